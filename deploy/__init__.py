@@ -1,0 +1,1 @@
+"""Runs Payung: on one machine, in containers, on a cluster."""
