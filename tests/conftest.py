@@ -41,7 +41,7 @@ def kafka(server_folder: Path) -> servers.Kafka:
 async def create_database(
     postgres: servers.Postgres,
 ) -> AsyncIterator[Callable[..., Awaitable[str]]]:
-    """Make databases that end with the test: `dsn = await create_database(template="enrollment")`."""
+    """Make databases that end with the test; each call gives the DSN of one."""
     names: list[str] = []
 
     async def create(template: str | None = None) -> str:

@@ -25,9 +25,7 @@ def unprivileged(wanted: str | None) -> Account | None:
             continue
         if found.pw_uid != 0:
             return Account(name=name, uid=found.pw_uid, gid=found.pw_gid)
-    raise LocalError(
-        "PostgreSQL does not run as root; set PAYUNG_POSTGRES_USER_ACCOUNT to an unprivileged account."
-    )
+    raise LocalError("PostgreSQL does not run as root; set PAYUNG_POSTGRES_USER_ACCOUNT to an unprivileged account.")
 
 
 def own_folder(path: Path, account: Account | None) -> Path:

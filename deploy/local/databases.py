@@ -12,6 +12,13 @@ CONNECT_S_MAX = 10.0
 STATEMENT_S_MAX = 60.0
 PASSWORD_BYTES = 24
 
+ANALYST_LIMITS = """
+GRANT CONNECT ON DATABASE reporting TO bi_reader;
+ALTER ROLE bi_reader CONNECTION LIMIT 5;
+ALTER ROLE bi_reader SET default_transaction_read_only = on;
+ALTER ROLE bi_reader SET statement_timeout = '30s';
+"""
+
 
 async def create_databases(admin: str, secrets_folder: Path) -> dict[str, str]:
     """Make what is missing and give each role's DSN by its name; harmless when repeated."""
@@ -21,14 +28,21 @@ async def create_databases(admin: str, secrets_folder: Path) -> dict[str, str]:
             await _make_role(connection, role, password(secrets_folder, role))
         for database in OWNERS:
             await _make_database(connection, database)
-        await connection.execute("GRANT CONNECT ON DATABASE reporting TO bi_reader")
-        await connection.execute("ALTER ROLE bi_reader CONNECTION LIMIT 5")
-        await connection.execute("ALTER ROLE bi_reader SET default_transaction_read_only = on")
-        await connection.execute("ALTER ROLE bi_reader SET statement_timeout = '30s'")
+        await connection.execute(ANALYST_LIMITS)
     finally:
         await connection.close()
+    return dsns(admin, secrets_folder)
+
+
+def dsns(admin: str, secrets_folder: Path) -> dict[str, str]:
+    """Give each role's DSN by its name; the analyst's leads to reporting, the others' to their own."""
     return {
-        role: _dsn(admin, role, password(secrets_folder, role), "reporting" if role == ANALYST else role)
+        role: _dsn(
+            admin,
+            role,
+            password(secrets_folder, role),
+            "reporting" if role == ANALYST else role,
+        )
         for role in (*OWNERS, ANALYST)
     }
 

@@ -20,16 +20,14 @@ PROBE_S_MAX = 1.0
 _LOG_SETTINGS = Path(__file__).with_name("log4j2.properties")
 
 
-def start_kafka(
-    data: Path, port: int, *, heap_mb: int = HEAP_MB, setting: str = "PAYUNG_KAFKA_PORT"
-) -> None:
+def start_kafka(data: Path, port: int, *, heap_mb: int = HEAP_MB, setting: str = "PAYUNG_KAFKA_PORT") -> None:
     """Start the broker on its data, made on the first start, and return when it answers.
 
     The controller listens on the next port.
     """
     command = _command(data, port, heap_mb)
     if running_kafka(data):
-        if processes.started_with(_pid_file(data)) != command:
+        if processes.started_with(pid_file(data)) != command:
             raise LocalError("Kafka runs with other settings; stop it with `payung down` first.")
         return
     processes.require_free_port(port, setting)
@@ -38,7 +36,7 @@ def start_kafka(
     _properties_file(data, port).write_text(_properties(data, port))
     if not (data / "records" / "meta.properties").exists():
         _format(data, port)
-    processes.spawn(command, pid_file=_pid_file(data), log=data / "kafka.out")
+    processes.spawn(command, pid_file=pid_file(data), log=data / "kafka.out")
     processes.wait_until(lambda: not running_kafka(data) or _answers(port), within_s=START_S_MAX)
     if not (running_kafka(data) and _answers(port)):
         kill_kafka(data)
@@ -47,23 +45,23 @@ def start_kafka(
 
 def stop_kafka(data: Path) -> None:
     """Stop the broker in order."""
-    processes.stop(_pid_file(data), within_s=STOP_S_MAX)
+    processes.stop(pid_file(data), within_s=STOP_S_MAX)
 
 
 def kill_kafka(data: Path) -> None:
     """End the broker as a crash would; the next start recovers."""
-    processes.kill(_pid_file(data))
+    processes.kill(pid_file(data))
 
 
 def running_kafka(data: Path) -> bool:
-    return processes.find(_pid_file(data)) is not None
+    return processes.find(pid_file(data)) is not None
 
 
 def kafka_log(data: Path) -> Path:
     return data / "kafka.log"
 
 
-def _pid_file(data: Path) -> Path:
+def pid_file(data: Path) -> Path:
     return data / "kafka.pid"
 
 

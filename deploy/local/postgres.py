@@ -45,7 +45,7 @@ def start_postgres(
     cluster = place / "cluster"
     command = _command(cluster, port, runs_as)
     if running_postgres(data):
-        if processes.started_with(_pid_file(data)) != command:
+        if processes.started_with(pid_file(data)) != command:
             raise LocalError("PostgreSQL runs with other settings; stop it with `payung down` first.")
         return
     processes.require_free_port(port, setting)
@@ -56,16 +56,16 @@ def start_postgres(
 
 def stop_postgres(data: Path) -> None:
     """Stop the server: clients are cut off, what they committed is kept."""
-    processes.stop(_pid_file(data), within_s=STOP_S_MAX, by=signal.SIGINT)
+    processes.stop(pid_file(data), within_s=STOP_S_MAX, by=signal.SIGINT)
 
 
 def kill_postgres(data: Path) -> None:
     """End the server as a crash would; the next start recovers."""
-    processes.kill(_pid_file(data))
+    processes.kill(pid_file(data))
 
 
 def running_postgres(data: Path) -> bool:
-    return processes.find(_pid_file(data)) is not None
+    return processes.find(pid_file(data)) is not None
 
 
 def remove_postgres(data: Path) -> None:
@@ -81,7 +81,7 @@ def admin_dsn(port: int, password: str) -> str:
     return f"postgresql://{ADMIN}:{password}@127.0.0.1:{port}/postgres"
 
 
-def _pid_file(data: Path) -> Path:
+def pid_file(data: Path) -> Path:
     return data / "postgres.pid"
 
 
@@ -132,7 +132,7 @@ def _start(data: Path, cluster: Path, command: list[str], account: Account | Non
     while time.monotonic() < last:
         pid = processes.spawn(
             command,
-            pid_file=_pid_file(data),
+            pid_file=pid_file(data),
             log=postgres_log(data),
             environment={},
             folder=cluster.parent,
@@ -157,5 +157,3 @@ def _ready(cluster: Path, pid: int) -> bool:
     except FileNotFoundError:
         return False
     return len(lines) > READY_LINE and lines[0] == str(pid) and lines[READY_LINE].strip() == "ready"
-
-

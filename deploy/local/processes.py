@@ -33,7 +33,7 @@ class Account:
     gid: int
 
 
-def spawn(  # noqa: PLR0913 - each is one fact about the process
+def spawn(
     command: Sequence[str],
     *,
     pid_file: Path,
@@ -43,7 +43,6 @@ def spawn(  # noqa: PLR0913 - each is one fact about the process
     account: Account | None = None,
 ) -> int:
     """Start a process in a session of its own, so that Ctrl-C reaches only us and we choose the order."""
-    identity = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
     with log.open("ab") as output:
         child = subprocess.Popen(  # noqa: S603 - our own commands only
             command,
@@ -53,7 +52,9 @@ def spawn(  # noqa: PLR0913 - each is one fact about the process
             env=environment,
             cwd=folder,
             start_new_session=True,
-            **identity,  # type: ignore[call-overload]
+            user=None if account is None else account.uid,
+            group=None if account is None else account.gid,
+            extra_groups=None if account is None else [],
         )
     _children[child.pid] = child
     partial = pid_file.with_suffix(".partial")
@@ -68,7 +69,7 @@ def find(pid_file: Path) -> int | None:
         record = json.loads(pid_file.read_text())
     except FileNotFoundError:
         return None
-    pid = int(record["pid"])
+    pid: int = record["pid"]
     child = _children.get(pid)
     if child is not None:
         # Its command line cannot tell yet: it is empty for a moment while the process begins.

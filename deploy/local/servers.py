@@ -1,7 +1,13 @@
 """The servers of the native set, as one list of names for those who start, stop and break them."""
 
 from deploy.local.databases import create_databases
-from deploy.local.kafka import kafka_log, kill_kafka, running_kafka, start_kafka, stop_kafka
+from deploy.local.kafka import (
+    kafka_log,
+    kill_kafka,
+    running_kafka,
+    start_kafka,
+    stop_kafka,
+)
 from deploy.local.postgres import (
     admin_dsn,
     kill_postgres,

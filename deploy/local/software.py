@@ -25,7 +25,12 @@ MAVEN_S_MAX = 600.0
 
 _POM = Path(__file__).with_name("pom.xml")
 _STAMP = SOFTWARE / "installed"
-_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64v8", "arm64": "arm64v8"}
+_ARCHITECTURES = {
+    "x86_64": "amd64",
+    "amd64": "amd64",
+    "aarch64": "arm64v8",
+    "arm64": "arm64v8",
+}
 
 Say = Callable[[str], None]
 
@@ -42,6 +47,12 @@ def install(say: Say, *, postgres_account: str | None = None) -> None:
             say("Unpacking PostgreSQL.")
             _unpack(postgres_account)
             _STAMP.write_text(wanted)
+
+
+def remove_software() -> None:
+    """Remove the servers, wherever they lie."""
+    remove_folder(POSTGRES)
+    shutil.rmtree(SOFTWARE, ignore_errors=True)
 
 
 @contextmanager
@@ -87,10 +98,13 @@ def _unpack(postgres_account: str | None) -> None:
     [jar] = KAFKA_JARS.glob("embedded-postgres-binaries-*.jar")
     with zipfile.ZipFile(jar) as outer:
         [inner] = [name for name in outer.namelist() if name.endswith(".txz")]
-        with outer.open(inner) as packed, tarfile.open(fileobj=packed, mode="r:xz") as archive:
+        with (
+            outer.open(inner) as packed,
+            tarfile.open(fileobj=packed, mode="r:xz") as archive,
+        ):
             # Early patch releases of Python 3.11 have no filters.
             archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
-            archive.extractall(place)
+            archive.extractall(place)  # noqa: S202 - pinned, and filtered where Python can
     jar.unlink()
 
 

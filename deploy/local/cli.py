@@ -1,0 +1,208 @@
+"""The payung command: runs the whole set on this machine and mounts the commands of what is installed."""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.local import processes, services, up
+from deploy.local.parts import SERVICES, Part, parts, secrets_folder
+from deploy.local.processes import LocalError
+from deploy.local.progress import tell
+from deploy.local.settings import Settings, read_settings, unknown_settings
+
+OK, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+FOLLOW_POLL_S = 0.2
+
+MOUNTED = {
+    "enrollment": "services.enrollment.cli",
+    "claims": "services.claims.cli",
+    "report": "services.reporting.cli",
+    "scenario": "deploy.scenarios.cli",
+}
+
+app = typer.Typer(
+    name="payung",
+    help="Keeps provable account of social-security cover for vulnerable workers.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run one command; what a person must mend is said in a sentence."""
+    try:
+        settings = read_settings()
+        for name in unknown_settings():
+            tell(f"{name} is no setting of payung and is ignored.")
+        _lend_environment(settings)
+        for name, module in MOUNTED.items():
+            if _installed(module):
+                app.add_typer(importlib.import_module(module).cli, name=name)
+    except LocalError as error:
+        tell(str(error))
+        sys.exit(USAGE)
+    try:
+        app(obj=settings)
+    except LocalError as error:
+        tell(str(error))
+        sys.exit(FAILED)
+
+
+@app.callback()
+def _payung(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+) -> None:
+    if version:
+        typer.echo(importlib.metadata.version("payung"))
+        raise typer.Exit(OK)
+
+
+@app.command("up")
+def up_(
+    context: typer.Context,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Remove all data first.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when all is ready and loaded.")] = False,
+    servers: Annotated[
+        bool,
+        typer.Option("--servers", help="Only PostgreSQL, Kafka and the databases."),
+    ] = False,
+) -> None:
+    """Start the servers and services, load the scenario, print the coverage report.
+
+    Without --detach it stays, and Ctrl-C stops everything.
+    """
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.default_int_handler)
+    settings: Settings = context.obj
+    begun = time.monotonic()
+    up.start(settings, fresh=fresh, servers_only=servers)
+    if not servers:
+        up.print_report()
+    for part in up.running(settings):
+        typer.echo(f"{part.name:<12} {part.address}")
+    tell(f"Ready after {time.monotonic() - begun:.1f} s.")
+    if not detach:
+        _stay(settings)
+
+
+@app.command()
+def down(
+    context: typer.Context,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove data, secrets, logs and servers too.")] = False,
+) -> None:
+    """Stop everything that was started; the data stay."""
+    (up.remove if remove else up.stop)(context.obj)
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer for programs.")] = False,
+) -> None:
+    """Show what runs; the exit code is 0 when all is ready, 3 when a part is, 1 when nothing is."""
+    found = [_status(part) for part in parts(context.obj)]
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        for part in found:
+            typer.echo(f"{part['name']:<12} {part['state']:<9} {part['pid'] or '-':<9} {part['address']}")
+    working = sum(part["state"] == "ready" for part in found)
+    raise typer.Exit(OK if working == len(found) else PARTIAL if working else FAILED)
+
+
+@app.command()
+def logs(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="A part, as status names them; else all.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many, from the end.")] = 50,
+) -> None:
+    """Show the logs."""
+    known = parts(context.obj)
+    chosen = [part for part in known if name in {None, part.name}]
+    if not chosen:
+        raise typer.BadParameter(f"There is {', '.join(part.name for part in known)}; not {name}.")
+    ends = {part.log: part.log.stat().st_size if part.log.exists() else 0 for part in chosen}
+    for part in chosen:
+        _print_lines(part, processes.tail(part.log, lines), alone=len(chosen) == 1)
+    while follow:
+        time.sleep(FOLLOW_POLL_S)
+        for part in chosen:
+            ends[part.log], new = _read_from(part.log, ends[part.log])
+            _print_lines(part, new, alone=len(chosen) == 1)
+
+
+def _stay(settings: Settings) -> None:
+    """Watch the set until it is stopped by Ctrl-C or from elsewhere; a part that ends takes all down."""
+    tell("Ctrl-C stops everything.")
+    try:
+        up.watch(settings)
+        tell("Stopped from elsewhere.")
+    except KeyboardInterrupt:
+        up.stop(settings)
+    except LocalError:
+        up.stop(settings)
+        raise
+
+
+def _status(part: Part) -> dict[str, str | int | None]:
+    pid = processes.find(part.pid_file)
+    state = "stopped"
+    if pid is not None:
+        state = "ready"
+        if part.name in SERVICES and not services.answers_ready(part.address):
+            state = "not ready"
+    return {
+        "name": part.name,
+        "state": state,
+        "pid": pid,
+        "address": part.address,
+        "log": str(part.log),
+    }
+
+
+def _print_lines(part: Part, lines: list[str], *, alone: bool) -> None:
+    for line in lines:
+        typer.echo(line if alone else f"{part.name:<12} {line}")
+
+
+def _read_from(log: Path, position: int) -> tuple[int, list[str]]:
+    """Read what was added, whole lines only; begin anew when the log was."""
+    if not log.exists():
+        return 0, []
+    with log.open("rb") as file:
+        if file.seek(0, os.SEEK_END) < position:
+            position = 0
+        file.seek(position)
+        whole = file.read().rpartition(b"\n")
+    new = whole[0] + whole[1]
+    return position + len(new), new.decode(errors="replace").splitlines()
+
+
+def _lend_environment(settings: Settings) -> None:
+    """Let the services' own commands find the running set, unless the environment says otherwise."""
+    if secrets_folder(settings).exists():
+        for service in SERVICES:
+            for name, value in services.environment(settings, service).items():
+                os.environ.setdefault(name, value)
+
+
+def _installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Runs the three services as processes of this machine."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+from deploy.local import processes
+from deploy.local.databases import dsns, keep_secret, password
+from deploy.local.parts import (
+    SERVICES,
+    kafka_address,
+    last_words,
+    secrets_folder,
+    service_part,
+    service_port,
+)
+from deploy.local.postgres import admin_dsn
+from deploy.local.processes import LocalError
+from deploy.local.settings import Settings
+from deploy.local.software import CHECKOUT
+
+WITH_PEOPLE = (
+    "enrollment",
+    "claims",
+)  # they keep people's data encrypted, so they have keys
+
+KEY_BYTES = 32
+MIGRATE_S_MAX = 120.0
+READY_S_MAX = 60.0
+READY_POLL_S = 0.1
+PROBE_S_MAX = 2.0
+STOP_S_MAX = 35.0  # a service has 30 s to drain
+
+
+def postgres_admin(settings: Settings) -> str:
+    """Give the administrator's DSN of the server in use."""
+    if settings.postgres_address is not None:
+        return settings.postgres_address.get_secret_value()
+    return admin_dsn(settings.postgres_port, password(secrets_folder(settings), "postgres"))
+
+
+def make_keys(settings: Settings) -> None:
+    """Make the wrapping key and the index key of each service that keeps people's data."""
+    for service in WITH_PEOPLE:
+        for name in ("wrapping.key", "index.key"):
+            keep_secret(secrets_folder(settings) / service / name, secrets.token_hex(KEY_BYTES))
+
+
+def environment(settings: Settings, service: str) -> dict[str, str]:
+    """Say everything to a service that it must know."""
+    known = dsns(postgres_admin(settings), secrets_folder(settings))
+    values = {
+        "POSTGRES_DSN": known[service],
+        "KAFKA": kafka_address(settings),
+        "PORT": str(service_port(settings, service)),
+        "SCENARIO": "1",
+    }
+    if service in WITH_PEOPLE:
+        values["KEYS_DSN"] = known[f"{service}_keys"]
+        values["SECRETS"] = str(secrets_folder(settings) / service)
+    return {f"{service.upper()}_{name}": value for name, value in values.items()}
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the tables and topics of all services up to date."""
+    with ThreadPoolExecutor(len(SERVICES)) as pool:
+        list(pool.map(lambda service: _migrate(settings, service), SERVICES))
+
+
+def start_services(settings: Settings) -> None:
+    """Start the services; those that run already start anew, with today's code and settings."""
+    stop_services(settings)
+    for service in SERVICES:
+        port = service_port(settings, service)
+        processes.require_free_port(port, f"PAYUNG_{service.upper()}_PORT")
+    for service in SERVICES:
+        part = service_part(settings, service)
+        processes.spawn(
+            _command(service, "all"),
+            pid_file=part.pid_file,
+            log=part.log,
+            environment={**os.environ, **environment(settings, service)},
+            folder=CHECKOUT,
+        )
+
+
+def wait_until_ready(settings: Settings) -> None:
+    """Wait for all services within a bound, and not for one that ended."""
+    last = time.monotonic() + READY_S_MAX
+    waiting = [service_part(settings, service) for service in SERVICES]
+    while waiting:
+        for part in waiting:
+            if processes.find(part.pid_file) is None:
+                raise LocalError(last_words(part, "ended while starting"))
+            if time.monotonic() > last:
+                raise LocalError(last_words(part, f"was not ready within {READY_S_MAX:.0f} s"))
+        time.sleep(READY_POLL_S)
+        waiting = [part for part in waiting if not answers_ready(part.address)]
+
+
+def stop_services(settings: Settings) -> None:
+    """Ask all at once to end, and insist after a bound."""
+    with ThreadPoolExecutor(len(SERVICES)) as pool:
+        list(pool.map(lambda service: _stop(settings, service), SERVICES))
+
+
+def answers_ready(address: str) -> bool:
+    """Ask a service whether it can do its work."""
+    try:
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=PROBE_S_MAX):  # noqa: S310 - http only
+            return True
+    except OSError:
+        return False
+
+
+def _command(service: str, what: str) -> list[str]:
+    return [sys.executable, "-m", f"services.{service}", what]
+
+
+def _migrate(settings: Settings, service: str) -> None:
+    part = service_part(settings, service)
+    with part.log.open("ab") as output:
+        ran = subprocess.run(  # noqa: S603 - our own command
+            _command(service, "migrate"),
+            env={**os.environ, **environment(settings, service)},
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=MIGRATE_S_MAX,
+            check=False,
+        )
+    if ran.returncode != 0:
+        raise LocalError(last_words(part, "could not migrate"))
+
+
+def _stop(settings: Settings, service: str) -> None:
+    processes.stop(service_part(settings, service).pid_file, within_s=STOP_S_MAX)
