@@ -1,0 +1,1 @@
+"""Plumbing that the services share: functions without a word of the business."""

@@ -1,0 +1,241 @@
+"""Apply facts to what is known of their keys, in the transaction that moves the offsets.
+
+A fact counts if it is the next of its key. One that was seen is skipped; one that comes too early, or that cannot be,
+parks its key: it becomes a letter, and so does all that follows under that key until a person, or the missing fact,
+resolves it. If Postgres refuses the effects of a batch, the batch is halved until the fact at fault stands alone.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import asyncpg
+import orjson
+import structlog
+from payung_contracts.topics import FACTS, Topic
+
+from services.chassis import letters, metrics
+from services.chassis.letters import Letter
+from services.chassis.postgres import Transaction
+from services.chassis.received import Received
+
+log = structlog.get_logger(__name__)
+
+Fold = Callable[[Any, Received], tuple[Any, Sequence[Any]]]
+Project = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
+Work = dict[tuple[str, str], list[Received]]
+"""Facts in order, by topic and key."""
+
+FAULT_OF_THE_FACT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""SQLSTATE classes 22 and 23; every other trouble is not the fact's, and waits."""
+REFUSED = (ValueError, LookupError, TypeError)
+"""What the parser and the fold raise at a fact that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What a reader makes of facts.
+
+    `fold(state, fact)` is pure and sees the facts of one key of one topic in order; it gives the key's new state, a
+    JSON value, and the effects; it raises Refused for a fact that cannot be. `project` writes the effects of a batch.
+    """
+
+    reader: str
+    topics: tuple[Topic, ...]
+    fold: Fold
+    project: Project
+
+
+class Known(NamedTuple):
+    """What is kept of a key."""
+
+    sequence: int
+    event_id: str | None
+    parked: bool
+    state: str | None
+
+
+NOTHING = Known(0, None, parked=False, state=None)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    keys: dict[tuple[str, str], Known] = field(default_factory=dict)
+    effects: list[Any] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    freed: list[tuple[str, str]] = field(default_factory=list)
+
+
+async def apply(tx: Transaction, projection: Projection, work: Work) -> int:
+    """Apply all the work and give the number of letters it left. Raises only what waiting may heal."""
+    if not work:
+        return 0
+    try:
+        async with tx.transaction():
+            outcome = _fold(projection.fold, await _load(tx, work), work)
+            await _save(tx, outcome.keys)
+            if outcome.effects:
+                await projection.project(tx, outcome.effects)
+            await letters.park(tx, outcome.letters)
+    except FAULT_OF_THE_FACT as error:
+        return await _halve(tx, projection, work, f"refused by the database: {type(error).__name__} ({error.sqlstate})")
+    for (topic, result), facts in outcome.counts.items():
+        metrics.FACTS_READ.labels(topic, result).inc(facts)
+    for topic, key in outcome.freed:
+        await drain(tx, projection, topic, key, by="reader", why="the missing fact arrived")
+    return len(outcome.letters)
+
+
+async def _halve(tx: Transaction, projection: Projection, work: Work, reason: str) -> int:
+    """Apply the halves apart, down to one fact; the one that stands alone is at fault, and is parked."""
+    if len(work) > 1:
+        keys = list(work)
+        halves = keys[: len(keys) // 2], keys[len(keys) // 2 :]
+        return sum([await apply(tx, projection, {key: work[key] for key in half}) for half in halves])
+    ((topic, key), facts) = next(iter(work.items()))
+    if len(facts) > 1:
+        return sum([await apply(tx, projection, {(topic, key): [fact]}) for fact in facts])
+    known = (await _load(tx, work)).get((topic, key), NOTHING)
+    log.error("fact_parked", topic=topic, key=key, type=facts[0].type, sequence=facts[0].sequence, reason=reason)
+    metrics.FACTS_READ.labels(topic, "parked").inc()
+    await _save(tx, {(topic, key): known._replace(parked=True)})
+    await letters.park(tx, [Letter(facts[0], reason)])
+    return 1
+
+
+def _fold(fold: Fold, states: Mapping[tuple[str, str], Known], work: Work) -> _Outcome:
+    outcome = _Outcome()
+    for (topic, key), facts in work.items():
+        known = states.get((topic, key), NOTHING)
+        sequence, event_id, parked, text = known
+        state = orjson.loads(text) if text is not None else None
+        for fact in facts:
+            if fact.sequence <= sequence:
+                _repeated(outcome, fact, sequence, event_id)
+            elif fact.sequence > sequence + 1:
+                _out_of_turn(outcome, fact, sequence, parked=parked)
+                parked = True
+            elif fact.type not in FACTS:
+                sequence, event_id = fact.sequence, fact.id
+                outcome.counts[topic, "skipped"] += 1
+            else:
+                try:
+                    state, effects = fold(state, fact)
+                except REFUSED as error:
+                    _refused(outcome, fact, error)
+                    parked = True
+                    continue
+                sequence, event_id = fact.sequence, fact.id
+                outcome.effects.extend(effects)
+                outcome.counts[topic, "handled"] += 1
+        if sequence != known.sequence or parked != known.parked:
+            text = orjson.dumps(state).decode() if state is not None else None
+            outcome.keys[topic, key] = Known(sequence, event_id, parked, text)
+        if known.parked and sequence != known.sequence:
+            outcome.freed.append((topic, key))
+    return outcome
+
+
+def _repeated(outcome: _Outcome, fact: Received, sequence: int, event_id: str | None) -> None:
+    outcome.counts[fact.topic, "repeated"] += 1
+    if fact.sequence == sequence and fact.id != event_id:
+        log.error("sequence_reused", topic=fact.topic, key=fact.key, sequence=sequence, known=event_id, now=fact.id)
+        metrics.READER_ALARMS.labels("sequence_reused").inc()
+
+
+def _out_of_turn(outcome: _Outcome, fact: Received, sequence: int, *, parked: bool) -> None:
+    reason = f"waits for fact {sequence + 1} of its key"
+    if not parked:
+        log.error("gap_in_sequence", topic=fact.topic, key=fact.key, expected=sequence + 1, found=fact.sequence)
+        metrics.READER_ALARMS.labels("gap").inc()
+        reason = f"fact {sequence + 1} of its key is missing"
+    outcome.letters.append(Letter(fact, reason))
+    outcome.counts[fact.topic, "parked"] += 1
+
+
+def _refused(outcome: _Outcome, fact: Received, error: Exception) -> None:
+    reason = f"refused: {type(error).__name__}: {error}"[:500]
+    log.error("fact_parked", topic=fact.topic, key=fact.key, type=fact.type, sequence=fact.sequence, reason=reason)
+    outcome.letters.append(Letter(fact, reason))
+    outcome.counts[fact.topic, "parked"] += 1
+
+
+async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *, by: str, why: str) -> int:
+    """Apply the key's letters in the order of their sequence, as far as they go; give how many went."""
+    drained = 0
+    while True:
+        known = (await _load(tx, [(topic, key)])).get((topic, key), NOTHING)
+        letter = await letters.next_of(tx, topic, key, known.sequence)
+        if letter is None:
+            break
+        if letter.sequence > known.sequence:
+            outcome = _fold(projection.fold, {(topic, key): known}, {(topic, key): [letter]})
+            if outcome.letters:
+                break
+            try:
+                async with tx.transaction():
+                    await _save(tx, outcome.keys)
+                    if outcome.effects:
+                        await projection.project(tx, outcome.effects)
+            except FAULT_OF_THE_FACT:
+                break
+        await letters.settle(tx, topic, letter.partition, letter.offset, how="replayed", by=by, why=why)
+        drained += 1
+    await tx.execute(
+        """
+        update reader_key k
+           set parked = exists (select from letter l where l.topic = $1 and l.key = k.key and l.settled_at is null)
+         where k.topic = $1 and k.key = $2::text::uuid
+        """,
+        topic,
+        key,
+    )
+    return drained
+
+
+async def pass_over(tx: Transaction, topic: str, key: str, sequence: int, event_id: str) -> None:
+    """Count a dropped letter as applied, without effect, if it is the key's next; then its followers may go on."""
+    await tx.execute(
+        "update reader_key set sequence = $3, event_id = $4::text::uuid"
+        " where topic = $1 and key = $2::text::uuid and sequence = $3 - 1",
+        topic,
+        key,
+        sequence,
+        event_id,
+    )
+
+
+async def _load(tx: Transaction, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    wanted = list(keys)
+    rows = await tx.fetch(
+        """
+        select topic, key::text, sequence, event_id::text, parked, state
+          from reader_key join unnest($1::text[], $2::text[]::uuid[]) as w(topic, key) using (topic, key)
+        """,
+        [topic for topic, _ in wanted],
+        [key for _, key in wanted],
+    )
+    return {(row[0], row[1]): Known(row[2], row[3], row[4], row[5]) for row in rows}
+
+
+async def _save(tx: Transaction, keys: Mapping[tuple[str, str], Known]) -> None:
+    if not keys:
+        return
+    ordered = sorted(keys.items())
+    await tx.execute(
+        """
+        insert into reader_key (topic, key, sequence, event_id, parked, state)
+        select * from unnest($1::text[], $2::text[]::uuid[], $3::bigint[], $4::text[]::uuid[], $5::bool[], $6::text[])
+        on conflict (topic, key) do update
+           set sequence = excluded.sequence, event_id = excluded.event_id, parked = excluded.parked,
+               state = excluded.state
+        """,
+        [topic for (topic, _), _ in ordered],
+        [key for (_, key), _ in ordered],
+        [known.sequence for _, known in ordered],
+        [known.event_id for _, known in ordered],
+        [known.parked for _, known in ordered],
+        [known.state for _, known in ordered],
+    )

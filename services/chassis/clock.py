@@ -1,0 +1,39 @@
+"""The service's clock: the database's own, which only a scenario may shift, and business dates in Asia/Makassar."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from services.chassis.postgres import Transaction
+
+BUSINESS_ZONE = ZoneInfo("Asia/Makassar")
+
+
+class NotForward(ValueError):
+    """A clock may not run backwards once facts have been recorded by it."""
+
+
+async def now(tx: Transaction) -> datetime:
+    """Read the clock, in UTC."""
+    at: datetime = await tx.fetchval("select business_clock()")
+    return at
+
+
+async def business_date(tx: Transaction) -> date:
+    """Tell today's date where the business is done."""
+    return (await now(tx)).astimezone(BUSINESS_ZONE).date()
+
+
+def at_midnight(day: date) -> datetime:
+    """Give the instant for a happening that is known by its date: 00:00 +08:00."""
+    return datetime.combine(day, time(), BUSINESS_ZONE)
+
+
+async def move(tx: Transaction, to: datetime | None) -> None:
+    """Let the clock go on from `to`, or in real time again (None); forward only, while there are facts."""
+    await tx.execute("select from clock for update")
+    backward = await tx.fetchval("select coalesce($1, clock_timestamp()) < business_clock() - interval '1 s'", to)
+    if backward and await tx.fetchval("select exists (select from ledger)"):
+        msg = "the clock stands later than that, and facts were recorded by it; begin anew with an empty database"
+        raise NotForward(msg)
+    await tx.execute("update clock set shift = coalesce($1 - clock_timestamp(), '0')", to)
+    await tx.execute("select ledger_months(business_clock(), 2)")

@@ -1,0 +1,143 @@
+"""Append facts to the ledger, in the transaction of the change that they announce.
+
+    lock the heads (in key order)  ->  look: read state, decide  ->  save  ->  append  ->  commit
+                                                                                 |
+                                                       relay  <-  ledger  <------+
+
+The heads are locked by a statement of their own, and state is read by a later one: in a single statement Postgres
+rechecks only the row that it waited for, and the state beside it may be old. Position and `recordedtime` are drawn
+by the insert, after the lock; so within a key `pos`, `sequence` and `recordedtime` all run the same way.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from payung_contracts.fact import Fact
+from payung_contracts.topics import Topic
+
+from services.chassis.murmur2 import partition
+from services.chassis.postgres import Pool, Transaction
+
+KEYS_PER_TRANSACTION_MAX = 5_000
+BACKLOG_FACTS_MAX = 200_000
+GIVE_WAY_S_MAX = 10.0
+GIVE_WAY_POLL_S = 0.2
+
+
+class Halted(Exception):
+    """This database and Kafka no longer tell the same story; commands are refused until a person has looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact to append; `time` is when it happened in the world."""
+
+    key: UUID
+    fact: Fact
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who did it, and what it belongs to; the same for all facts of a transaction."""
+
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+
+async def lock(tx: Transaction, topic: Topic, keys: Iterable[UUID]) -> dict[UUID, int]:
+    """Lock the heads of the keys, in key order, and give each one's last sequence (0 for a new key).
+
+    Read state and guards only in statements after this one.
+    """
+    wanted = set(keys)
+    heads = await _lock_existing(tx, wanted)
+    while missing := sorted(wanted - heads.keys()):
+        created = await tx.fetch(
+            """
+            insert into stream_head (key, topic, part, sequence, recordedtime)
+            select key, $2, part, 0, '-infinity' from unnest($1::uuid[], $3::int[]) as n(key, part) order by key
+            on conflict do nothing returning key
+            """,
+            missing,
+            topic.name,
+            [partition(key, topic.partitions) for key in missing],
+        )
+        heads |= dict.fromkeys((row["key"] for row in created), 0)
+        if len(created) < len(missing):  # another transaction created them meanwhile
+            heads |= await _lock_existing(tx, wanted - heads.keys())
+    return heads
+
+
+async def _lock_existing(tx: Transaction, keys: Iterable[UUID]) -> dict[UUID, int]:
+    rows = await tx.fetch(
+        "select key, sequence from stream_head where key = any($1::uuid[]) order by key for update", list(keys)
+    )
+    return dict(rows)
+
+
+async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:
+    """Append the facts; those of one key in the order given. The keys' heads must be locked."""
+    if not entries:
+        return
+    if reason := await tx.fetchval("select halted from relay_state"):
+        raise Halted(reason)
+    appended = await tx.execute(
+        """
+        with fact as (
+            select key, type, time, data, row_number() over (partition by key order by place) as n
+              from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[])
+                   with ordinality as f(key, type, time, data, place)
+        ), clock as materialized (
+            select business_clock() as at
+        ), head as (
+            update stream_head h
+               set sequence = h.sequence + f.facts,
+                   recordedtime = greatest(c.at, h.recordedtime + interval '1 us') + (f.facts - 1) * interval '1 us'
+              from (select key, count(*) as facts from fact group by key) f, clock c
+             where h.key = f.key
+            returning h.key, h.topic, h.part, old.sequence, greatest(c.at, old.recordedtime + interval '1 us') as at
+        )
+        insert into ledger (recordedtime, topic, part, key, sequence, type, time, data,
+                            actor, correlation_id, causation_id, traceparent)
+        select h.at + (f.n - 1) * interval '1 us', h.topic, h.part, f.key, h.sequence + f.n, f.type, f.time, f.data,
+               $5, $6, $7, $8
+          from fact f join head h using (key)
+         order by f.key, f.n
+        """,
+        [entry.key for entry in entries],
+        [entry.fact.type for entry in entries],
+        [entry.time for entry in entries],
+        [entry.fact.model_dump_json() for entry in entries],
+        act.actor,
+        act.correlation_id,
+        act.causation_id,
+        act.traceparent,
+    )
+    if appended != f"INSERT 0 {len(entries)}":
+        msg = f"{appended} for {len(entries)} facts: lock the heads of all keys before appending"
+        raise AssertionError(msg)
+
+
+async def token(tx: Transaction, source: str) -> str:
+    """Name this transaction, so that a reader can be asked for an answer that includes it."""
+    return f"{source}:{await tx.fetchval('select pg_current_xact_id()::text')}"
+
+
+async def give_way(pool: Pool) -> None:
+    """Let the relay catch up, for a bounded time, before a bulk writer commits its next piece.
+
+    The bound keeps an outage of Kafka from stopping the work: facts are then merely late.
+    """
+    for _ in range(int(GIVE_WAY_S_MAX / GIVE_WAY_POLL_S)):
+        backlog = await pool.fetchval(
+            "select p.last_value - r.sent_pos from ledger_pos p, relay_state r",
+        )
+        if backlog <= BACKLOG_FACTS_MAX:
+            return
+        await asyncio.sleep(GIVE_WAY_POLL_S)

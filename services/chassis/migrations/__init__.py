@@ -1,0 +1,63 @@
+"""Apply numbered SQL files once each, in order, forward only."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+import structlog
+
+_HERE = Path(__file__).parent
+CLOCK, LEDGER, READER = _HERE / "clock", _HERE / "ledger", _HERE / "reader"
+VAULT, VAULT_KEYS = _HERE / "vault", _HERE / "vault_keys"
+WRITER = (CLOCK, LEDGER, READER, VAULT)
+"""What a service that records facts and reads those of others needs, but for the database of VAULT_KEYS."""
+
+LOCK = 7_201_001
+LOCK_WAIT_S_MAX = 120
+LOCK_POLL_S = 0.2
+
+log = structlog.get_logger(__name__)
+
+
+class Edited(Exception):
+    """A migration that has been applied was changed afterwards; write a new one instead."""
+
+
+async def migrate(dsn: str, folders: Sequence[Path]) -> None:
+    """Bring the database up to the newest migration of each folder; any number of processes may call this at once.
+
+    The lock is polled: a session that waits inside `pg_advisory_lock` while another creates an index concurrently
+    deadlocks with it.
+    """
+    connection = await asyncpg.connect(dsn, timeout=10, server_settings={"timezone": "UTC"})
+    try:
+        async with asyncio.timeout(LOCK_WAIT_S_MAX):
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+                await asyncio.sleep(LOCK_POLL_S)
+        await connection.execute(
+            "create table if not exists migration (name text primary key, sha256 text not null,"
+            " applied_at timestamptz not null default clock_timestamp())"
+        )
+        applied = dict(await connection.fetch("select name, sha256 from migration"))
+        for folder in folders:
+            for file in sorted(folder.glob("*.sql")):
+                await _apply(connection, f"{folder.parent.parent.name}/{folder.name}/{file.name}", file, applied)
+    finally:
+        await connection.close()
+
+
+async def _apply(connection: asyncpg.Connection, name: str, file: Path, applied: dict[str, str]) -> None:
+    sql = file.read_text(encoding="utf-8")
+    sha256 = hashlib.sha256(sql.encode()).hexdigest()
+    if name in applied:
+        if applied[name] != sha256:
+            msg = f"{name} was edited after it had been applied; put the file back and write a new migration"
+            raise Edited(msg)
+        return
+    async with connection.transaction():
+        await connection.execute("set local lock_timeout = '4s'")
+        await connection.execute(sql)
+        await connection.execute("insert into migration (name, sha256) values ($1, $2)", name, sha256)
+    log.info("migration_applied", name=name)

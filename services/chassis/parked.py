@@ -1,0 +1,114 @@
+"""What an operator does with letters: list, show, replay (tried first, undone), drop with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.chassis import letters, positions
+from services.chassis.apply import Projection, drain, pass_over
+from services.chassis.postgres import Pool, Transaction, transaction
+
+LETTERS_SHOWN_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedKey:
+    """A key whose facts queue: how many, since when, and why the first one could not be applied."""
+
+    topic: str
+    key: str
+    letters: int
+    first_sequence: int | None
+    parked_at: datetime
+    reason: str
+
+
+class NothingParked(LookupError):
+    """There is no open letter under this key or place."""
+
+
+async def list_keys(pool: Pool) -> list[ParkedKey]:
+    """List the parked keys, the longest waiting first."""
+    rows = await pool.fetch(
+        """
+        select topic, key::text, count(*) as letters, min(sequence) as first_sequence, min(parked_at) as parked_at,
+               (array_agg(reason order by sequence nulls first, "offset"))[1] as reason
+          from letter where settled_at is null
+         group by topic, key order by min(parked_at) limit $1
+        """,
+        LETTERS_SHOWN_MAX,
+    )
+    return [ParkedKey(**dict(row)) for row in rows]
+
+
+async def show(pool: Pool, key: str) -> list[dict[str, Any]]:
+    """Show every letter of the key, open and settled, with its place on Kafka and its data."""
+    rows = await pool.fetch(
+        """
+        select topic, part, "offset", key::text, sequence, type, recordedtime, reason, parked_at,
+               settled_at, settled_how, settled_by, settled_why, convert_from(value, 'SQL_ASCII') as value
+          from letter where key = $1::text::uuid order by topic, sequence nulls first, "offset" limit $2
+        """,
+        key,
+        LETTERS_SHOWN_MAX,
+    )
+    return [dict(row) for row in rows]
+
+
+async def replay(pool: Pool, projection: Projection, key: str, *, by: str, dry_run: bool) -> int:
+    """Apply the key's letters as far as they go, and give how many went; a dry run is undone."""
+    async with pool.acquire() as connection:
+        attempt = connection.transaction()
+        await attempt.start()
+        try:
+            replayed = 0
+            for topic in await _hold(connection, projection.reader, key):
+                replayed += await drain(connection, projection, topic, key, by=by, why="replayed by command")
+        except BaseException:
+            await attempt.rollback()
+            raise
+        await (attempt.rollback() if dry_run else attempt.commit())
+        return replayed
+
+
+async def drop(
+    pool: Pool, projection: Projection, topic: str, part: int, offset: int, *, by: str, why: str
+) -> int:
+    """Drop one letter for good, for a reason; what queued behind it goes on. Gives how many letters did."""
+    async with transaction(pool) as tx:
+        row = await tx.fetchrow(
+            'select key::text, sequence, headers from letter'
+            ' where topic = $1 and part = $2 and "offset" = $3 and settled_at is null for update',
+            topic,
+            part,
+            offset,
+        )
+        if row is None:
+            msg = f"no open letter at {topic}/{part}/{offset}; `payung parked list` shows those that are"
+            raise NothingParked(msg)
+        await positions.hold(tx, projection.reader, topic, part)
+        await letters.settle(tx, topic, part, offset, how="dropped", by=by, why=why)
+        if row["sequence"] is not None:
+            await pass_over(tx, topic, row["key"], row["sequence"], _event_id(row["headers"]))
+        return await drain(tx, projection, topic, row["key"], by=by, why="what it queued behind was dropped")
+
+
+async def _hold(tx: Transaction, reader: str, key: str) -> list[str]:
+    rows = await tx.fetch(
+        "select distinct topic, part from letter where key = $1::text::uuid and settled_at is null order by 1, 2", key
+    )
+    if not rows:
+        msg = f"no open letter under {key}; `payung parked list` shows those that are"
+        raise NothingParked(msg)
+    for row in rows:
+        await positions.hold(tx, reader, row["topic"], row["part"])
+    return sorted({row["topic"] for row in rows})
+
+
+def _event_id(headers: str) -> str | None:
+    import base64
+
+    found = dict(orjson.loads(headers)).get("ce_id")
+    return base64.b64decode(found).decode() if found else None

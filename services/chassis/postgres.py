@@ -1,0 +1,58 @@
+"""Connections to the service's own Postgres, with a bound on every wait."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+Pool = asyncpg.Pool
+Transaction = asyncpg.Connection
+"""A connection inside an open transaction; what a function that takes one does is committed or undone as one."""
+
+CONNECT_S_MAX = 10
+COMMAND_S_MAX = 60
+IDLE_IN_TRANSACTION = "60s"
+HEALS_WITH_TIME = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+)
+"""Troubles of database, disk or network that pass: wait and try again."""
+
+
+@asynccontextmanager
+async def open_pool(dsn: str, *, name: str, size_max: int, size_min: int = 1) -> AsyncIterator[Pool]:
+    """Open a pool; closing it waits a bounded time for connections in use."""
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=size_min,
+        max_size=size_max,
+        timeout=CONNECT_S_MAX,
+        command_timeout=COMMAND_S_MAX,
+        server_settings={
+            "application_name": name,
+            "timezone": "UTC",
+            "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,
+            "synchronous_commit": "on",
+            "jit": "off",
+        },
+    )
+    try:
+        yield pool
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), CONNECT_S_MAX)
+        except TimeoutError:
+            pool.terminate()
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
+    """Take a connection (within a bound) and run one READ COMMITTED transaction on it."""
+    async with pool.acquire(timeout=CONNECT_S_MAX) as connection, connection.transaction():
+        yield connection

@@ -1,0 +1,252 @@
+"""Read facts in batches so that each has exactly one effect, whatever crashes, repeats or loses its partition.
+
+    records  ->  move the offsets        ->  apply: states of the keys, fold, effects, letters  ->  commit
+                 (compare-and-set: the        one transaction with the offsets
+                 lock and the fence)
+
+Every record has one of four outcomes:
+
+    handled    the next fact of its key: folded, its effects written (or skipped, if the contracts know no such type)
+    repeated   its sequence is known: nothing happens
+    parked     the fact itself is at fault, or one before it is missing: it becomes a letter, and so do all later
+               facts of its key; all other keys go on
+    waits      trouble of database, disk or broker: the batch is undone and comes again; nothing is set aside
+
+One rule keeps the position right: a paused partition is one whose position is not trusted. The listener only pauses;
+the loop takes positions from Postgres, seeks and resumes; every failure pauses all and comes back to Postgres.
+"""
+
+import asyncio
+import logging
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from time import monotonic
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from payung_contracts.platform import Tick
+from payung_contracts.topics import TICKS
+from pydantic import ValidationError
+
+from services.chassis import letters, metrics, positions, ticks
+from services.chassis.apply import Projection, Work, apply
+from services.chassis.letters import Letter
+from services.chassis.positions import Position
+from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.received import Refused, read
+
+BATCH_FACTS_MAX = 5_000
+POLL_MS = 200
+RETRY_S_MIN, RETRY_S_MAX = 0.1, 2.0
+SESSION_MS = 6_000
+HEARTBEAT_MS = 1_000
+REBALANCE_MS = 30_000
+MIRROR_S = 1.0
+COMMIT_S_MAX = 2.0
+WATCH_S = 15.0
+STUCK_S_MAX = 60.0
+PARKED_KEYS_PER_HOUR_MAX = 1_000
+
+log = structlog.get_logger(__name__)
+
+Records = Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]]
+
+
+class TooManyParked(Exception):
+    """So many keys parked in an hour are a fault of ours, not of the data: the reader ends instead of setting all aside."""
+
+
+class Stuck(Exception):
+    """There are facts to read, and this reader has not moved for too long: its process must begin anew."""
+
+
+def broker_for(kafka: str, client_id: str) -> KafkaBroker:
+    """Build the broker object of a reading process: one place for servers, client id and log."""
+    return KafkaBroker(
+        kafka,
+        client_id=client_id,
+        allow_auto_create_topics=False,
+        logger=logging.getLogger("faststream.access.kafka"),
+        log_level=logging.DEBUG,
+    )
+
+
+class Reader(ConsumerRebalanceListener):
+    """One process of a reader; FastStream owns the consumer, `run` owns the loop."""
+
+    def __init__(self, broker: KafkaBroker, projection: Projection, *, slot: int = 0) -> None:
+        self.projection = projection
+        self.at: dict[TopicPartition, Position] = {}
+        self.stopping = asyncio.Event()
+        self.moved_at = monotonic()
+        self.mirrored_at = 0.0
+        self.waiting = False
+        self.subscriber = broker.subscriber(
+            *(topic.name for topic in projection.topics),
+            group_id=projection.reader,
+            group_instance_id=f"{projection.reader}-{slot}",
+            listener=self,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            rebalance_timeout_ms=REBALANCE_MS,
+            max_partition_fetch_bytes=1_048_576,
+            include_in_schema=False,
+        )
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer:
+        """The consumer that FastStream started."""
+        consumer = self.subscriber.consumer
+        if consumer is None:
+            msg = "the broker is not started"
+            raise RuntimeError(msg)
+        return consumer
+
+    @property
+    def ready(self) -> bool:
+        """True while every assigned partition is being read from a position that is trusted."""
+        consumer = self.subscriber.consumer
+        return consumer is not None and bool(consumer.assignment()) and not consumer.paused() and not self.waiting
+
+    async def on_partitions_revoked(self, revoked: object) -> None:
+        """Do nothing: what was applied is in Postgres."""
+
+    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        """Pause; no await and no other work here, or records from the wrong position slip through."""
+        self.consumer.pause(*assigned)
+
+    async def run(self, pool: Pool) -> None:
+        """Read until `stopping` is set; to be called after the broker has started."""
+        wait = RETRY_S_MIN
+        while not self.stopping.is_set():
+            try:
+                await self._trust(pool)
+                records = await self.consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_FACTS_MAX)
+                if records:
+                    await self.step(pool, records)
+                    await self._mirror()
+                self.waiting, wait = False, RETRY_S_MIN
+            except TooManyParked:
+                raise
+            # Whatever it was, Postgres knows where to go on; only what a fact causes is set aside, and not here.
+            except Exception as error:  # noqa: BLE001
+                log.warning("reader_waits", seconds=wait, error=type(error).__name__, reason=str(error)[:200])
+                self.waiting = True
+                self.consumer.pause(*self.consumer.assignment())
+                await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, no secret
+                wait = min(wait * 2, RETRY_S_MAX)
+
+    async def _trust(self, pool: Pool) -> None:
+        """Give every paused partition its position from Postgres."""
+        consumer = self.consumer
+        if unsure := consumer.paused():
+            self.at.update(await positions.load(pool, self.projection.reader, unsure))
+            for partition in unsure & consumer.assignment():
+                consumer.seek(partition, self.at[partition].next_offset)
+                consumer.resume(partition)
+
+    async def step(self, pool: Pool, records: Records) -> None:
+        """Apply a batch and move its offsets, in one transaction; records before the position are dropped."""
+        fresh = {
+            partition: [record for record in batch if record.offset >= self.at[partition].next_offset]
+            for partition, batch in records.items()
+        }
+        moves = {p: (self.at[p], batch[-1].offset + 1) for p, batch in fresh.items() if batch}
+        if not moves:
+            return
+        work, told, unreadable = _sort(record for batch in fresh.values() for record in batch)
+        with metrics.READER_BATCH.time():
+            async with transaction(pool) as tx:
+                await positions.move(tx, self.projection.reader, moves)
+                if told:
+                    await ticks.keep(tx, told)
+                    await ticks.forget_covered(tx, self.projection.reader)
+                await letters.park(tx, unreadable)
+                if await apply(tx, self.projection, work) + len(unreadable):
+                    await _bound_parking(tx)
+        self.at |= {p: Position(to, at.epoch) for p, (at, to) in moves.items()}
+        self.moved_at = monotonic()
+
+    async def _mirror(self, *, now: bool = False) -> None:
+        """Commit the offsets to the group too, for tools only; they are never read back."""
+        if not now and monotonic() - self.mirrored_at < MIRROR_S:
+            return
+        self.mirrored_at = monotonic()
+        offsets = {p: self.at[p].next_offset for p in self.consumer.assignment() & self.at.keys()}
+        try:
+            await asyncio.wait_for(self.consumer.commit(offsets), COMMIT_S_MAX)
+        except (KafkaError, TimeoutError) as error:
+            log.info("mirror_failed", error=type(error).__name__)
+
+    async def watch(self) -> None:
+        """Raise Stuck if there are facts to read and nothing moves: a dead fetcher looks healthy from inside."""
+        while not self.stopping.is_set():
+            await asyncio.sleep(WATCH_S)
+            try:
+                lag = await self.lag()
+            except (KafkaError, TimeoutError):  # Kafka is away: the loop waits for it, and so do we
+                self.moved_at = monotonic()
+                continue
+            if lag == 0 or self.waiting:
+                self.moved_at = monotonic()
+            if monotonic() - self.moved_at > STUCK_S_MAX:
+                msg = f"{lag} facts wait and none was applied for {STUCK_S_MAX:.0f} s"
+                raise Stuck(msg)
+
+    async def lag(self) -> int:
+        """Count the records on Kafka that this process has not applied, over its partitions."""
+        assigned = self.consumer.assignment() & self.at.keys()
+        async with asyncio.timeout(WATCH_S):
+            ends = await self.consumer.end_offsets(assigned)
+        lags: Counter[str] = Counter()
+        for partition, end in ends.items():
+            lags[partition.topic] += max(0, end - self.at[partition].next_offset)
+        for topic, records in lags.items():
+            metrics.READER_LAG.labels(topic).set(records)
+        return lags.total()
+
+    async def stop(self) -> None:
+        """Let the batch under way end, and leave the group's offsets where the tools expect them."""
+        self.stopping.set()
+        if self.subscriber.consumer is not None:
+            await self._mirror(now=True)
+
+
+def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> tuple[Work, list[Tick], list[Letter]]:
+    """Part facts by topic and key, ticks, and what is neither."""
+    work: Work = defaultdict(list)
+    told: list[Tick] = []
+    unreadable: list[Letter] = []
+    for record in records:
+        try:
+            if record.topic == TICKS.name:
+                told.append(Tick.model_validate_json(record.value or b""))
+            else:
+                fact = read(record)
+                work[fact.topic, fact.key].append(fact)
+        except (Refused, ValidationError) as error:
+            reason = "no tick" if record.topic == TICKS.name else str(error)
+            log.error("record_unreadable", topic=record.topic, partition=record.partition, offset=record.offset)
+            metrics.FACTS_READ.labels(record.topic, "parked").inc()
+            unreadable.append(Letter(record, f"unreadable: {reason}"))
+    return dict(work), told, unreadable
+
+
+async def _bound_parking(tx: Transaction) -> None:
+    """Refuse to set aside more keys in an hour than data can be at fault for; the batch is undone."""
+    keys = await tx.fetchval(
+        "select count(distinct (topic, key)) from letter where parked_at > clock_timestamp() - interval '1 hour'"
+    )
+    metrics.PARKED_KEYS.set(keys)
+    if keys > PARKED_KEYS_PER_HOUR_MAX:
+        msg = f"{keys} keys parked within an hour, at most {PARKED_KEYS_PER_HOUR_MAX} are believed to be data's fault"
+        raise TooManyParked(msg)

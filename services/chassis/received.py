@@ -1,0 +1,96 @@
+"""A fact as it was received, and why one could not be read."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+from uuid import UUID, uuid5
+
+UNREADABLE_KEYS = UUID("5b0a3c52-6a0e-4b54-9a53-2f5f3a4f6a10")
+"""Namespace of the keys that stand for a record whose own key is no UUID."""
+
+
+class Refused(ValueError):
+    """The fact itself cannot be: no retry helps, a person must look."""
+
+
+class Record(Protocol):
+    """What of a Kafka record matters here; a letter read back looks the same."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Received(NamedTuple):
+    """A fact with its place on Kafka. Ids and instants are the text that travelled; data is JSON."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    id: str
+    source: str
+    type: str
+    time: str
+    recordedtime: str
+    sequence: int
+    actor: str
+    correlationid: str
+    data: bytes
+    headers: Sequence[tuple[str, bytes]]
+    """All attributes as they came."""
+
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+
+
+def read(record: Record) -> Received:
+    """Read a record; raises Refused with the reason if it is no fact."""
+    headers = dict(record.headers)
+    try:
+        key = (record.key or b"").decode()
+        if not _UUID(key) or record.value is None:
+            msg = "the key is no UUID, or there is no value"
+            raise Refused(msg)
+        return Received(
+            record.topic,
+            record.partition,
+            record.offset,
+            key,
+            headers["ce_id"].decode(),
+            headers["ce_source"].decode(),
+            headers["ce_type"].decode(),
+            headers["ce_time"].decode(),
+            headers["ce_recordedtime"].decode(),
+            int(headers["ce_sequence"]),
+            headers["ce_actor"].decode(),
+            headers["ce_correlationid"].decode(),
+            record.value,
+            record.headers,
+        )
+    except Refused:
+        raise
+    except KeyError as error:
+        msg = f"header {error.args[0]} is missing"
+        raise Refused(msg) from error
+    except (UnicodeDecodeError, AttributeError, ValueError) as error:
+        msg = "a header or the key is missing, not UTF-8, or not a number where one belongs"
+        raise Refused(msg) from error
+
+
+def key_of(record: Record) -> str:
+    """Give the key under which an unreadable record is parked: its own if it is a UUID, else one made for it."""
+    try:
+        return str(UUID((record.key or b"").decode()))
+    except ValueError:
+        name = (record.key or b"").hex() or f"{record.topic}/{record.partition}/{record.offset}"
+        return str(uuid5(UNREADABLE_KEYS, name))

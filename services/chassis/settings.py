@@ -1,0 +1,28 @@
+"""The settings that every service has; each is an environment variable with the service's prefix."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ChassisSettings(BaseSettings):
+    """Read once at the start and passed on as a value; a missing one stops the start."""
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
+
+    postgres_dsn: SecretStr
+    """Address of the service's own database, postgresql://role:password@host:port/database."""
+    kafka: str
+    """Kafka's bootstrap servers, host:port separated by commas."""
+    host: str = "127.0.0.1"
+    port: int
+    """Where the service answers HTTP."""
+    pool_size_max: int = Field(default=12, ge=2)
+    """Connections to Postgres that the service holds at most."""
+    slot: int = Field(default=0, ge=0)
+    """Number of this reader process; each process of a reader has its own."""
+    scenario: bool = False
+    """Allows a scenario to move the clock and synthetic NIKs; never set where real people are."""
+    secrets: Path | None = None
+    """Folder with the files wrapping.key and index.key, 32 bytes each in hexadecimal."""

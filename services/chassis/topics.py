@@ -1,0 +1,45 @@
+"""Create the topics that a service writes, and refuse to start on topics that are not as the contracts say."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import for_code
+from payung_contracts.topics import Topic
+
+ASK_S_MAX = 30.0
+TOPIC_ALREADY_EXISTS = 36
+
+log = structlog.get_logger(__name__)
+
+
+class TopicDiffers(Exception):
+    """A topic has another number of partitions than promised; keys would be found in other places."""
+
+
+async def ensure(kafka: str, topics: Sequence[Topic], replication: int = 1) -> None:
+    """Create the topics that are missing and give all of them their complete configuration."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, client_id="topics", request_timeout_ms=15_000)
+    async with asyncio.timeout(ASK_S_MAX):
+        await admin.start()
+        try:
+            answer = await admin.create_topics([
+                NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config) for topic in topics
+            ])
+            for name, code, *message in answer.topic_errors:  # create_topics does not raise
+                if code not in (0, TOPIC_ALREADY_EXISTS):
+                    raise for_code(code)(f"{name}: {message}")
+            for described in await admin.describe_topics([topic.name for topic in topics]):
+                wanted = next(topic for topic in topics if topic.name == described["topic"])
+                if len(described["partitions"]) != wanted.partitions:
+                    msg = f"{wanted.name} has {len(described['partitions'])} partitions instead of {wanted.partitions}"
+                    raise TopicDiffers(msg)
+            # alter_configs replaces the whole set, so the whole set is what we send
+            await admin.alter_configs([
+                ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.config) for topic in topics
+            ])
+        finally:
+            await admin.close()
+    log.info("topics_ensured", topics=[topic.name for topic in topics])

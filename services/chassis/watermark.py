@@ -1,0 +1,61 @@
+"""How complete a reader's answers are: per source the newest tick that its applied offsets cover."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.chassis.postgres import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """What of one source is in the answers.
+
+    Every fact of the source that `snapshot` sees is in; no fact with `recordedtime` at or before `complete_until` can
+    come later. `clock` is the source's time at the tick, `age_seconds` how long ago that is by this database's clock.
+    """
+
+    source: str
+    epoch: int
+    tick: int
+    snapshot: str
+    clock: datetime
+    complete_until: datetime | None
+    age_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Facts that are not in the answers because their keys are parked."""
+
+    keys: int
+    first_recordedtime: datetime | None
+    """Recorded time of the earliest of them; None where there is none, or where a record could not be read."""
+
+
+async def watermarks(tx: Transaction, reader: str) -> list[Watermark]:
+    """Give the newest covered tick of each source that has one. Read it before the figures, or in their snapshot."""
+    rows = await tx.fetch(
+        """
+        select distinct on (source) source, epoch, number as tick, snapshot, clock, complete_until,
+               greatest(0, extract(epoch from business_clock() - clock))::float8 as age_seconds
+          from tick
+         where not exists (
+               select from jsonb_each(offsets) as o(topic, ends),
+                           jsonb_array_elements_text(ends) with ordinality as e(ends_at, place)
+                 join reader_offset r on r.reader = $1 and r.topic = o.topic and r.part = e.place - 1
+                where r.next_offset < e.ends_at::bigint)
+         order by source, epoch desc, number desc
+        """,
+        reader,
+    )
+    return [Watermark(**dict(row)) for row in rows]
+
+
+async def withheld(tx: Transaction) -> Withheld:
+    """Count the keys whose facts wait, and the time of the earliest."""
+    row = await tx.fetchrow(
+        "select count(distinct (topic, key)) as keys, min(recordedtime) as first_recordedtime"
+        "  from letter where settled_at is null"
+    )
+    assert row is not None
+    return Withheld(**dict(row))

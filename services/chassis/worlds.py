@@ -1,0 +1,107 @@
+"""Tell whether this database and Kafka still tell the same story.
+
+A restored database remembers fewer ticks than Kafka holds; a Kafka that lost its tail holds fewer than were sent. Both
+look healthy from inside, and going on in either would give two facts one sequence, or lose some. So the relay asks
+before it sends anything.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from payung_contracts.platform import Tick
+from payung_contracts.topics import TICKS, Topic
+
+from services.chassis import metrics
+
+ASK_S_MAX = 30.0
+LOOK_BACK_FIRST = 200
+
+log = structlog.get_logger(__name__)
+
+
+async def difference(book: asyncpg.Connection, kafka: str, source: str, topics: Sequence[Topic]) -> str | None:
+    """Say in a sentence how the two worlds differ, or None where they agree."""
+    state = await book.fetchrow("select tick, sending is not null as under_way, offsets, cluster from relay_state")
+    assert state is not None
+    async with asyncio.timeout(ASK_S_MAX), _consumer(kafka) as consumer:
+        newest = await newest_tick(consumer, source)
+        partitions = [TopicPartition(topic.name, part) for topic in topics for part in range(topic.partitions)]
+        ends = await consumer.end_offsets(partitions)
+    await _remember_cluster(book, state["cluster"])
+    on_kafka = newest.number if newest else 0
+    # A crash between a tick and its note leaves Kafka one ahead; then a batch is still under way here.
+    if on_kafka > state["tick"] + state["under_way"]:
+        return (
+            f"Kafka holds tick {on_kafka} of {source}, this database remembers {state['tick']}: "
+            "the database was restored from an older copy. Restore a newer one, or have the lost facts entered again."
+        )
+    if on_kafka < state["tick"]:
+        return (
+            f"Kafka holds tick {on_kafka} of {source}, this database has sent {state['tick']}: "
+            "the log lost its tail, or this is another Kafka. Restore the log, or send again from that tick."
+        )
+    for topic, sent in orjson.loads(state["offsets"]).items():
+        for part, end in enumerate(sent):
+            if ends.get(TopicPartition(topic, part), 0) < end:
+                return (
+                    f"{topic} partition {part} ends at {ends.get(TopicPartition(topic, part), 0)}, facts were sent "
+                    f"up to {end}: the log lost its tail. Restore it, or send again from the last tick that survives."
+                )
+    return None
+
+
+async def newest_tick(consumer: AIOKafkaConsumer, source: str) -> Tick | None:
+    """Find the source's newest tick, looking back from the end of the topic in growing steps."""
+    partition = TopicPartition(TICKS.name, 0)
+    consumer.assign([partition])
+    begin = (await consumer.beginning_offsets([partition]))[partition]
+    end = (await consumer.end_offsets([partition]))[partition]
+    reach, upper = LOOK_BACK_FIRST, end
+    while upper > begin:
+        lower = max(begin, end - reach)
+        found = await _newest_between(consumer, partition, lower, upper, source)
+        if found is not None:
+            return found
+        reach, upper = reach * 10, lower
+    return None
+
+
+async def _newest_between(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, lower: int, upper: int, source: str
+) -> Tick | None:
+    newest = None
+    consumer.seek(partition, lower)
+    while await consumer.position(partition) < upper:
+        for record in (await consumer.getmany(partition, timeout_ms=500)).get(partition, []):
+            if record.key == source.encode() and record.offset < upper:
+                newest = record.value
+    return Tick.model_validate_json(newest) if newest else None
+
+
+async def _remember_cluster(book: asyncpg.Connection, remembered: str | None) -> None:
+    """Keep the identity of the database's cluster and timeline; a change is told, the ticks decide."""
+    cluster = await book.fetchval(
+        "select s.system_identifier || '/' || c.timeline_id from pg_control_system() s, pg_control_checkpoint() c"
+    )
+    if remembered is not None and remembered != cluster:
+        log.error("database_cluster_changed", before=remembered, now=cluster)
+        metrics.RELAY_ALARMS.labels("cluster").inc()
+    await book.execute("update relay_state set cluster = $1 where cluster is distinct from $1", cluster)
+
+
+@asynccontextmanager
+async def _consumer(kafka: str) -> Any:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, client_id="relay-worlds", enable_auto_commit=False, auto_offset_reset="none"
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
