@@ -1,0 +1,26 @@
+-- One database and one role for each service, made when the volume of PostgreSQL is made. The passwords are secrets.
+\set enrollment `cat /run/secrets/enrollment.password`
+\set enrollment_keys `cat /run/secrets/enrollment_keys.password`
+\set claims `cat /run/secrets/claims.password`
+\set claims_keys `cat /run/secrets/claims_keys.password`
+\set reporting `cat /run/secrets/reporting.password`
+\set bi_reader `cat /run/secrets/bi_reader.password`
+
+create role enrollment login password :'enrollment';
+create role enrollment_keys login password :'enrollment_keys';
+create role claims login password :'claims';
+create role claims_keys login password :'claims_keys';
+create role reporting login password :'reporting';
+create role bi_reader login password :'bi_reader' connection limit 5;
+
+create database enrollment owner enrollment;
+create database enrollment_keys owner enrollment_keys;
+create database claims owner claims;
+create database claims_keys owner claims_keys;
+create database reporting owner reporting;
+revoke all on database enrollment, enrollment_keys, claims, claims_keys, reporting from public;
+
+-- Analysts read what reporting grants them, with limits of their own.
+grant connect on database reporting to bi_reader;
+alter role bi_reader set default_transaction_read_only = on;
+alter role bi_reader set statement_timeout = '30s';
