@@ -63,8 +63,9 @@ async def move(tx: Transaction, reader: str, moves: Mapping[TopicPartition, tupl
              where o.reader = $1 and o.next_offset = m.at and o.epoch = m.epoch
              order by o.topic, o.part for update of o
         )
-        update reader_offset o set next_offset = m.next from move m join held h using (topic, part)
-         where o.reader = $1 and o.topic = m.topic and o.part = m.part
+        update reader_offset o set next_offset = m.next
+          from move m
+         where o.reader = $1 and (o.topic, o.part) = (m.topic, m.part) and (m.topic, m.part) in (select * from held)
         """,
         reader,
         [p.topic for p, _ in ordered],

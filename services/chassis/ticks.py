@@ -32,10 +32,9 @@ async def forget_covered(tx: Transaction, reader: str) -> None:
         delete from tick t using (
             select source, max((epoch, number)) as newest from tick
              where not exists (
-                   select from jsonb_each(offsets) as o(topic, ends),
-                               jsonb_array_elements_text(ends) with ordinality as e(ends_at, place)
-                     join reader_offset r on r.reader = $1 and r.topic = o.topic and r.part = e.place - 1
-                    where r.next_offset < e.ends_at::bigint)
+                   select from reader_offset r,
+                               jsonb_array_elements_text(offsets -> r.topic) with ordinality as e(ends_at, place)
+                          where r.reader = $1 and r.part = e.place - 1 and r.next_offset < e.ends_at::bigint)
              group by source) c
          where t.source = c.source and (t.epoch, t.number) < c.newest
         """,

@@ -40,10 +40,9 @@ async def watermarks(tx: Transaction, reader: str) -> list[Watermark]:
                greatest(0, extract(epoch from business_clock() - clock))::float8 as age_seconds
           from tick
          where not exists (
-               select from jsonb_each(offsets) as o(topic, ends),
-                           jsonb_array_elements_text(ends) with ordinality as e(ends_at, place)
-                 join reader_offset r on r.reader = $1 and r.topic = o.topic and r.part = e.place - 1
-                where r.next_offset < e.ends_at::bigint)
+               select from reader_offset r,
+                           jsonb_array_elements_text(offsets -> r.topic) with ordinality as e(ends_at, place)
+                      where r.reader = $1 and r.part = e.place - 1 and r.next_offset < e.ends_at::bigint)
          order by source, epoch desc, number desc
         """,
         reader,
