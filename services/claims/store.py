@@ -1,0 +1,160 @@
+"""Claims, the cover they rest on, and recorded payments, in Postgres."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from payung_contracts.topics import COVERAGE
+from pydantic import TypeAdapter
+
+from services.chassis.postgres import Pool, Transaction
+from services.claims.claim import Claim, Decision
+from services.claims.coverage import Cover
+from services.claims.domain import UNKNOWN_WORKER_WAITS_MAX
+from services.claims.payments import RecordedPayment
+from services.claims.reasons import Reason
+
+DECISION = TypeAdapter(Decision)
+REASONS = TypeAdapter(tuple[Reason, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a command on a worker's claims may rest on, read in one statement."""
+
+    at: datetime
+    cover: Cover
+    claims: tuple[Claim, ...]
+
+    def claim(self, claim_id: UUID) -> Claim:
+        """Find the claim, which is one of this worker's."""
+        return next(claim for claim in self.claims if claim.claim_id == claim_id)
+
+
+async def find_worker(tx: Transaction | Pool, claim_id: UUID) -> UUID | None:
+    """Find whose claim it is; this never changes."""
+    worker_id: UUID | None = await tx.fetchval("select worker_id from claim where claim_id = $1", claim_id)
+    return worker_id
+
+
+async def look(tx: Transaction | Pool, worker_id: UUID) -> View:
+    """Read the clock, the worker's cover and all the worker's claims; the worker's head is locked before."""
+    rows = await tx.fetch(
+        """
+        select business_clock() as at, k.sequence, k.parked, k.state as cover, c.*
+          from (values ($1::uuid)) as w(wanted)
+          left join reader_key k on k.topic = $2 and k.key = w.wanted
+          left join claim c on c.worker_id = w.wanted
+        """,
+        worker_id,
+        COVERAGE.name,
+    )
+    return View(
+        at=rows[0]["at"],
+        cover=_cover(rows[0]["sequence"], rows[0]["parked"], rows[0]["cover"]),
+        claims=tuple(_claim(dict(row)) for row in rows if row["claim_id"] is not None),
+    )
+
+
+async def save(tx: Transaction, claims: Sequence[Claim]) -> None:
+    """Write the claims as they are now."""
+    await tx.executemany(
+        """
+        insert into claim (claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_for,
+                           proposer, payee_id, submitted_on, decider, outcome, decision, payer, order_id, ordered_on,
+                           paid_on)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        on conflict (claim_id) do update
+           set state = excluded.state, pended_for = excluded.pended_for, proposer = excluded.proposer,
+               payee_id = excluded.payee_id, submitted_on = excluded.submitted_on, decider = excluded.decider,
+               outcome = excluded.outcome, decision = excluded.decision, payer = excluded.payer,
+               order_id = excluded.order_id, ordered_on = excluded.ordered_on, paid_on = excluded.paid_on
+        """,
+        [_row(claim) for claim in claims],
+    )
+
+
+async def waiting_claims(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
+    """Find claims that may go on, as (worker, claim): their worker is known by now, or they waited their time.
+
+    Only a hint: whoever acts on it locks the workers' heads and looks again.
+    """
+    rows = await pool.fetch(
+        """
+        select c.worker_id, c.claim_id
+          from claim c
+          left join reader_key k on k.topic = $1 and k.key = c.worker_id
+         where c.state in ('waiting', 'pended')
+           and (k.state is not null or (c.state = 'waiting' and c.reported_at <= business_clock() - $2::interval))
+         order by c.reported_at limit $3
+        """,
+        COVERAGE.name,
+        UNKNOWN_WORKER_WAITS_MAX,
+        limit,
+    )
+    return [(row["worker_id"], row["claim_id"]) for row in rows]
+
+
+async def recorded_payments(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[str, RecordedPayment]:
+    """Read what is recorded under these ids, by reference."""
+    rows = await tx.fetch(
+        """
+        select reference, programme, segment, paid_on, cases, amount_idr, area_code
+          from recorded_payment where payment_id = any($1::uuid[])
+        """,
+        payment_ids,
+    )
+    return {row["reference"]: RecordedPayment(**dict(row)) for row in rows}
+
+
+async def record_payments(tx: Transaction, payments: Mapping[UUID, RecordedPayment]) -> None:
+    """Write payments that are not recorded yet."""
+    await tx.executemany(
+        """
+        insert into recorded_payment (payment_id, reference, programme, segment, paid_on, cases, amount_idr, area_code)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        [
+            (key, one.reference, one.programme, one.segment, one.paid_on, one.cases, one.amount_idr, one.area_code)
+            for key, one in sorted(payments.items())
+        ],
+    )
+
+
+def _cover(sequence: int | None, parked: bool | None, state: str | None) -> Cover:
+    return Cover(sequence or 0, bool(parked), orjson.loads(state) if state is not None else None)
+
+
+def _claim(row: Mapping[str, Any]) -> Claim:
+    names = Claim.__dataclass_fields__.keys() - {"pended_for", "decision"}
+    return Claim(
+        **{name: row[name] for name in names},
+        pended_for=REASONS.validate_json(row["pended_for"]),
+        decision=DECISION.validate_json(row["decision"]) if row["decision"] is not None else None,
+    )
+
+
+def _row(claim: Claim) -> tuple[Any, ...]:
+    return (
+        claim.claim_id,
+        claim.worker_id,
+        claim.programme,
+        claim.incident_on,
+        claim.reported_on,
+        claim.reported_at,
+        claim.state,
+        REASONS.dump_json(claim.pended_for).decode(),
+        claim.proposer,
+        claim.payee_id,
+        claim.submitted_on,
+        claim.decider,
+        claim.decision.outcome if claim.decision else None,
+        DECISION.dump_json(claim.decision).decode() if claim.decision else None,
+        claim.payer,
+        claim.order_id,
+        claim.ordered_on,
+        claim.paid_on,
+    )
