@@ -187,10 +187,10 @@ class _Cycles:
                 await progress.save(self.book, tick_before=progress.tick)
             idle = not chunk
             while chunk:
-                await self._send(chunk)
-                following = await cursor.fetch(CHUNK_FACTS_MAX) if len(chunk) == CHUNK_FACTS_MAX else []
-                await progress.save(self.book, tick_before=progress.tick)
-                chunk = following
+                async with asyncio.TaskGroup() as both:  # Postgres fetches the next chunk while Kafka takes this one
+                    following = both.create_task(cursor.fetch(CHUNK_FACTS_MAX))
+                    both.create_task(self._send(chunk))
+                chunk = following.result()
         await self._tick(snapshot, moment["at"])
         return idle
 
@@ -230,6 +230,7 @@ class _Cycles:
         progress.sent_pos = max(progress.sent_pos, progress.reached)
         for topic, facts in Counter(row["topic"] for row in chunk).items():
             metrics.FACTS_SENT.labels(topic).inc(facts)
+        await progress.save(self.book, tick_before=progress.tick)
 
     async def _tick(self, snapshot: str, clock: datetime) -> None:
         """Say on Kafka that everything which `snapshot` sees is there; then, and only then, A becomes B."""
