@@ -2,6 +2,7 @@
 # FRESH=1 begins `up` with no data; DETACH=1 returns when all is ready.
 
 SHELL := /bin/sh
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed

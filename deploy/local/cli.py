@@ -58,13 +58,19 @@ def main() -> None:
         sys.exit(FAILED)
 
 
-@app.callback()
-def _payung(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
-) -> None:
-    if version:
+def _version(wanted: bool) -> None:
+    if wanted:
         typer.echo(importlib.metadata.version("payung"))
         raise typer.Exit(OK)
+
+
+@app.callback()
+def _payung(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Have options of the command itself."""
 
 
 @app.command("up")

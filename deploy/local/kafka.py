@@ -25,7 +25,7 @@ def start_kafka(data: Path, port: int, *, heap_mb: int = HEAP_MB, setting: str =
 
     The controller listens on the next port.
     """
-    command = _command(data, port, heap_mb)
+    command = _command(port, heap_mb)
     if running_kafka(data):
         if processes.started_with(pid_file(data)) != command:
             raise LocalError("Kafka runs with other settings; stop it with `payung down` first.")
@@ -33,10 +33,10 @@ def start_kafka(data: Path, port: int, *, heap_mb: int = HEAP_MB, setting: str =
     processes.require_free_port(port, setting)
     processes.require_free_port(port + 1, f"{setting} (Kafka takes the port above it as well)")
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _properties_file(data, port).write_text(_properties(data, port))
+    (data / _properties_name(port)).write_text(_properties(port))
     if not (data / "records" / "meta.properties").exists():
         _format(data, port)
-    processes.spawn(command, pid_file=pid_file(data), log=data / "kafka.out")
+    processes.spawn(command, pid_file=pid_file(data), log=data / "kafka.out", folder=data)
     processes.wait_until(lambda: not running_kafka(data) or _answers(port), within_s=START_S_MAX)
     if not (running_kafka(data) and _answers(port)):
         kill_kafka(data)
@@ -65,11 +65,11 @@ def pid_file(data: Path) -> Path:
     return data / "kafka.pid"
 
 
-def _properties_file(data: Path, port: int) -> Path:
-    return data / f"server-{port}.properties"
+def _properties_name(port: int) -> str:
+    return f"server-{port}.properties"
 
 
-def _properties(data: Path, port: int) -> str:
+def _properties(port: int) -> str:
     values = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -77,7 +77,7 @@ def _properties(data: Path, port: int) -> str:
         "controller.listener.names": "CONTROLLER",
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{port + 1}",
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
-        "log.dirs": str(data / "records"),
+        "log.dirs": "records",
         "log.retention.ms": "-1",
         "num.partitions": "1",
         "auto.create.topics.enable": "false",
@@ -97,7 +97,8 @@ def _properties(data: Path, port: int) -> str:
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def _java(data: Path, heap_mb: int) -> list[str]:
+def _java(heap_mb: int) -> list[str]:
+    """Begin the command; it runs in the data folder, whose path may be one that Java can not spell."""
     return [
         java(),
         f"-Xmx{heap_mb}m",
@@ -107,14 +108,14 @@ def _java(data: Path, heap_mb: int) -> list[str]:
         "-XX:+ExitOnOutOfMemoryError",
         "-Djava.awt.headless=true",
         f"-Dlog4j2.configurationFile={_LOG_SETTINGS}",
-        f"-Dpayung.kafka.log={kafka_log(data)}",
+        "-Dpayung.kafka.log=kafka.log",
         "-cp",
         f"{KAFKA_JARS}/*",
     ]
 
 
-def _command(data: Path, port: int, heap_mb: int) -> list[str]:
-    return [*_java(data, heap_mb), "kafka.Kafka", str(_properties_file(data, port))]
+def _command(port: int, heap_mb: int) -> list[str]:
+    return [*_java(heap_mb), "kafka.Kafka", _properties_name(port)]
 
 
 def _format(data: Path, port: int) -> None:
@@ -122,9 +123,10 @@ def _format(data: Path, port: int) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     ran = subprocess.run(  # noqa: S603 - our own command
         [
-            *_java(data, HEAP_MB), "kafka.tools.StorageTool", "format",
-            f"--cluster-id={cluster_id}", "--config", str(_properties_file(data, port)),
+            *_java(HEAP_MB), "kafka.tools.StorageTool", "format",
+            f"--cluster-id={cluster_id}", "--config", _properties_name(port),
         ],
+        cwd=data,
         capture_output=True,
         text=True,
         timeout=FORMAT_S_MAX,

@@ -79,7 +79,8 @@ def _fetch() -> None:
     shutil.rmtree(KAFKA_JARS, ignore_errors=True)
     ran = subprocess.run(  # noqa: S603 - our own project file
         [
-            maven, "--batch-mode", "--quiet", "--file", str(_POM), "dependency:copy-dependencies",
+            maven, "--batch-mode", "--quiet", "-Dstyle.color=never", "--file", str(_POM),
+            "dependency:copy-dependencies",
             f"-DoutputDirectory={KAFKA_JARS}", f"-Dpostgres.platform={_platform()}",
         ],
         stdin=subprocess.DEVNULL,
@@ -89,7 +90,8 @@ def _fetch() -> None:
         check=False,
     )  # fmt: skip
     if ran.returncode != 0:
-        raise LocalError(f"Maven could not fetch the servers: {(ran.stdout + ran.stderr).strip()[:2000]}")
+        said = (ran.stdout + ran.stderr).strip().partition("\n")[0]
+        raise LocalError(f"Maven could not fetch the servers: {said}")
 
 
 def _unpack(postgres_account: str | None) -> None:

@@ -66,7 +66,7 @@ def running(settings: Settings) -> list[Part]:
 
 def stop(settings: Settings) -> None:
     """Take everything down, the services first; the data stay."""
-    with _alone(settings), step("Stopped everything; the data are kept"):
+    with _alone(settings), step("Stopping everything; the data stay"):
         _stop(settings)
 
 
@@ -92,10 +92,10 @@ def print_report() -> None:
 
 def _start_servers(settings: Settings) -> None:
     if settings.postgres_address is None or settings.kafka_address is None:
-        with step("Kafka and PostgreSQL are installed") as say:
+        with step("Installing Kafka and PostgreSQL") as say:
             install(say, postgres_account=settings.postgres_user_account)
     if settings.postgres_address is None:
-        with step(f"PostgreSQL takes connections on 127.0.0.1:{settings.postgres_port}"):
+        with step(f"Starting PostgreSQL on 127.0.0.1:{settings.postgres_port}"):
             postgres.start_postgres(
                 postgres_data(settings),
                 settings.postgres_port,
@@ -103,26 +103,26 @@ def _start_servers(settings: Settings) -> None:
                 account=settings.postgres_user_account,
             )
     if settings.kafka_address is None:
-        with step(f"Kafka answers on {kafka_address(settings)}"):
+        with step(f"Starting Kafka on {kafka_address(settings)}"):
             kafka.start_kafka(
                 kafka_data(settings),
                 settings.kafka_port,
                 heap_mb=settings.kafka_heap_mb,
             )
-    with step("Databases, roles and keys are there"):
+    with step("Making databases, roles and keys"):
         asyncio.run(create_databases(services.postgres_admin(settings), secrets_folder(settings)))
         services.make_keys(settings)
 
 
 def _start_services(settings: Settings) -> None:
     (settings.state / "logs").mkdir(exist_ok=True)
-    with step("Tables and topics are up to date"):
+    with step("Bringing tables and topics up to date"):
         services.migrate(settings)
-    with step("All services are ready"):
+    with step("Starting the services"):
         services.start_services(settings)
         services.wait_until_ready(settings)
     if not _loaded(settings).exists():
-        with step("The scenario is loaded") as say:
+        with step("Loading the scenario") as say:
             load = importlib.import_module(SCENARIO).load
             asyncio.run(load(addresses(settings), say))
             _loaded(settings).touch()
@@ -139,7 +139,7 @@ def _wipe(settings: Settings) -> None:
         raise LocalError(
             "Only data of our own servers can be wiped; drop the databases and topics of the others yourself."
         )
-    with step("Stopped everything and removed the data"):
+    with step("Stopping everything and removing the data"):
         _stop(settings)
         postgres.remove_postgres(postgres_data(settings))
         for folder in (
