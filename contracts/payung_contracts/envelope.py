@@ -63,7 +63,7 @@ def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
 
 
 def from_headers(headers: Iterable[tuple[str, bytes]]) -> Envelope:
-    """Read the attributes back; raises ValueError that names the header which is missing or malformed, never its text."""
+    """Read the attributes back; raises ValueError that names the header at fault, and never its text."""
     found = dict(headers)
 
     def read(name: str, parse: Callable[[str], T]) -> T:

@@ -1,4 +1,4 @@
-"""The tick: a source's own statement of how far its facts have been published."""
+"""The tick: a source's own statement of how far its facts have been published."""  # noqa: A005 - named as its type on the wire is
 
 from datetime import datetime
 from typing import ClassVar

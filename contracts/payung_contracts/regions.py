@@ -1,6 +1,7 @@
 """The villages that facts name by code, with their districts and regencies.
 
-Source: github.com/cahyadsn/wilayah, MIT (notice in reference/LICENSE-regions.txt), codes per Kepmendagri 300.2.2-2138/2025.
+Source: github.com/cahyadsn/wilayah, MIT (notice in reference/LICENSE-regions.txt); codes per Kepmendagri
+300.2.2-2138/2025.
 """
 
 import csv
@@ -27,5 +28,5 @@ class Village:
 @cache
 def villages() -> dict[str, Village]:
     """Every village known, by its code."""
-    with files("payung_contracts").joinpath("reference/villages.csv").open(encoding="utf-8", newline="") as file:
+    with files("payung_contracts").joinpath("reference/villages.csv").open(encoding="utf-8") as file:
         return {row["village_code"]: Village(**row) for row in csv.DictReader(file)}

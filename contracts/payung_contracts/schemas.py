@@ -1,6 +1,6 @@
 """Writes the JSON Schema of every fact; with --check only says which files differ from the models.
 
-    python -m payung_contracts.schemas [--check]
+python -m payung_contracts.schemas [--check]
 """
 
 import argparse
@@ -36,7 +36,9 @@ def differences() -> list[str]:
     wanted = {f"{fact_type}.json": render(fact) for fact_type, fact in FACTS.items()}
     present = {path.name: path.read_text(encoding="utf-8") for path in folder("schemas").glob("*.json")}
     missing = [f"{name} is missing" for name in sorted(wanted.keys() - present.keys())]
-    stale = [f"{name} differs from its model" for name in sorted(wanted) if present.get(name, wanted[name]) != wanted[name]]
+    stale = [
+        f"{name} differs from its model" for name in sorted(wanted) if present.get(name, wanted[name]) != wanted[name]
+    ]
     strays = [f"{name} belongs to no fact" for name in sorted(present.keys() - wanted.keys())]
     return missing + stale + strays
 
@@ -50,7 +52,9 @@ def main() -> int:
         for line in found:
             sys.stderr.write(f"{folder('schemas') / line}\n")
         if found:
-            sys.stderr.write("run `python -m payung_contracts.schemas` and look at the change: it is a change of the promise\n")
+            sys.stderr.write(
+                "run `python -m payung_contracts.schemas` and look at the change: it is a change of the promise\n"
+            )
         return 1 if found else 0
     for fact_type, fact in FACTS.items():
         (folder("schemas") / f"{fact_type}.json").write_text(render(fact), encoding="utf-8")

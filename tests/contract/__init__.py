@@ -1,1 +1,1 @@
-"""Tests of the whole, by cost: unit, contract, integration, end_to_end; and bench."""
+"""Tests of what is promised to others: facts, envelope, topics, schemas, samples, the package."""

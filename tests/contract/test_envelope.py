@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from payung_contracts.envelope import Envelope, from_headers, to_headers
 
 WITA = timezone(timedelta(hours=8))

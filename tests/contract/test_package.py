@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from payung_contracts.topics import FACTS
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"

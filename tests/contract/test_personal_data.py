@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from payung_contracts import published
 from payung_contracts.topics import FACTS
 
@@ -75,6 +74,6 @@ def test_a_refused_fact_does_not_repeat_its_input(fact_type: str) -> None:
     if not fact.model_fields:
         return
     with pytest.raises(ValueError, match="validation error") as refusal:
-        fact.model_validate(dict.fromkeys(fact.model_fields, [NIK, "I Wayan Contoh"]))
+        fact.model_validate({name: [NIK, "I Wayan Contoh"] for name in fact.model_fields})
     assert NIK not in str(refusal.value)
     assert "Wayan" not in str(refusal.value)

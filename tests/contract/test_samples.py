@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from payung_contracts import published
 from payung_contracts.envelope import from_headers, to_headers
 from payung_contracts.regions import villages

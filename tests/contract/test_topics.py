@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from payung_contracts import claims, enrollment, platform
 from payung_contracts.fact import Fact
 from payung_contracts.topics import CLAIM, COHORT, COVERAGE, FACTS, TICKS, TOPICS, Topic

@@ -32,7 +32,7 @@ def test_partition_of_a_key_is_the_one_that_java_computes(key: str, expected: in
 
 @pytest.mark.parametrize("more", [{}, {"causation_id": UUID(int=3)}, {"traceparent": "00-4bf9-00f0-01"}], ids=str)
 def test_relay_writes_the_headers_that_the_contracts_promise(more: dict[str, Any]) -> None:
-    fact = {
+    fact: dict[str, Any] = {
         "event_id": UUID("019960fe-d993-71b2-8000-2f5c81de2ade"),
         "type": "enrollment.worker_deceased.v1",
         "key": "3f0c2b1e-7a64-4d0e-9c1b-52f1a86d7e01",

@@ -1,0 +1,1 @@
+"""Tests of the contracts against a real Kafka."""
