@@ -1,0 +1,1 @@
+"""Tests that need no server: rules, folds, translations, the shape of the repository."""
