@@ -1,0 +1,40 @@
+"""What claims does by the clock: claims that wait for their worker go on, or are pended after their time."""
+
+import asyncio
+from uuid import uuid4
+
+import structlog
+
+from services.chassis.ledger import Act, Halted
+from services.chassis.postgres import HEALS_WITH_TIME, Pool, transaction
+from services.chassis.process import sleep_unless
+from services.claims import handlers, store
+
+ACTOR = "claims-sweep"
+CLAIMS_PER_TRANSACTION_MAX = 500
+PAUSE_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+async def sweep_once(pool: Pool) -> int:
+    """Look at every claim that may go on by now, and tell how many did; doing it again changes nothing."""
+    moved = 0
+    while found := await store.waiting_claims(pool, CLAIMS_PER_TRANSACTION_MAX):
+        async with transaction(pool) as tx:
+            now = await handlers.recheck(tx, found, act=Act(ACTOR, uuid4()))
+        moved += now
+        if now < len(found):  # somebody else was there first: look again in the next round
+            break
+    return moved
+
+
+async def sweep_forever(pool: Pool, stopping: asyncio.Event) -> None:
+    """Sweep about once a second until the process stops; trouble that passes only delays it."""
+    while not stopping.is_set():
+        try:
+            if moved := await sweep_once(pool):
+                log.info("claims_swept", claims=moved)
+        except (*HEALS_WITH_TIME, Halted) as error:
+            log.warning("sweep_waits", error=type(error).__name__)
+        await sleep_unless(stopping, PAUSE_S)

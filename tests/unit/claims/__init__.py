@@ -1,0 +1,1 @@
+"""The rules of claims, without a database."""
