@@ -5,7 +5,7 @@ parks its key: it becomes a letter, and so does all that follows under that key 
 resolves it. If Postgres refuses the effects of a batch, the batch is halved until the fact at fault stands alone.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -208,34 +208,55 @@ async def pass_over(tx: Transaction, topic: str, key: str, sequence: int, event_
 
 
 async def _load(tx: Transaction, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
-    wanted = list(keys)
-    rows = await tx.fetch(
-        """
-        select topic, key::text, sequence, event_id::text, parked, state
-          from reader_key join unnest($1::text[], $2::text[]::uuid[]) as w(topic, key) using (topic, key)
-        """,
-        [topic for topic, _ in wanted],
-        [key for _, key in wanted],
-    )
-    return {(row[0], row[1]): Known(row[2], row[3], row[4], row[5]) for row in rows}
+    found: dict[tuple[str, str], Known] = {}
+    for topic, wanted in _by_topic(keys).items():
+        rows = await tx.fetch(
+            """
+            select key::text, sequence, event_id::text, parked, state
+              from reader_key
+             where topic = $1 and key = any(string_to_array($2, chr(31))::uuid[])
+            """,
+            topic,
+            _column(wanted),
+        )
+        found |= {(topic, row[0]): Known(row[1], row[2], row[3], row[4]) for row in rows}
+    return found
 
 
 async def _save(tx: Transaction, keys: Mapping[tuple[str, str], Known]) -> None:
-    if not keys:
-        return
-    ordered = sorted(keys.items())
-    await tx.execute(
-        """
-        insert into reader_key (topic, key, sequence, event_id, parked, state)
-        select * from unnest($1::text[], $2::text[]::uuid[], $3::bigint[], $4::text[]::uuid[], $5::bool[], $6::text[])
-        on conflict (topic, key) do update
-           set sequence = excluded.sequence, event_id = excluded.event_id, parked = excluded.parked,
-               state = excluded.state
-        """,
-        [topic for (topic, _), _ in ordered],
-        [key for (_, key), _ in ordered],
-        [known.sequence for _, known in ordered],
-        [known.event_id for _, known in ordered],
-        [known.parked for _, known in ordered],
-        [known.state for _, known in ordered],
-    )
+    for topic, changed in _by_topic(keys).items():
+        ordered = sorted(changed)
+        known = [keys[topic, key] for key in ordered]
+        await tx.execute(
+            """
+            insert into reader_key (topic, key, sequence, event_id, parked, state)
+            select $1, key::uuid, sequence::bigint, nullif(event_id, '')::uuid, parked::bool, nullif(state, '')
+              from unnest(string_to_array($2, chr(31)), string_to_array($3, chr(31)), string_to_array($4, chr(31)),
+                          string_to_array($5, chr(31)), string_to_array($6, chr(31)))
+                   as k(key, sequence, event_id, parked, state)
+            on conflict (topic, key) do update
+               set sequence = excluded.sequence, event_id = excluded.event_id, parked = excluded.parked,
+                   state = excluded.state
+            """,
+            topic,
+            _column(ordered),
+            _column([str(one.sequence) for one in known]),
+            _column([one.event_id or "" for one in known]),
+            _column(["t" if one.parked else "f" for one in known]),
+            _column([one.state or "" for one in known]),
+        )
+
+
+def _by_topic(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    topics: dict[str, list[str]] = defaultdict(list)
+    for topic, key in keys:
+        topics[topic].append(key)
+    return topics
+
+
+def _column(values: Iterable[str]) -> str:
+    """Pass a column as one text: asyncpg checks every element of an array, which costs a fifth of the reader's time.
+
+    No value holds the separator (U+001F): JSON escapes it, and the others are ids and numbers.
+    """
+    return "\x1f".join(values)

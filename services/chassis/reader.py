@@ -22,6 +22,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
+from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -36,7 +37,7 @@ from pydantic import ValidationError
 from services.chassis import letters, metrics, positions, ticks
 from services.chassis.apply import Projection, Work, apply
 from services.chassis.letters import Letter
-from services.chassis.positions import Position
+from services.chassis.positions import Fenced, Position
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.received import Refused, read
 
@@ -82,6 +83,8 @@ class Reader(ConsumerRebalanceListener):
     def __init__(self, broker: KafkaBroker, projection: Projection, *, slot: int = 0) -> None:
         self.projection = projection
         self.at: dict[TopicPartition, Position] = {}
+        self.trust = 0
+        """Raised whenever positions become doubtful; a batch fetched under an earlier value is void."""
         self.stopping = asyncio.Event()
         self.moved_at = monotonic()
         self.mirrored_at = 0.0
@@ -122,17 +125,24 @@ class Reader(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
         """Pause; no await and no other work here, or records from the wrong position slip through."""
-        self.consumer.pause(*assigned)
+        self._distrust(assigned)
 
     async def run(self, pool: Pool) -> None:
-        """Read until `stopping` is set; to be called after the broker has started."""
+        """Read until `stopping` is set; to be called after the broker has started.
+
+        The next batch is fetched and sorted while Postgres works on this one.
+        """
         wait = RETRY_S_MIN
+        ahead: asyncio.Task[_Batch] | None = None
         while not self.stopping.is_set():
             try:
-                await self._trust(pool)
-                records = await self.consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_FACTS_MAX)
-                if records:
-                    await self.step(pool, records)
+                batch = await (ahead or self._fetch(pool))
+                ahead = asyncio.create_task(self._fetch(pool))
+                if batch.trust != self.trust:
+                    msg = "the position changed under a batch that was fetched ahead"
+                    raise Fenced(msg)
+                if batch.records:
+                    await self._apply(pool, batch)
                     await self._mirror()
                 self.waiting, wait = False, RETRY_S_MIN
             except TooManyParked:
@@ -141,37 +151,51 @@ class Reader(ConsumerRebalanceListener):
             except Exception as error:  # noqa: BLE001
                 log.warning("reader_waits", seconds=wait, error=type(error).__name__, reason=str(error)[:200])
                 self.waiting = True
-                self.consumer.pause(*self.consumer.assignment())
+                ahead = await _discard(ahead)
+                self._distrust(self.consumer.assignment())
                 await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, no secret
                 wait = min(wait * 2, RETRY_S_MAX)
+        await _discard(ahead)
 
-    async def _trust(self, pool: Pool) -> None:
-        """Give every paused partition its position from Postgres."""
+    def _distrust(self, partitions: Iterable[TopicPartition]) -> None:
+        self.trust += 1
+        self.consumer.pause(*partitions)
+
+    async def _fetch(self, pool: Pool) -> "_Batch":
+        """Give every paused partition its position from Postgres, then read on from where they are."""
         consumer = self.consumer
         if unsure := consumer.paused():
             self.at.update(await positions.load(pool, self.projection.reader, unsure))
             for partition in unsure & consumer.assignment():
                 consumer.seek(partition, self.at[partition].next_offset)
                 consumer.resume(partition)
+        trust = self.trust
+        records = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_FACTS_MAX)
+        return _Batch(trust, records, _sort(record for batch in records.values() for record in batch))
 
     async def step(self, pool: Pool, records: Records) -> None:
         """Apply a batch and move its offsets, in one transaction; records before the position are dropped."""
-        fresh = {
-            partition: [record for record in batch if record.offset >= self.at[partition].next_offset]
-            for partition, batch in records.items()
-        }
-        moves = {p: (self.at[p], batch[-1].offset + 1) for p, batch in fresh.items() if batch}
+        await self._apply(pool, _Batch(self.trust, records, _sort(r for batch in records.values() for r in batch)))
+
+    async def _apply(self, pool: Pool, batch: "_Batch") -> None:
+        fresh, contents = batch.records, batch.contents
+        if any(records[0].offset < self.at[partition].next_offset for partition, records in fresh.items()):
+            fresh = {
+                partition: [record for record in records if record.offset >= self.at[partition].next_offset]
+                for partition, records in fresh.items()
+            }
+            contents = _sort(record for records in fresh.values() for record in records)
+        moves = {p: (self.at[p], records[-1].offset + 1) for p, records in fresh.items() if records}
         if not moves:
             return
-        work, told, unreadable = _sort(record for batch in fresh.values() for record in batch)
         with metrics.READER_BATCH.time():
             async with transaction(pool) as tx:
                 await positions.move(tx, self.projection.reader, moves)
-                if told:
-                    await ticks.keep(tx, told)
+                if contents.ticks:
+                    await ticks.keep(tx, contents.ticks)
                     await ticks.forget_covered(tx, self.projection.reader)
-                await letters.park(tx, unreadable)
-                if await apply(tx, self.projection, work) + len(unreadable):
+                await letters.park(tx, contents.unreadable)
+                if await apply(tx, self.projection, contents.work) + len(contents.unreadable):
                     await _bound_parking(tx)
         self.at |= {p: Position(to, at.epoch) for p, (at, to) in moves.items()}
         self.moved_at = monotonic()
@@ -221,8 +245,30 @@ class Reader(ConsumerRebalanceListener):
             await self._mirror(now=True)
 
 
-def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> tuple[Work, list[Tick], list[Letter]]:
-    """Part facts by topic and key, ticks, and what is neither."""
+class _Contents(NamedTuple):
+    """What stands in a batch: facts by topic and key, ticks, and records that are neither."""
+
+    work: Work
+    ticks: list[Tick]
+    unreadable: list[Letter]
+
+
+class _Batch(NamedTuple):
+    """Records as they were fetched, under which trust, and what stands in them."""
+
+    trust: int
+    records: Records
+    contents: _Contents
+
+
+async def _discard(ahead: asyncio.Task[_Batch] | None) -> None:
+    """Let a fetch under way end, and forget it; it is never cancelled, for aiokafka would then count wrongly."""
+    if ahead is not None:
+        await asyncio.wait({ahead})
+        ahead.exception()
+
+
+def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> _Contents:
     work: Work = defaultdict(list)
     told: list[Tick] = []
     unreadable: list[Letter] = []
@@ -238,7 +284,7 @@ def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> tuple[Work, list[T
             log.error("record_unreadable", topic=record.topic, partition=record.partition, offset=record.offset)
             metrics.FACTS_READ.labels(record.topic, "parked").inc()
             unreadable.append(Letter(record, f"unreadable: {reason}"))
-    return dict(work), told, unreadable
+    return _Contents(dict(work), told, unreadable)
 
 
 async def _bound_parking(tx: Transaction) -> None:

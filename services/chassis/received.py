@@ -61,12 +61,16 @@ def read(record: Record) -> Received:
         if not _UUID(key) or record.value is None:
             msg = "the key is no UUID, or there is no value"
             raise Refused(msg)
+        event_id = headers["ce_id"].decode()
+        if not _UUID(event_id):
+            msg = "ce_id is no UUID"
+            raise Refused(msg)
         return Received(
             record.topic,
             record.partition,
             record.offset,
             key,
-            headers["ce_id"].decode(),
+            event_id,
             headers["ce_source"].decode(),
             headers["ce_type"].decode(),
             headers["ce_time"].decode(),
