@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -185,9 +185,7 @@ facts_of_a_worker = st.lists(
             village=st.sampled_from([BATUBULAN, KETEWEL]),
             funding=st.sampled_from(["APBD", "SELF"]),
         ),
-        st.builds(
-            terminated, days, st.sampled_from(["moved", "deceased"]), coverage=st.sampled_from([FARMER, DRIVER])
-        ),
+        st.builds(terminated, days, st.sampled_from(["moved", "deceased"]), coverage=st.sampled_from([FARMER, DRIVER])),
         st.builds(deceased, days),
         st.just(REVERSED),
         st.just(EXPIRED),
@@ -209,7 +207,7 @@ class Calendar:
         self.ended_by_death: set[int] = set()
 
 
-def replay(facts: Iterable[Fact]) -> tuple[list[tuple[str, Calendar]], int | None]:
+def replay(facts: Iterable[Fact]) -> tuple[list[tuple[str, Calendar]], int | None]:  # noqa: C901 - one case per fact
     calendars: list[tuple[str, Calendar]] = []
     died: int | None = None
     for type_, data in facts:
@@ -233,6 +231,8 @@ def replay(facts: Iterable[Fact]) -> tuple[list[tuple[str, Calendar]], int | Non
                 died = None
                 for _, each in calendars:
                     each.ended_by_death = set()
+            case _:
+                pass
     return calendars, died
 
 
@@ -247,12 +247,8 @@ def model_people(workers: Iterable[Iterable[Fact]], on: int) -> Counter[tuple[st
     for facts in workers:
         calendars, died = replay(facts)
         order = ["PU", "NON_ASN", "JAKON", "BPU"]
-        since = {
-            held: min(each.data["covered_from"] for other, each in calendars if other == held and each.marked)
-            for held in {held for held, each in calendars if each.marked}
-        }
         in_force = [
-            (order.index(each.data["segment"]), since[held], held, each.data["cohort_id"], place(each))
+            (order.index(each.data["segment"]), each.data["covered_from"], held, each.data["cohort_id"], place(each))
             for held, each in calendars
             if covers(each, on, died)
         ]
@@ -316,7 +312,7 @@ def test_balance_of_deltas_is_the_calendar_for_every_day_as_known_at_every_time(
 @given(facts_of_a_worker)
 def test_timeline_is_ordered_without_overlap_and_without_needless_seams(facts: list[Fact]) -> None:
     found = timeline(fold(facts))
-    for (_, until, *counted), (from_, *_, segment, village, funding) in zip(found, found[1:], strict=False):
+    for (_, until, *counted), (from_, *_, segment, village, funding) in pairwise(found):
         assert until is not None
         assert until < from_ or (until == from_ and counted != [segment, village, funding])
     assert all(until is None or from_ < until for from_, until, *_ in found)

@@ -1,0 +1,120 @@
+"""What every answer says of itself: how complete it is, how old, whether it can still change, and why."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from payung_contracts.topics import CLAIM, COVERAGE
+
+from services.chassis.postgres import Pool, Transaction
+from services.chassis.watermark import Watermark, Withheld, watermarks, withheld
+from services.reporting.projections import READER
+
+SOURCES = (COVERAGE.source, CLAIM.source)
+"""Whose facts the figures are made of."""
+INCLUDE_WAIT_S_MAX = 5.0
+INCLUDE_POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence for people, in both languages."""
+
+    indonesian: str
+    english: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """What is in the figures of one answer, and whether later facts can change them."""
+
+    final: bool
+    why: Text
+    watermarks: list[Watermark]
+    withheld_keys: int
+
+    @property
+    def age_seconds(self) -> float | None:
+        """How far the figures may lag behind their slowest source; None while a source has told nothing yet."""
+        ages = {mark.source: mark.age_seconds for mark in self.watermarks}
+        return max(ages[source] for source in SOURCES) if ages.keys() >= set(SOURCES) else None
+
+
+class NotYet(Exception):
+    """The facts that the answer was to include have not arrived within the time that a question may wait."""
+
+
+class NoToken(ValueError):
+    """The consistency token is none that a service of ours gave."""
+
+
+@asynccontextmanager
+async def snapshot(pool: Pool) -> AsyncIterator[Transaction]:
+    """See one state of the database for figures and completeness alike."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        yield connection
+
+
+async def completeness(tx: Transaction, known_at: datetime | None) -> Completeness:
+    """Tell how complete the snapshot is, for a question about what was known at `known_at`."""
+    marks, aside = await watermarks(tx, READER), await withheld(tx)
+    why = _why_not_final(known_at, marks, aside)
+    final = Text(
+        "Tetap: semua catatan sampai waktu yang diminta sudah termasuk; angka ini tidak akan berubah.",
+        "Final: every fact up to the time asked for is in; this figure will not change.",
+    )
+    return Completeness(why is None, why or final, marks, aside.keys)
+
+
+def _why_not_final(known_at: datetime | None, marks: list[Watermark], aside: Withheld) -> Text | None:
+    if known_at is None:
+        return Text(
+            "Belum tetap: tanpa waktu pengetahuan, jawaban memakai catatan sampai saat ini; tambahkan known_at.",
+            "Not final: without a known-at time the answer uses the facts so far; add known_at.",
+        )
+    complete = {mark.source: mark.complete_until for mark in marks}
+    for source in SOURCES:
+        until = complete.get(source)
+        if until is None or known_at > until:
+            return Text(
+                f"Belum tetap: catatan dari {source} lengkap {_until(until, 'sampai', 'belum sama sekali')}.",
+                f"Not final: facts of {source} are complete {_until(until, 'until', 'not at all yet')}.",
+            )
+    if aside.keys and (aside.first_recordedtime is None or known_at >= aside.first_recordedtime):
+        return Text(
+            f"Belum tetap: catatan dari {aside.keys} kunci ditahan untuk diperiksa.",
+            f"Not final: facts of {aside.keys} keys are withheld for a person to look at.",
+        )
+    return None
+
+
+def _until(until: datetime | None, word: str, otherwise: str) -> str:
+    return f"{word} {until.isoformat()}" if until else otherwise
+
+
+async def include(pool: Pool, token: str) -> None:
+    """Wait until the facts of the transaction that the token names are in; raises NotYet after a bounded wait."""
+    source, _, txid = token.partition(":")
+    if source not in SOURCES or not (txid.isascii() and txid.isdigit() and int(txid) < 2**63):
+        msg = f"a token is written SOURCE:NUMBER, with {' or '.join(SOURCES)} as the source"
+        raise NoToken(msg)
+    last = monotonic() + INCLUDE_WAIT_S_MAX
+    while not await _included(pool, source, txid):
+        if monotonic() > last:
+            raise NotYet(token)
+        await asyncio.sleep(INCLUDE_POLL_S)
+
+
+async def _included(pool: Pool, source: str, txid: str) -> bool:
+    async with snapshot(pool) as tx:
+        for mark in await watermarks(tx, READER):
+            if mark.source == source:
+                return bool(
+                    await tx.fetchval(
+                        "select pg_visible_in_snapshot($1::text::xid8, $2::text::pg_snapshot)", txid, mark.snapshot
+                    )
+                )
+    return False

@@ -1,0 +1,86 @@
+"""Reporting put together: what runs, which topics it reads, in which order it starts and stops."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import astuple
+from pathlib import Path
+
+import asyncpg
+from fastapi import FastAPI
+from payung_contracts.regions import villages
+
+from services.chassis.log import configure
+from services.chassis.migrations import CLOCK, migrate
+from services.chassis.migrations import READER as READER_TABLES
+from services.chassis.postgres import Pool, open_pool
+from services.chassis.process import Parts, run
+from services.chassis.reader import Reader, broker_for
+from services.chassis.web import Check, make_api
+from services.reporting import answers, api
+from services.reporting.projections import PROJECTION, READER
+from services.reporting.settings import Settings
+
+PARTS = ("api", "reader")
+MIGRATIONS = (CLOCK, READER_TABLES, Path(__file__).parent / "migrations")
+
+
+async def bring_up_to_date(dsn: str) -> None:
+    """Bring the tables up to date, and what they take from the contracts and from the server's roles."""
+    await migrate(dsn, MIGRATIONS)
+    connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
+    try:
+        async with connection.transaction():
+            await connection.execute("lock table village in share row exclusive mode")
+            await connection.execute("delete from village")
+            await connection.copy_records_to_table("village", records=[astuple(each) for each in villages().values()])
+        if await connection.fetchval("select exists (select from pg_roles where rolname = 'bi_reader')"):
+            await connection.execute(
+                """
+                grant usage on schema bi to bi_reader;
+                grant select on all tables in schema bi to bi_reader;
+                revoke execute on all functions in schema bi from public;
+                grant execute on all functions in schema bi to bi_reader;
+                """
+            )
+    finally:
+        await connection.close()
+
+
+def make_app(pool: Pool) -> FastAPI:
+    """Build the HTTP application; it needs Postgres only, and says how old its answers are."""
+
+    async def postgres() -> bool:
+        return bool(await pool.fetchval("select true", timeout=2))
+
+    app = make_api(
+        "Payung reporting",
+        [api.router],
+        checks=[Check("postgres", postgres, "the database does not answer")],
+        rejections={answers.NotYet: api.not_yet, answers.NoToken: api.no_token},
+    )
+    app.state.pool = pool
+    return app
+
+
+async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
+    """Run the wanted parts until the process is told to stop; give the exit code."""
+    dsn = settings.postgres_dsn.get_secret_value()
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_pool(dsn, name=READER, size_max=settings.pool_size_max))
+        parts = Parts(host=settings.host, port=settings.port, pool=pool)
+        if "api" in wanted:
+            parts.api = make_app(pool)
+        if "reader" in wanted:
+            parts.broker = broker_for(settings.kafka, READER)
+            parts.reader = Reader(parts.broker, PROJECTION, slot=settings.slot)
+        return await run(parts)
+
+
+def main(part: str) -> int:
+    """Run one part, all of them, or bring the tables up to date."""
+    configure(READER)
+    settings = Settings()
+    if part == "migrate":
+        asyncio.run(bring_up_to_date(settings.postgres_dsn.get_secret_value()))
+        return 0
+    return asyncio.run(serve(settings, PARTS if part == "all" else (part,)))

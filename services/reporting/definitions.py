@@ -1,0 +1,100 @@
+"""What each figure counts, in which unit, in a sentence for people."""
+
+from dataclasses import dataclass
+
+from services.reporting.answers import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """The unit of a figure and what it counts."""
+
+    unit: str
+    text: Text
+
+
+PROTECTED = Definition(
+    "people",
+    Text(
+        "Orang yang dilindungi pada hari itu, masing-masing dihitung sekali, dalam satu segmen (yang pertama berlaku"
+        " dari PU, NON_ASN, JAKON, BPU) dan satu desa. Hari terakhir perlindungan dan hari kematian termasuk.",
+        "People under cover on the day, each counted once, in one segment (the first that applies of PU, NON_ASN,"
+        " JAKON, BPU) and one village. The last day of cover and the day of death are covered.",
+    ),
+)
+MEMBERSHIPS = Definition(
+    "memberships",
+    Text(
+        "Kepesertaan yang berlaku pada hari itu. Orang dengan dua kepesertaan dihitung dua kali di sini.",
+        "Memberships in force on the day. A person with two memberships counts twice here.",
+    ),
+)
+EXPIRIES = Definition(
+    "people and memberships",
+    Text(
+        "Untuk setiap hari terakhir perlindungan: berapa orang lebih sedikit yang dilindungi keesokan harinya (yang"
+        " keluar dikurangi yang masuk), dan berapa kepesertaan yang berakhir menurut kelompok yang membayarnya; juga"
+        " bila kelompok lain melanjutkan pembayarannya.",
+        "For each last covered day: how many fewer people are protected on the day after (leaving less joining), and"
+        " how many memberships end by the cohort that paid them, also where another cohort goes on paying.",
+    ),
+)
+COMMITMENTS = Definition(
+    "places, person-months, rupiah and memberships",
+    Text(
+        "Tempat, orang-bulan dan anggaran yang disetujui untuk kelompok, dan kepesertaan yang pernah didaftarkannya"
+        " (tetap dihitung setelah berakhir, tidak setelah dikoreksi menjadi tidak pernah ada).",
+        "Places, person-months and budget that cohorts were approved for, and the memberships that they ever enrolled"
+        " (counted also after their end, not after a correction to never).",
+    ),
+)
+CLAIMS_PAID = Definition(
+    "people, cases, payments and rupiah",
+    Text(
+        "Yang dibayarkan dalam masa itu menurut tanggal bayar. Orang: pekerja yang klaimnya diputuskan di sini, bukan"
+        " ahli waris; seorang pekerja dapat muncul dalam beberapa bagian, tetapi sekali dalam jumlah. Kasus: klaim,"
+        " ditambah kasus yang diputuskan di tempat lain menurut berkas badan. Pembayaran: hanya klaim yang diputuskan"
+        " di sini.",
+        "What was paid in the period by the date of payment. People: workers whose claims were decided here, not heirs;"
+        " a worker may be in several parts, but once in the total. Cases: claims, and cases decided elsewhere as files"
+        " of the agency tell them. Payments: of claims decided here only.",
+    ),
+)
+COVERAGE_RATIO = Definition(
+    "percent",
+    Text(
+        "Orang yang dilindungi pada hari itu dibagi dengan penyebut yang disebut, dibulatkan ke dua desimal.",
+        "People protected on the day, divided by the denominator named, rounded to two decimals.",
+    ),
+)
+TARGETS = Definition(
+    "as each target says",
+    Text(
+        "Target dan penyebut sebagaimana dinyatakan sumbernya, dalam versi terbaru.",
+        "Targets and denominators as their sources state them, in their newest version.",
+    ),
+)
+CARDS = Definition(
+    "cards",
+    Text(
+        "Kartu yang diserahkan dalam masa itu kepada pekerja atau wakilnya; setiap kartu dihitung sekali, pada"
+        " penyerahan pertamanya.",
+        "Cards handed to the worker or to a representative in the period; each card counts once, at its"
+        " first handover.",
+    ),
+)
+LEGAL_BASES = Definition(
+    "legal bases",
+    Text(
+        "Peraturan dan keputusan yang menjadi dasar kelompok, masing-masing sekali; `placeholder` menandai yang"
+        " nomornya belum diketahui.",
+        "Regulations and decrees that cohorts rest on, each once; `placeholder` marks one whose number is not known.",
+    ),
+)
+WATERMARK = Definition(
+    "none",
+    Text(
+        "Seberapa lengkap semua angka: untuk setiap sumber, pernyataan terakhirnya yang sudah termasuk seluruhnya.",
+        "How complete all figures are: for each source, its newest statement that is wholly in.",
+    ),
+)

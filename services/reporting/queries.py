@@ -1,0 +1,315 @@
+"""One function for each question; each runs in the snapshot that the answer's completeness was read in.
+
+`known_at` None means with all facts known now. Parts are grouped by the names in `by`; a name that is not asked for is
+one group, so every question is one statement. Names of places come from the reference of villages; a village that is
+not in it still counts, in the areas that its code says.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.chassis.postgres import Transaction
+
+Figure = dict[str, Any]
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which part of the figures is meant; None means all of them. An area is any code from province to village."""
+
+    area: str | None = None
+    segments: list[str] | None = None
+    fundings: list[str] | None = None
+
+
+async def area_known(tx: Transaction, code: str) -> bool:
+    """Tell whether the code names a province, regency, district or village of the reference."""
+    known: bool = await tx.fetchval(
+        "select exists (select from village where $1 in (province_code, regency_code, district_code, village_code))",
+        code,
+    )
+    return known
+
+
+async def protected(
+    tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
+) -> list[Figure]:
+    """Count the people under cover on the day, each once."""
+    rows = await tx.fetch(
+        """
+        with counted as (
+            select village_code, segment, funding, sum(people) as people
+              from people_delta
+             where day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
+               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+               and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
+             group by village_code, segment, funding
+        )
+        select case when 'regency' = any($3) then left(c.village_code, 5) end as regency,
+               max(v.regency_name) as regency_name,
+               case when 'district' = any($3) then left(c.village_code, 8) end as district,
+               max(v.district_name) as district_name,
+               case when 'village' = any($3) then c.village_code end as village,
+               max(v.village_name) as village_name,
+               case when 'segment' = any($3) then c.segment end as segment,
+               case when 'funding' = any($3) then c.funding end as funding,
+               sum(c.people)::bigint as people
+          from counted c left join village v using (village_code)
+         group by 1, 3, 5, 7, 8
+        having sum(c.people) <> 0
+         order by 1, 3, 5, 7, 8
+        """,
+        as_of,
+        known_at,
+        by,
+        where.area,
+        where.segments,
+        where.fundings,
+    )
+    return [_figure(row, by, "people") for row in rows]
+
+
+async def memberships(
+    tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
+) -> list[Figure]:
+    """Count the memberships in force on the day."""
+    rows = await tx.fetch(
+        """
+        with counted as (
+            select village_code, cohort_id, sum(memberships) as memberships
+              from membership_delta
+             where kind = 'in_force' and day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
+               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+             group by village_code, cohort_id
+        ), known as (
+            select distinct on (cohort_id) cohort_id, name
+              from cohort where $2::timestamptz is null or recorded_at <= $2
+             order by cohort_id, recorded_at desc
+        )
+        select case when 'regency' = any($3) then left(c.village_code, 5) end as regency,
+               max(v.regency_name) as regency_name,
+               case when 'district' = any($3) then left(c.village_code, 8) end as district,
+               max(v.district_name) as district_name,
+               case when 'village' = any($3) then c.village_code end as village,
+               max(v.village_name) as village_name,
+               case when 'cohort' = any($3) then c.cohort_id::text end as cohort,
+               max(k.name) as cohort_name,
+               sum(c.memberships)::bigint as memberships
+          from counted c left join village v using (village_code) left join known k using (cohort_id)
+         group by 1, 3, 5, 7
+        having sum(c.memberships) <> 0
+         order by 1, 3, 5, 8, 7
+        """,
+        as_of,
+        known_at,
+        by,
+        where.area,
+    )
+    return [_figure(row, by, "memberships") for row in rows]
+
+
+async def expiries(
+    tx: Transaction, from_: date, until: date, known_at: datetime | None
+) -> tuple[list[Figure], dict[str, int]]:
+    """Tell who leaves cover after each day: people net of those who join, memberships by the cohort that paid them."""
+    people = await tx.fetch(
+        """
+        select day, -sum(people)::bigint as people
+          from people_delta
+         where day > $1 and day <= $2 and ($3::timestamptz is null or recorded_at <= $3)
+         group by day having sum(people) <> 0
+        """,
+        from_,
+        until,
+        known_at,
+    )
+    ending = await tx.fetch(
+        """
+        with ending as (
+            select day, cohort_id, -sum(memberships)::bigint as memberships
+              from membership_delta
+             where kind = 'in_force' and day > $1 and day <= $2 and ($3::timestamptz is null or recorded_at <= $3)
+             group by day, cohort_id having sum(memberships) < 0
+        )
+        select e.day, e.cohort_id::text as cohort, e.memberships,
+               (select c.name from cohort c
+                 where c.cohort_id = e.cohort_id and ($3::timestamptz is null or c.recorded_at <= $3)
+                 order by c.recorded_at desc limit 1) as cohort_name
+          from ending e order by e.day, cohort_name, cohort
+        """,
+        from_,
+        until,
+        known_at,
+    )
+    days: dict[date, Figure] = {
+        day: {
+            "last_covered_day": day - _DAY,
+            "without_cover_from": day,
+            "people": 0,
+            "memberships": 0,
+            "cohorts": [],
+        }
+        for day in sorted({row["day"] for row in (*people, *ending)})
+    }
+    for row in people:
+        days[row["day"]]["people"] = row["people"]
+    for row in ending:
+        days[row["day"]]["memberships"] += row["memberships"]
+        days[row["day"]]["cohorts"].append({name: row[name] for name in ("cohort", "cohort_name", "memberships")})
+    figures = list(days.values())
+    return figures, {unit: sum(figure[unit] for figure in figures) for unit in ("people", "memberships")}
+
+
+async def commitments(
+    tx: Transaction, year: int | None, known_at: datetime | None, by: list[str]
+) -> tuple[list[Figure], Figure]:
+    """Set what cohorts were approved for against the memberships that they enrolled."""
+    rows = await tx.fetch(
+        """
+        with approved as (
+            select distinct on (cohort_id) *
+              from cohort where $2::timestamptz is null or recorded_at <= $2
+             order by cohort_id, recorded_at desc
+        ), realised as (
+            select cohort_id, sum(memberships) as enrolled
+              from membership_delta
+             where kind = 'enrolled' and ($2::timestamptz is null or recorded_at <= $2)
+             group by cohort_id
+        ), each as (
+            select case when 'year' = any($3) then a.year end as year,
+                   case when 'phase' = any($3) then a.phase end as phase,
+                   case when 'segment' = any($3) then a.segment end as segment,
+                   case when 'funding' = any($3) then a.funding end as funding,
+                   case when 'cohort' = any($3) then cohort_id::text end as cohort,
+                   a.name, a.places, a.person_months, a.budget_idr, r.enrolled
+              from approved a full join realised r using (cohort_id)
+             where $1::int is null or a.year = $1
+        )
+        select year, phase, segment, funding, cohort, max(name) as cohort_name,
+               count(*) as cohorts,
+               coalesce(sum(places), 0)::bigint as places,
+               coalesce(sum(person_months), 0)::bigint as person_months,
+               coalesce(sum(budget_idr), 0)::bigint as budget_idr,
+               count(*) - count(budget_idr) as cohorts_without_budget,
+               coalesce(sum(enrolled), 0)::bigint as enrolled,
+               grouping(year) = 1 as is_total
+          from each
+         group by grouping sets ((year, phase, segment, funding, cohort), ())
+         order by is_total, year, phase, segment, funding, cohort_name, cohort
+        """,
+        year,
+        known_at,
+        by,
+    )
+    units = ("cohorts", "places", "person_months", "budget_idr", "cohorts_without_budget", "enrolled")
+    return _figures(rows, by, *units)
+
+
+async def claims_paid(
+    tx: Transaction, from_: date, until: date, known_at: datetime | None, by: list[str]
+) -> tuple[list[Figure], Figure]:
+    """Sum what was paid in the period, keeping people, cases, payments and rupiah apart."""
+    rows = await tx.fetch(
+        """
+        with paid as (
+            select case when 'programme' = any($4) then programme end as programme,
+                   case when 'segment' = any($4) then segment end as segment,
+                   case when 'month' = any($4) then to_char(paid_on, 'YYYY-MM') end as month,
+                   worker_id, claim_id, cases, amount_idr
+              from claim_payment
+             where paid_on >= $1 and paid_on < $2 and ($3::timestamptz is null or recorded_at <= $3)
+        )
+        select programme, segment, month,
+               count(distinct worker_id) as people,
+               (count(distinct claim_id) + coalesce(sum(cases) filter (where claim_id is null), 0))::bigint as cases,
+               coalesce(sum(cases) filter (where claim_id is null), 0)::bigint as cases_decided_elsewhere,
+               count(claim_id) as payments,
+               coalesce(sum(amount_idr), 0)::bigint as amount_idr,
+               grouping(programme) = 1 as is_total
+          from paid
+         group by grouping sets ((programme, segment, month), ())
+         order by is_total, programme, segment, month
+        """,
+        from_,
+        until,
+        known_at,
+        by,
+    )
+    return _figures(rows, by, "people", "cases", "cases_decided_elsewhere", "payments", "amount_idr")
+
+
+async def cards(
+    tx: Transaction, from_: date, until: date, known_at: datetime | None
+) -> tuple[list[Figure], dict[str, int]]:
+    """Count the cards handed over in the period by district, each card once: when it first left our hands."""
+    rows = await tx.fetch(
+        """
+        with first as (
+            select distinct on (coverage_id) coverage_id, village_code, handed_on, received_by
+              from card_handover where $3::timestamptz is null or recorded_at <= $3
+             order by coverage_id, handed_on, recorded_at
+        )
+        select left(f.village_code, 8) as district, max(v.district_name) as district_name,
+               count(*) as cards, count(*) filter (where f.received_by = 'worker') as to_workers,
+               count(*) filter (where f.received_by = 'representative') as to_representatives
+          from first f left join village v using (village_code)
+         where f.handed_on >= $1 and f.handed_on < $2
+         group by 1 order by 1
+        """,
+        from_,
+        until,
+        known_at,
+    )
+    return [dict(row) for row in rows], {"cards": sum(row["cards"] for row in rows), "districts": len(rows)}
+
+
+async def legal_bases(
+    tx: Transaction, year: int | None, known_at: datetime | None
+) -> tuple[list[Figure], dict[str, int]]:
+    """List the regulations and decrees that cohorts rest on, each once."""
+    rows = await tx.fetch(
+        """
+        with approved as (
+            select distinct on (cohort_id) event_id, cohort_id, year
+              from cohort where $2::timestamptz is null or recorded_at <= $2
+             order by cohort_id, recorded_at desc
+        )
+        select b.title, bool_or(b.placeholder) as placeholder, count(distinct a.cohort_id) as cohorts
+          from approved a join legal_basis b using (event_id)
+         where $1::int is null or a.year = $1
+         group by b.title order by b.title
+        """,
+        year,
+        known_at,
+    )
+    placeholders = sum(row["placeholder"] for row in rows)
+    return [dict(row) for row in rows], {"legal_bases": len(rows), "placeholders": placeholders}
+
+
+async def targets(tx: Transaction) -> list[Figure]:
+    """List targets and denominators in their newest version."""
+    rows = await tx.fetch(
+        """
+        select distinct on (id) id, version, name, value, unit, scope, definition, valid_on, source, source_date
+          from target order by id, version desc
+        """
+    )
+    return [dict(row) for row in rows]
+
+
+def _figure(row: Any, by: list[str], *units: str) -> Figure:
+    """Keep what was asked for: the parts with their names, where they have one, and the counts."""
+    figure: Figure = {}
+    for part in by:
+        figure[part] = row[part]
+        if f"{part}_name" in row.keys():  # noqa: SIM118 - a record of asyncpg is searched by value
+            figure[f"{part}_name"] = row[f"{part}_name"]
+    return figure | {unit: row[unit] for unit in units}
+
+
+def _figures(rows: list[Any], by: list[str], *units: str) -> tuple[list[Figure], Figure]:
+    parts = [_figure(row, by, *units) for row in rows if not row["is_total"]]
+    total = [_figure(row, [], *units) for row in rows if row["is_total"]]
+    return parts, total[0] if total else dict.fromkeys(units, 0)

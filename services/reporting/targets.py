@@ -1,0 +1,179 @@
+"""Take in the reference file of targets and denominators: all of it or nothing, each change a new version."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from datetime import date
+
+from services.chassis.postgres import Transaction
+
+COLUMNS = ("id", "name", "value", "unit", "scope", "definition", "valid_on", "source", "source_date")
+BYTES_MAX = 1024 * 1024
+ROWS_MAX = 10_000
+VALUE_MAX = 10**15
+LENGTH_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A number that others state: who states it, of what, for where, as of when."""
+
+    id: str
+    name: str
+    value: int
+    unit: str
+    scope: str
+    definition: str
+    valid_on: date
+    source: str
+    source_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field of the file, and how to mend it."""
+
+    row: int
+    column: str
+    code: str
+    indonesian: str
+    english: str
+
+
+class FileRefused(Exception):
+    """The file is taken in whole or not at all; these are its faults."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def parse(data: bytes) -> list[Target]:
+    """Read the file; raises FileRefused with every fault found. Row 1 is the header."""
+    try:
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        raise FileRefused([_fault(1, "", "file_unreadable")]) from None
+    if not rows or tuple(rows[0]) != COLUMNS:
+        raise FileRefused([_fault(1, "", "header_differs")])
+    if len(rows) > ROWS_MAX:
+        raise FileRefused([_fault(ROWS_MAX, "", "too_many_rows")])
+    named = [(number, dict(zip(COLUMNS, row, strict=False)), row) for number, row in enumerate(rows[1:], 2) if row]
+    faults = [fault for number, fields, row in named for fault in _faults(number, fields, row)]
+    ids = [fields.get("id") for _, fields, _ in named]
+    faults += [_fault(number, "id", "id_repeated") for number, fields, _ in named if ids.count(fields.get("id")) > 1]
+    if faults:
+        raise FileRefused(faults)
+    return [_target(fields) for _, fields, _ in named]
+
+
+def _target(fields: dict[str, str]) -> Target:
+    return Target(
+        id=fields["id"],
+        name=fields["name"],
+        value=int(fields["value"]),
+        unit=fields["unit"],
+        scope=fields["scope"],
+        definition=fields["definition"],
+        valid_on=date.fromisoformat(fields["valid_on"]),
+        source=fields["source"],
+        source_date=date.fromisoformat(fields["source_date"]),
+    )
+
+
+def _faults(number: int, fields: dict[str, str], row: list[str]) -> Iterator[Fault]:
+    if len(row) != len(COLUMNS):
+        yield _fault(number, "", "columns_differ")
+        return
+    for column, text in fields.items():
+        if not text.strip():
+            yield _fault(number, column, "empty")
+        elif len(text) > LENGTH_MAX or "\0" in text:
+            yield _fault(number, column, "text_unfit")
+        elif column == "value" and not (text.isascii() and text.isdigit() and 0 < int(text) <= VALUE_MAX):
+            yield _fault(number, column, "value_not_whole")
+        elif column in ("valid_on", "source_date") and not _is_day(text):
+            yield _fault(number, column, "date_malformed")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+SENTENCES = {
+    "file_unreadable": (
+        "Berkas tidak terbaca sebagai CSV dalam UTF-8. Simpan kembali sebagai CSV UTF-8 dengan pemisah koma.",
+        "The file cannot be read as CSV in UTF-8. Save it again as CSV UTF-8, separated by commas.",
+    ),
+    "header_differs": (
+        f"Baris pertama harus berisi {','.join(COLUMNS)}.",
+        f"The first row has to be {','.join(COLUMNS)}.",
+    ),
+    "too_many_rows": (
+        f"Berkas lebih dari {ROWS_MAX} baris. Bagi menjadi beberapa berkas.",
+        f"The file has more than {ROWS_MAX} rows. Split it.",
+    ),
+    "columns_differ": (
+        f"Baris ini tidak berisi {len(COLUMNS)} kolom. Beri tanda kutip pada teks yang memuat koma.",
+        f"This row has not {len(COLUMNS)} columns. Put quotes around texts that hold commas.",
+    ),
+    "empty": (
+        "Kolom ini kosong. Target tanpa keterangan ini tidak dapat dipakai; isi kolomnya.",
+        "This field is empty. A target without it is of no use; fill it in.",
+    ),
+    "text_unfit": (
+        f"Teks lebih dari {LENGTH_MAX} huruf atau memuat huruf yang tidak sah. Perpendek atau tulis kembali.",
+        f"The text is longer than {LENGTH_MAX} characters or holds one that is not allowed. Shorten or retype it.",
+    ),
+    "value_not_whole": (
+        "Nilai bukan bilangan bulat di atas nol. Tulis dengan angka saja, tanpa titik atau koma.",
+        "The value is no whole number above zero. Write digits only, without separators.",
+    ),
+    "date_malformed": (
+        "Tanggal tidak sah. Tulis sebagai TTTT-BB-HH, misalnya 2025-09-30.",
+        "This is no date. Write it as YYYY-MM-DD, for example 2025-09-30.",
+    ),
+    "id_repeated": (
+        "Id ini ada lebih dari sekali dalam berkas. Setiap target memerlukan id sendiri.",
+        "This id stands in the file more than once. Each target needs an id of its own.",
+    ),
+}
+
+
+def _fault(row: int, column: str, code: str) -> Fault:
+    return Fault(row, column, code, *SENTENCES[code])
+
+
+async def take_in(tx: Transaction, targets: list[Target], *, by: str) -> dict[str, int]:
+    """Keep what is new or changed as a new version; taking in the same file again changes nothing."""
+    await tx.execute("lock table target in share row exclusive mode")
+    fields = [astuple(target) for target in targets]
+    columns = [[row[place] for row in fields] for place in range(len(COLUMNS))]
+    rows = await tx.fetch(
+        """
+        with given as (
+            select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::date[],
+                                 $8::text[], $9::date[])
+                     as g(id, name, value, unit, scope, definition, valid_on, source, source_date)
+        ), newest as (
+            select distinct on (id) * from target order by id, version desc
+        )
+        insert into target (id, version, name, value, unit, scope, definition, valid_on, source, source_date,
+                            taken_in_by)
+        select g.id, coalesce(n.version, 0) + 1, g.name, g.value, g.unit, g.scope, g.definition, g.valid_on, g.source,
+               g.source_date, $10
+          from given g left join newest n using (id)
+         where (g.name, g.value, g.unit, g.scope, g.definition, g.valid_on, g.source, g.source_date)
+               is distinct from
+               (n.name, n.value, n.unit, n.scope, n.definition, n.valid_on, n.source, n.source_date)
+        returning version
+        """,
+        *columns,
+        by,
+    )
+    new = sum(row["version"] == 1 for row in rows)
+    return {"rows": len(targets), "new": new, "changed": len(rows) - new, "unchanged": len(targets) - len(rows)}
