@@ -91,7 +91,7 @@ Payees = Annotated[Vault, Depends(_vault)]
     responses={202: {"description": "Accepted; waits for the worker"}, 409: {"description": "Already reported"}},
 )
 async def report(
-    request: Request, body: ReportBody, pool: Database, who: Acting, key: IdempotencyKey = None
+    request: Request, body: ReportBody, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
 ) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
         claim = await handlers.report(
@@ -104,7 +104,7 @@ async def report(
         )
         return Answer(202 if claim.state == "waiting" else 201, shown(claim))
 
-    return await _command(request, pool, who, key, action)
+    return await _command(request, pool, who, idempotency_key, action)
 
 
 @router.post(
@@ -119,7 +119,7 @@ async def submit(
     pool: Database,
     vault: Payees,
     who: Acting,
-    key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     who.require("proposer")
 
@@ -129,7 +129,7 @@ async def submit(
         )
         return Answer(200, shown(claim))
 
-    return await _command(request, pool, who, key, action)
+    return await _command(request, pool, who, idempotency_key, action)
 
 
 @router.post(
@@ -139,13 +139,15 @@ async def submit(
     " worker's cover, memberships in force, rule version, each component with its law. 409 if the worker's cover is"
     " withheld.",
 )
-async def decide(request: Request, claim_id: UUID, pool: Database, who: Acting, key: IdempotencyKey = None) -> Response:
+async def decide(
+    request: Request, claim_id: UUID, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
+) -> Response:
     who.require("decider")
 
     async def action(tx: Transaction, act: Act) -> Answer:
         return Answer(200, shown(await handlers.decide(tx, claim_id, act=act)))
 
-    return await _command(request, pool, who, key, action)
+    return await _command(request, pool, who, idempotency_key, action)
 
 
 @router.post(
@@ -154,14 +156,14 @@ async def decide(request: Request, claim_id: UUID, pool: Database, who: Acting, 
     description="A claim has one order for ever; asking again gives the same `order_id`.",
 )
 async def order_payment(
-    request: Request, claim_id: UUID, pool: Database, who: Acting, key: IdempotencyKey = None
+    request: Request, claim_id: UUID, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
 ) -> Response:
     who.require("payer")
 
     async def action(tx: Transaction, act: Act) -> Answer:
         return Answer(200, shown(await handlers.order_payment(tx, claim_id, act=act)))
 
-    return await _command(request, pool, who, key, action)
+    return await _command(request, pool, who, idempotency_key, action)
 
 
 @router.post(
@@ -170,14 +172,19 @@ async def order_payment(
     description="The same payment again changes nothing; another date is refused with ALREADY_PAID.",
 )
 async def pay(
-    request: Request, claim_id: UUID, body: PaymentBody, pool: Database, who: Acting, key: IdempotencyKey = None
+    request: Request,
+    claim_id: UUID,
+    body: PaymentBody,
+    pool: Database,
+    who: Acting,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     who.require("payer")
 
     async def action(tx: Transaction, act: Act) -> Answer:
         return Answer(200, shown(await handlers.pay(tx, claim_id, paid_on=body.paid_on, act=act)))
 
-    return await _command(request, pool, who, key, action)
+    return await _command(request, pool, who, idempotency_key, action)
 
 
 @router.post(
@@ -186,14 +193,14 @@ async def pay(
     description="Allowed until the claim is paid; makes it void. Enrollment restores the cover.",
 )
 async def retract_death(
-    request: Request, claim_id: UUID, pool: Database, who: Acting, key: IdempotencyKey = None
+    request: Request, claim_id: UUID, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
 ) -> Response:
     who.require("decider")
 
     async def action(tx: Transaction, act: Act) -> Answer:
         return Answer(200, shown(await handlers.retract_death(tx, claim_id, act=act)))
 
-    return await _command(request, pool, who, key, action)
+    return await _command(request, pool, who, idempotency_key, action)
 
 
 @router.get("/claims/{claim_id}", summary="A claim with its decision and the proof")
@@ -230,7 +237,9 @@ async def payee(claim_id: UUID, pool: Database, vault: Payees, who: Acting) -> R
     " nothing; the same reference with another content is refused.",
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
-async def record_payments(request: Request, pool: Database, who: Acting, key: IdempotencyKey = None) -> Response:
+async def record_payments(
+    request: Request, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
+) -> Response:
     who.require("payer")
     content = await request.body()
     if len(content) > FILE_BYTES_MAX:
@@ -245,7 +254,7 @@ async def record_payments(request: Request, pool: Database, who: Acting, key: Id
             ) from None
         return Answer(200, asdict(recorded))
 
-    return await _command(request, pool, who, key, action)
+    return await _command(request, pool, who, idempotency_key, action)
 
 
 @router.get("/clock", tags=["clock"], summary="The service's clock")
