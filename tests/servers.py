@@ -111,7 +111,7 @@ def start_kafka(folder: Path) -> Kafka:
 def free_port() -> int:
     """Pick a port that is free together with the one above it, below those the system hands to clients."""
     for _ in range(PORT_TRIES):
-        port = random.choice(PORTS[:-1])  # noqa: S311 - nothing secret
+        port = random.choice(PORTS[:-1])
         with contextlib.suppress(LocalError):
             require_free_port(port, "another")
             require_free_port(port + 1, "another")

@@ -92,13 +92,14 @@ def up_(
     settings: Settings = context.obj
     begun = time.monotonic()
     up.start(settings, fresh=fresh, servers_only=servers)
-    if not servers:
-        up.print_report()
+    reported = servers or up.print_report()
     for part in up.running(settings):
         typer.echo(f"{part.name:<12} {part.address}")
     tell(f"Ready after {time.monotonic() - begun:.1f} s.")
     if not detach:
         _stay(settings)
+    if not reported:
+        raise typer.Exit(PARTIAL)
 
 
 @app.command()

@@ -83,7 +83,7 @@ def start_services(settings: Settings) -> None:
             _command(service, "all"),
             pid_file=part.pid_file,
             log=part.log,
-            environment={**os.environ, **environment(settings, service)},
+            environment=_whole_environment(settings, service),
             folder=CHECKOUT,
         )
 
@@ -117,6 +117,13 @@ def answers_ready(address: str) -> bool:
         return False
 
 
+def _whole_environment(settings: Settings, service: str) -> dict[str, str]:
+    """Give a service what this process was given, but nothing that is meant for another service."""
+    others = tuple(f"{name.upper()}_" for name in SERVICES if name != service)
+    given = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    return given | environment(settings, service)
+
+
 def _command(service: str, what: str) -> list[str]:
     return [sys.executable, "-m", f"services.{service}", what]
 
@@ -126,7 +133,7 @@ def _migrate(settings: Settings, service: str) -> None:
     with part.log.open("ab") as output:
         ran = subprocess.run(  # noqa: S603 - our own command
             _command(service, "migrate"),
-            env={**os.environ, **environment(settings, service)},
+            env=_whole_environment(settings, service),
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
             stdout=output,

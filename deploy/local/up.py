@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import importlib
 import shutil
 import subprocess
 import sys
@@ -26,12 +25,11 @@ from deploy.local.parts import (
 from deploy.local.processes import LocalError
 from deploy.local.progress import step, tell
 from deploy.local.settings import Settings
-from deploy.local.software import install, remove_software
+from deploy.local.software import Say, install, remove_software
 
 WATCH_POLL_S = 0.5
 STOPPED_ELSEWHERE_S_MAX = 1.0
 
-SCENARIO = "deploy.scenarios.gianyar"
 REPORT = ("report", "coverage")
 
 
@@ -85,9 +83,10 @@ def watch(settings: Settings) -> None:
         time.sleep(WATCH_POLL_S)
 
 
-def print_report() -> None:
-    """Print the coverage report by the command that reporting brings along."""
-    subprocess.run([sys.executable, "-m", "deploy.local.cli", *REPORT], check=False)  # noqa: S603 - our own command
+def print_report() -> bool:
+    """Print the coverage report by the command that reporting brings along; False when it could not."""
+    ran = subprocess.run([sys.executable, "-m", "deploy.local.cli", *REPORT], check=False)  # noqa: S603 - our own command
+    return ran.returncode == 0
 
 
 def _start_servers(settings: Settings) -> None:
@@ -123,9 +122,19 @@ def _start_services(settings: Settings) -> None:
         services.wait_until_ready(settings)
     if not _loaded(settings).exists():
         with step("Loading the scenario") as say:
-            load = importlib.import_module(SCENARIO).load
-            asyncio.run(load(addresses(settings), say))
+            _load(settings, say)
             _loaded(settings).touch()
+
+
+def _load(settings: Settings, say: Say) -> None:
+    # Not at the top: it brings an HTTP client along, and most commands load nothing.
+    from deploy.scenarios.gianyar.doors import ScenarioError  # noqa: PLC0415
+    from deploy.scenarios.gianyar.load import load  # noqa: PLC0415
+
+    try:
+        asyncio.run(load(addresses(settings), say))
+    except ScenarioError as error:
+        raise LocalError(str(error)) from error
 
 
 def _stop(settings: Settings) -> None:

@@ -1,0 +1,1 @@
+"""The native set itself: servers, databases, processes."""

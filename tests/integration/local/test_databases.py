@@ -1,0 +1,62 @@
+"""Each service reaches its own database and no other; the analyst reads reporting and changes nothing."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from deploy.local.databases import OWNERS, create_databases
+from tests.servers import Postgres
+
+
+@pytest_asyncio.fixture
+async def dsns(postgres: Postgres, tmp_path: Path) -> dict[str, str]:
+    return await create_databases(postgres.dsn, tmp_path / "secrets")
+
+
+async def test_owners_reach_only_their_own(dsns: dict[str, str]) -> None:
+    for role in OWNERS:
+        server = dsns[role].rpartition("/")[0]
+        for database in OWNERS:
+            if database == role:
+                await _run(f"{server}/{database}", "CREATE TABLE tried (); DROP TABLE tried")
+            else:
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await _run(f"{server}/{database}", "SELECT 1")
+
+
+async def test_the_analyst_reads_reporting_and_changes_nothing(dsns: dict[str, str]) -> None:
+    await _run(dsns["bi_reader"], "SELECT 1")
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        await _run(dsns["bi_reader"], "CREATE TABLE tried ()")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await _run(dsns["bi_reader"], "SET default_transaction_read_only = off; COMMIT; CREATE TABLE tried ()")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await _run(dsns["bi_reader"].removesuffix("reporting") + "claims", "SELECT 1")
+
+
+async def test_repeating_keeps_the_passwords(dsns: dict[str, str], postgres: Postgres, tmp_path: Path) -> None:
+    assert await create_databases(postgres.dsn, tmp_path / "secrets") == dsns
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "secrets").iterdir()} == {0o600}
+
+
+async def test_new_password_files_are_obeyed(dsns: dict[str, str], postgres: Postgres, tmp_path: Path) -> None:
+    renewed = await create_databases(postgres.dsn, tmp_path / "other")
+    await _run(renewed["claims"], "SELECT 1")
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await _run(dsns["claims"], "SELECT 1")
+
+
+async def test_nobody_enters_without_a_password(dsns: dict[str, str], postgres: Postgres) -> None:
+    assert dsns
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await _run(f"postgresql://claims@127.0.0.1:{postgres.port}/claims", "SELECT 1")
+
+
+async def _run(dsn: str, statements: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
