@@ -195,7 +195,7 @@ async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *
     return drained
 
 
-async def pass_over(tx: Transaction, topic: str, key: str, sequence: int, event_id: str) -> None:
+async def pass_over(tx: Transaction, topic: str, key: str, sequence: int, event_id: str | None) -> None:
     """Count a dropped letter as applied, without effect, if it is the key's next; then its followers may go on."""
     await tx.execute(
         "update reader_key set sequence = $3, event_id = $4::text::uuid"

@@ -78,7 +78,7 @@ async def _lock_existing(tx: Transaction, keys: Iterable[UUID]) -> dict[UUID, in
     rows = await tx.fetch(
         "select key, sequence from stream_head where key = any($1::uuid[]) order by key for update", list(keys)
     )
-    return dict(rows)
+    return {row["key"]: row["sequence"] for row in rows}
 
 
 async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:

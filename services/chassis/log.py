@@ -34,15 +34,17 @@ def configure(service: str, level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(serializer=_json),
         ],
     }
-    logging.config.dictConfig({
-        "version": 1,
-        "disable_existing_loggers": False,
-        "filters": {"rate": {"()": _RateLimit}},
-        "formatters": {"json": formatter},
-        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["rate"]}},
-        "root": {"level": level, "handlers": ["out"]},
-        "loggers": {name: {"handlers": [], "propagate": True} for name in FOREIGN},
-    })
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"rate": {"()": _RateLimit}},
+            "formatters": {"json": formatter},
+            "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["rate"]}},
+            "root": {"level": level, "handlers": ["out"]},
+            "loggers": {name: {"handlers": [], "propagate": True} for name in FOREIGN},
+        }
+    )
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[*shared, _named(service), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,5 +1,6 @@
 """What an operator does with letters: list, show, replay (tried first, undone), drop with a reason."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,13 +74,11 @@ async def replay(pool: Pool, projection: Projection, key: str, *, by: str, dry_r
         return replayed
 
 
-async def drop(
-    pool: Pool, projection: Projection, topic: str, part: int, offset: int, *, by: str, why: str
-) -> int:
+async def drop(pool: Pool, projection: Projection, topic: str, part: int, offset: int, *, by: str, why: str) -> int:
     """Drop one letter for good, for a reason; what queued behind it goes on. Gives how many letters did."""
     async with transaction(pool) as tx:
         row = await tx.fetchrow(
-            'select key::text, sequence, headers from letter'
+            "select key::text, sequence, headers from letter"
             ' where topic = $1 and part = $2 and "offset" = $3 and settled_at is null for update',
             topic,
             part,
@@ -108,7 +107,5 @@ async def _hold(tx: Transaction, reader: str, key: str) -> list[str]:
 
 
 def _event_id(headers: str) -> str | None:
-    import base64
-
     found = dict(orjson.loads(headers)).get("ce_id")
     return base64.b64decode(found).decode() if found else None

@@ -103,7 +103,7 @@ async def _serve(api: ASGIApp, host: str, port: int, stopping: asyncio.Event) ->
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to the process; uvicorn would raise them again after a clean stop, and spoil exit code 0."""
+        """Leave the signals to the process: uvicorn would raise them again after a clean stop."""
         yield
 
 

@@ -26,8 +26,8 @@ from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from payung_contracts.platform import Tick
@@ -59,7 +59,7 @@ Records = Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]]
 
 
 class TooManyParked(Exception):
-    """So many keys parked in an hour are a fault of ours, not of the data: the reader ends instead of setting all aside."""
+    """So many keys in an hour are a fault of ours, not of the data: the reader ends instead of setting all aside."""
 
 
 class Stuck(Exception):
@@ -77,7 +77,7 @@ def broker_for(kafka: str, client_id: str) -> KafkaBroker:
     )
 
 
-class Reader(ConsumerRebalanceListener):
+class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One process of a reader; FastStream owns the consumer, `run` owns the loop."""
 
     def __init__(self, broker: KafkaBroker, projection: Projection, *, slot: int = 0) -> None:
@@ -151,7 +151,8 @@ class Reader(ConsumerRebalanceListener):
             except Exception as error:  # noqa: BLE001
                 log.warning("reader_waits", seconds=wait, error=type(error).__name__, reason=str(error)[:200])
                 self.waiting = True
-                ahead = await _discard(ahead)
+                await _discard(ahead)
+                ahead = None
                 self._distrust(self.consumer.assignment())
                 await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, no secret
                 wait = min(wait * 2, RETRY_S_MAX)
@@ -281,7 +282,10 @@ def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> _Contents:
                 work[fact.topic, fact.key].append(fact)
         except (Refused, ValidationError) as error:
             reason = "no tick" if record.topic == TICKS.name else str(error)
-            log.error("record_unreadable", topic=record.topic, partition=record.partition, offset=record.offset)
+            # no traceback: it would hold what the record holds
+            log.error(  # noqa: TRY400
+                "record_unreadable", topic=record.topic, partition=record.partition, offset=record.offset
+            )
             metrics.FACTS_READ.labels(record.topic, "parked").inc()
             unreadable.append(Letter(record, f"unreadable: {reason}"))
     return _Contents(dict(work), told, unreadable)

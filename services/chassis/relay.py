@@ -65,22 +65,21 @@ class Progress:
 
     @classmethod
     async def load(cls, book: asyncpg.Connection) -> Self:
-        row = await book.fetchrow(
+        (row,) = await book.fetch(
             """
             select sent::text, sending::text, reached, count, checksum, epoch, tick, complete_until, offsets, sent_pos
               from relay_state
             """
         )
-        assert row is not None
         return cls(**dict(row) | {"checksum": int(row["checksum"], 16), "offsets": orjson.loads(row["offsets"])})
 
     async def save(self, book: asyncpg.Connection, *, tick_before: int) -> None:
-        """Write the row, if nobody else has moved it on; two processes that both believe they send cannot both go on."""
+        """Write the row, unless another process has moved it on: two that believe they send cannot both go on."""
         saved = await book.execute(
             """
             update relay_state
-               set sent = $1::text::pg_snapshot, sending = $2::text::pg_snapshot, reached = $3, count = $4, checksum = $5,
-                   tick = $6, complete_until = $7, offsets = $8, sent_pos = $9
+               set sent = $1::text::pg_snapshot, sending = $2::text::pg_snapshot,
+                   reached = $3, count = $4, checksum = $5, tick = $6, complete_until = $7, offsets = $8, sent_pos = $9
              where tick = $10 and epoch = $11
             """,
             self.sent,
@@ -172,8 +171,7 @@ class _Cycles:
     async def turn(self) -> bool:
         """Send one batch and its tick; True if there was nothing to send."""
         progress = self.progress
-        moment = await self.book.fetchrow("select at, txid::text as txid from relay_moment()")
-        assert moment is not None
+        (moment,) = await self.book.fetch("select at, txid::text as txid from relay_moment()")
         self.moments.append((int(moment["txid"]), moment["at"]))
         again = progress.sending is not None
         snapshot = progress.sending or await self.book.fetchval("select pg_current_snapshot()::text")
@@ -235,7 +233,7 @@ class _Cycles:
     async def _tick(self, snapshot: str, clock: datetime) -> None:
         """Say on Kafka that everything which `snapshot` sees is there; then, and only then, A becomes B."""
         progress = self.progress
-        oldest_open = int(snapshot.split(":")[0])
+        oldest_open = int(snapshot.split(":", 1)[0])
         while self.moments and self.moments[0][0] < oldest_open:
             _, at = self.moments.popleft()
             progress.complete_until = max(at, progress.complete_until or at)

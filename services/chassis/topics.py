@@ -25,9 +25,9 @@ async def ensure(kafka: str, topics: Sequence[Topic], replication: int = 1) -> N
     async with asyncio.timeout(ASK_S_MAX):
         await admin.start()
         try:
-            answer = await admin.create_topics([
-                NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config) for topic in topics
-            ])
+            answer = await admin.create_topics(
+                [NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config) for topic in topics]
+            )
             for name, code, *message in answer.topic_errors:  # create_topics does not raise
                 if code not in (0, TOPIC_ALREADY_EXISTS):
                     raise for_code(code)(f"{name}: {message}")
@@ -37,9 +37,9 @@ async def ensure(kafka: str, topics: Sequence[Topic], replication: int = 1) -> N
                     msg = f"{wanted.name} has {len(described['partitions'])} partitions instead of {wanted.partitions}"
                     raise TopicDiffers(msg)
             # alter_configs replaces the whole set, so the whole set is what we send
-            await admin.alter_configs([
-                ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.config) for topic in topics
-            ])
+            await admin.alter_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.config) for topic in topics]
+            )
         finally:
             await admin.close()
     log.info("topics_ensured", topics=[topic.name for topic in topics])

@@ -52,9 +52,8 @@ async def watermarks(tx: Transaction, reader: str) -> list[Watermark]:
 
 async def withheld(tx: Transaction) -> Withheld:
     """Count the keys whose facts wait, and the time of the earliest."""
-    row = await tx.fetchrow(
+    (row,) = await tx.fetch(
         "select count(distinct (topic, key)) as keys, min(recordedtime) as first_recordedtime"
         "  from letter where settled_at is null"
     )
-    assert row is not None
     return Withheld(**dict(row))

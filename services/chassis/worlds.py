@@ -27,8 +27,7 @@ log = structlog.get_logger(__name__)
 
 async def difference(book: asyncpg.Connection, kafka: str, source: str, topics: Sequence[Topic]) -> str | None:
     """Say in a sentence how the two worlds differ, or None where they agree."""
-    state = await book.fetchrow("select tick, sending is not null as under_way, offsets, cluster from relay_state")
-    assert state is not None
+    (state,) = await book.fetch("select tick, sending is not null as under_way, offsets, cluster from relay_state")
     async with asyncio.timeout(ASK_S_MAX), _consumer(kafka) as consumer:
         newest = await newest_tick(consumer, source)
         partitions = [TopicPartition(topic.name, part) for topic in topics for part in range(topic.partitions)]

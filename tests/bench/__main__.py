@@ -1,0 +1,41 @@
+"""Measure, print and write build/bench.json: `python -m tests.bench`."""
+
+import uvloop
+
+from deploy.local.software import install
+from tests import servers
+from tests.bench import enroll, figures, plumbing
+from tests.bench.plumbing import say
+from tests.world import a_world
+
+
+async def main() -> None:
+    """Run the measurements one after the other, each alone on the machine."""
+    found = []
+    with servers.session_folder() as folder:
+        async with a_world(folder) as world:
+            await world.postgres.execute("alter system set track_commit_timestamp = on")
+            await world.postgres.stop()
+            await world.postgres.start()
+            say("import and expiry ...")
+            found += await enroll.import_and_expiry(world)
+        say("ledger to Kafka ...")
+    with servers.session_folder() as folder:
+        async with a_world(folder) as world:
+            await world.postgres.execute("alter system set track_commit_timestamp = on")
+            await world.postgres.stop()
+            await world.postgres.start()
+            found.append(await plumbing.ledger_to_kafka(world))
+            world.stop_all()
+            for processes in (1, 2):
+                say(f"catch-up, {processes} ...")
+                found.append(await plumbing.catch_up(world, processes))
+            say("commit to visible ...")
+            found += await plumbing.commit_to_visible(world)
+    figures.show(found)
+    say(f"written to {figures.keep(found)}")
+
+
+if __name__ == "__main__":
+    install(say)
+    uvloop.run(main())

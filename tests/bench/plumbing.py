@@ -1,0 +1,172 @@
+"""Ledger to Kafka, Kafka to the read model, and how long after its commit a fact can be seen."""
+
+import asyncio
+import sys
+from statistics import quantiles
+from time import perf_counter
+from uuid import UUID, uuid4
+
+import asyncpg
+from payung_contracts.enrollment import WorkerRegistered
+from payung_contracts.topics import COVERAGE
+
+from services.chassis import ledger
+from services.chassis.ledger import Act, Entry
+from services.chassis.postgres import open_pool, transaction
+from tests.bench import limits
+from tests.bench.figures import Figure, figure
+from tests.world import World, until
+
+FACTS = 400_000
+FACTS_PER_WORKER = 4
+RATE_PER_S, SECONDS = 500, 20
+ROUNDS = 3
+LONG_S = 600.0
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - progress of a command
+
+
+async def fill(world: World) -> None:
+    """Write facts into the ledger as four commands per worker would have, one kind after the other."""
+    connection = await asyncpg.connect(world.dsn("enrollment"), command_timeout=LONG_S)
+    await connection.execute(
+        """
+        insert into stream_head (key, topic, part, sequence, recordedtime)
+        select gen_random_uuid(), $1, n % 24, $3, clock_timestamp() from generate_series(1, $2::int) n
+        """,
+        COVERAGE.name,
+        FACTS // FACTS_PER_WORKER,
+        FACTS_PER_WORKER,
+    )
+    await connection.execute(
+        """
+        insert into ledger (recordedtime, topic, part, key, sequence, type, time, data, actor, correlation_id)
+        select date_trunc('second', clock_timestamp()), topic, part, key, n,
+               (array['enrollment.worker_registered.v1', 'enrollment.coverage_started.v1',
+                      'enrollment.coverage_renewed.v1', 'enrollment.coverage_expired.v1'])[n],
+               now(),
+               format('{"coverage_id":"%s","cohort_id":"%s","segment":"BPU","funding":"APBD",'
+                      '"village_code":"51.04.0%s.200%s","programmes":["JKK","JKM"],'
+                      '"covered_from":"2024-0%s-01","covered_until":"2024-0%s-01"}',
+                      key, md5(n || left(key::text, 1))::uuid, part % 7 + 1, part % 4 + 1, n * 2 - 1, n * 2 + 1),
+               'bench', gen_random_uuid()
+          from generate_series(1, $1::int) n, stream_head
+         order by n, key
+        """,
+        FACTS_PER_WORKER,
+    )
+    await connection.execute("analyze ledger")
+    await connection.close()
+
+
+async def ledger_to_kafka(world: World) -> Figure:
+    """Let the relay send what stands in the ledger; the time of its start counts."""
+    await fill(world)
+    connection = await asyncpg.connect(world.dsn("enrollment"))
+    begun = perf_counter()
+    world.start("enrollment", "relay")
+
+    async def sent() -> bool:
+        return bool(await connection.fetchval("select tick > 0 and sending is null from relay_state"))
+
+    await until(sent, "all facts are sent", LONG_S)
+    rate = FACTS / (perf_counter() - begun)
+    await connection.close()
+    drained = [await limits.drain(world.kafka.address) for _ in range(ROUNDS)]
+    return figure(
+        "ledger to Kafka",
+        [rate],
+        "facts/s",
+        limits=drained,
+        limit_is="plain drain by aiokafka",
+        floor=30_000,
+        goal=65_000,
+    )
+
+
+async def catch_up(world: World, processes: int) -> Figure:
+    """Let fresh readers of reporting apply the whole topic; from their first commit to their last."""
+    connection = await asyncpg.connect(world.dsn("reporting"))
+    rates, drained = [], []
+
+    async def applied() -> int:
+        return int(
+            await connection.fetchval(
+                "select coalesce(sum(next_offset), 0)::bigint from reader_offset where topic = $1", COVERAGE.name
+            )
+        )
+
+    for _ in range(ROUNDS):
+        tables = "reader_offset, reader_key, people_delta, membership_delta, tick, letter"
+        await connection.execute(f"truncate {tables}")
+        drained.append(await limits.drain(world.kafka.address))
+        for slot in range(processes):
+            world.start("reporting", "reader", slot=slot)
+        first = await until(applied, "the first facts are applied")
+        begun = perf_counter()
+
+        async def all_applied() -> bool:
+            return await applied() >= FACTS
+
+        await until(all_applied, "all facts are applied", LONG_S)
+        rates.append((FACTS - first) / (perf_counter() - begun))
+        world.stop_all()
+    await connection.close()
+    return figure(
+        f"Kafka to the read model, {processes} process{'es' * (processes > 1)}",
+        rates,
+        "facts/s",
+        limits=drained,
+        limit_is="plain drain by aiokafka",
+        floor=30_000,
+        goal=95_000 if processes > 1 else 60_000,
+    )
+
+
+async def commit_to_visible(world: World) -> list[Figure]:
+    """Commit commands at a fixed rate, each registering one worker; compare the commit times on both sides."""
+    world.start("enrollment", "relay")
+    world.start("reporting", "reader")
+    keys = [uuid4() for _ in range(RATE_PER_S * SECONDS)]
+    async with open_pool(world.dsn("enrollment"), name="bench", size_max=16) as pool:
+        begun, running = perf_counter(), set()
+        for number, key in enumerate(keys):
+            await asyncio.sleep(max(0.0, begun + number / RATE_PER_S - perf_counter()))
+            running.add(asyncio.create_task(_register(pool, key)))
+        await asyncio.gather(*running)
+        rate = len(keys) / (perf_counter() - begun)
+    written = await asyncpg.connect(world.dsn("enrollment"))
+    read = await asyncpg.connect(world.dsn("reporting"))
+
+    async def all_seen() -> bool:
+        return bool(await read.fetchval("select count(*) = $2 from reader_key where key = any($1)", keys, len(keys)))
+
+    await until(all_seen, "all facts are visible")
+    committed = dict(
+        await written.fetch(
+            "select key, pg_xact_commit_timestamp(txid::text::xid) from ledger where key = any($1)", keys
+        )
+    )
+    seen = dict(
+        await read.fetch("select key, pg_xact_commit_timestamp(xmin) from reader_key where key = any($1)", keys)
+    )
+    delays = [(seen[key] - committed[key]).total_seconds() * 1000 for key in keys]
+    cuts = quantiles(delays, n=100)
+    await written.close()
+    await read.close()
+    world.stop_all()
+    name = f"commit to visible at {rate:.0f} commands/s"
+    return [
+        figure(f"{name}, p50", [cuts[49]], "ms", limits=[], limit_is="", floor=150, goal=40),
+        figure(f"{name}, p99", [cuts[98]], "ms", limits=[], limit_is="", floor=500, goal=150),
+    ]
+
+
+async def _register(pool: asyncpg.Pool, key: UUID) -> None:
+    async with transaction(pool) as tx:
+        await ledger.lock(tx, COVERAGE, [key])
+        at = await tx.fetchval("select business_clock()")
+        fact = WorkerRegistered(village_code="51.04.01.2001")
+        await ledger.append(tx, [Entry(key, fact, at)], Act("bench", key))
