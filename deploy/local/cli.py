@@ -29,6 +29,9 @@ MOUNTED = {
     "scenario": "deploy.scenarios.cli",
 }
 
+OWN = {"up", "down", "status", "logs"}
+"""Commands that work without the services' code: they start at once, and when a service is broken."""
+
 app = typer.Typer(
     name="payung",
     help="Keeps provable account of social-security cover for vulnerable workers.",
@@ -45,9 +48,8 @@ def main() -> None:
         for name in unknown_settings():
             tell(f"{name} is no setting of payung and is ignored.")
         _lend_environment(settings)
-        for name, module in MOUNTED.items():
-            if _installed(module):
-                app.add_typer(importlib.import_module(module).cli, name=name)
+        if not OWN.intersection(sys.argv[1:2]):
+            _mount()
     except LocalError as error:
         tell(str(error))
         sys.exit(USAGE)
@@ -56,6 +58,12 @@ def main() -> None:
     except LocalError as error:
         tell(str(error))
         sys.exit(FAILED)
+
+
+def _mount() -> None:
+    for name, module in MOUNTED.items():
+        if _installed(module):
+            app.add_typer(importlib.import_module(module).cli, name=name)
 
 
 def _version(wanted: bool) -> None:

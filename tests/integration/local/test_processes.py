@@ -43,7 +43,7 @@ def test_a_process_started_by_another_is_found_by_its_command(tmp_path: Path) ->
         "import sys; from pathlib import Path; from deploy.local import processes; "
         f"processes.spawn({SLEEPING!r}, pid_file=Path(sys.argv[1]), log=Path(sys.argv[1] + '.log'))"
     )
-    subprocess.run([sys.executable, "-c", code, str(pid_file)], check=True)  # noqa: S603 - our own code
+    subprocess.run([sys.executable, "-c", code, str(pid_file)], check=True)
     assert processes.wait_until(lambda: processes.find(pid_file) is not None, within_s=5)
     assert processes.stop(pid_file, within_s=5)
 
