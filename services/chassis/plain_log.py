@@ -1,6 +1,7 @@
-"""Read the log from its first fact to where the read model stands, with nothing but the contracts and a plain consumer.
+"""Read the log from its first fact to given offsets, with nothing but the contracts and a plain consumer.
 
-One partition at a time: all facts of a key stand in one, so that the facts of a key are together when it has been read.
+It shares no line with the reader, so that what the reader made of the log can be held against it. One partition at a
+time: all facts of a key stand in one, so that the facts of a key are together when it has been read.
 """
 
 import asyncio
@@ -138,13 +139,13 @@ async def read_part(consumer: AIOKafkaConsumer, topic: Topic, partition: int, sp
     return part
 
 
-async def read_ticks(consumer: AIOKafkaConsumer, span: Span) -> list[Tick]:
-    """Read the ticks that the log still holds; it keeps the newest of each source."""
-    ticks: list[Tick] = []
+async def read_ticks(consumer: AIOKafkaConsumer, span: Span) -> list[tuple[int, Tick]]:
+    """Read the ticks that the log still holds, with their offsets; it keeps the newest of each source."""
+    ticks: list[tuple[int, Tick]] = []
     async for records in _batches(consumer, TopicPartition(TICKS.name, 0), span):
         for record in records:
             try:
-                ticks.append(Tick.model_validate_json(record.value or b""))
+                ticks.append((record.offset, Tick.model_validate_json(record.value or b"")))
             except ValidationError as error:
                 raise LogUnreachable(f"The record at {TICKS.name}/0/{record.offset} is no tick.") from error
     return ticks

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 UNREADABLE_KEYS = UUID("5b0a3c52-6a0e-4b54-9a53-2f5f3a4f6a10")
 """Namespace of the keys that stand for a record whose own key is no UUID."""
+SEQUENCE_DIGITS_MAX = 18
 
 
 class Refused(ValueError):
@@ -27,7 +28,7 @@ class Record(Protocol):
     @property
     def value(self) -> bytes | None: ...
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
 class Received(NamedTuple):
@@ -46,7 +47,7 @@ class Received(NamedTuple):
     actor: str
     correlationid: str
     data: bytes
-    headers: Sequence[tuple[str, bytes]]
+    headers: Sequence[tuple[str, bytes | None]]
     """All attributes as they came."""
 
 
@@ -75,7 +76,7 @@ def read(record: Record) -> Received:
             headers["ce_type"].decode(),
             headers["ce_time"].decode(),
             headers["ce_recordedtime"].decode(),
-            int(headers["ce_sequence"]),
+            sequence_of(headers["ce_sequence"]),
             headers["ce_actor"].decode(),
             headers["ce_correlationid"].decode(),
             record.value,
@@ -89,6 +90,14 @@ def read(record: Record) -> Received:
     except (UnicodeDecodeError, AttributeError, ValueError) as error:
         msg = "a header or the key is missing, not UTF-8, or not a number where one belongs"
         raise Refused(msg) from error
+
+
+def sequence_of(header: bytes) -> int:
+    """Read a sequence: 1, 2, 3 ..., as far as a bigint goes."""
+    if not header.isdigit() or len(header) > SEQUENCE_DIGITS_MAX or header == b"0":
+        msg = "the sequence is no number from 1 up"
+        raise Refused(msg)
+    return int(header)
 
 
 def key_of(record: Record) -> str:
