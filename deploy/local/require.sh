@@ -3,9 +3,12 @@
 missing=0
 say() { echo "$1; on Debian: apt-get install $2" >&2; missing=1; }
 
-"$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || say "Python 3.11 or newer is missing (as $1)" python3
-"$1" -c 'import ensurepip, venv' 2>/dev/null || say "Python's venv module is missing" python3-venv
-"$1" -c 'import lzma' 2>/dev/null || say "This Python was built without lzma, which unpacks PostgreSQL" "liblzma-dev, then build it again"
+if ! "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    say "Python 3.11 or newer is missing (as $1)" python3
+else
+    "$1" -c 'import ensurepip, venv' 2>/dev/null || say "Python's venv module is missing" python3-venv
+    "$1" -c 'import lzma' 2>/dev/null || say "This Python has no lzma, which unpacks PostgreSQL" "liblzma-dev, then build Python again"
+fi
 
 java="${JAVA_HOME:+$JAVA_HOME/bin/}java"
 version=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')
