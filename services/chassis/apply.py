@@ -18,7 +18,7 @@ from payung_contracts.topics import FACTS, Topic
 from services.chassis import letters, metrics
 from services.chassis.letters import Letter
 from services.chassis.postgres import Transaction
-from services.chassis.received import Received
+from services.chassis.received import Received, Refused, read
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +29,9 @@ Work = dict[tuple[str, str], list[Received]]
 
 FAULT_OF_THE_FACT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 """SQLSTATE classes 22 and 23; every other trouble is not the fact's, and waits."""
-REFUSED = (ValueError, LookupError, TypeError)
-"""What the parser and the fold raise at a fact that cannot be."""
+REFUSED = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What the parser and the fold raise at a fact that cannot be. A fold is pure: what it raised, it will raise again, so
+waiting heals nothing; if a fault of ours parks everything, the bound on parking ends the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def _fold(fold: Fold, states: Mapping[tuple[str, str], Known], work: Work) -> _O
     for (topic, key), facts in work.items():
         known = states.get((topic, key), NOTHING)
         sequence, event_id, parked, text = known
+        freed = False  # becomes True when the fact that a parked key waited for has come
         state = orjson.loads(text) if text is not None else None
         for fact in facts:
             if fact.sequence <= sequence:
@@ -118,7 +120,7 @@ def _fold(fold: Fold, states: Mapping[tuple[str, str], Known], work: Work) -> _O
                 _out_of_turn(outcome, fact, sequence, parked=parked)
                 parked = True
             elif fact.type not in FACTS:
-                sequence, event_id = fact.sequence, fact.id
+                sequence, event_id, freed = fact.sequence, fact.id, parked
                 outcome.counts[topic, "skipped"] += 1
             else:
                 try:
@@ -127,20 +129,20 @@ def _fold(fold: Fold, states: Mapping[tuple[str, str], Known], work: Work) -> _O
                     _refused(outcome, fact, error)
                     parked = True
                     continue
-                sequence, event_id = fact.sequence, fact.id
+                sequence, event_id, freed = fact.sequence, fact.id, parked
                 outcome.effects.extend(effects)
                 outcome.counts[topic, "handled"] += 1
         if sequence != known.sequence or parked != known.parked:
             text = orjson.dumps(state).decode() if state is not None else None
             outcome.keys[topic, key] = Known(sequence, event_id, parked, text)
-        if known.parked and sequence != known.sequence:
+        if freed:
             outcome.freed.append((topic, key))
     return outcome
 
 
 def _repeated(outcome: _Outcome, fact: Received, sequence: int, event_id: str | None) -> None:
     outcome.counts[fact.topic, "repeated"] += 1
-    if fact.sequence == sequence and fact.id != event_id:
+    if fact.sequence == sequence and event_id is not None and fact.id != event_id:
         log.error("sequence_reused", topic=fact.topic, key=fact.key, sequence=sequence, known=event_id, now=fact.id)
         metrics.READER_ALARMS.labels("sequence_reused").inc()
 
@@ -171,7 +173,11 @@ async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *
         if letter is None:
             break
         if letter.sequence > known.sequence:
-            outcome = _fold(projection.fold, {(topic, key): known}, {(topic, key): [letter]})
+            try:
+                fact = read(letter.record)
+            except Refused:
+                break
+            outcome = _fold(projection.fold, {(topic, key): known}, {(topic, key): [fact]})
             if outcome.letters:
                 break
             try:
@@ -181,7 +187,8 @@ async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *
                         await projection.project(tx, outcome.effects)
             except FAULT_OF_THE_FACT:
                 break
-        await letters.settle(tx, topic, letter.partition, letter.offset, how="replayed", by=by, why=why)
+        part, offset = letter.record.partition, letter.record.offset
+        await letters.settle(tx, topic, part, offset, how="replayed", by=by, why=why)
         drained += 1
     await tx.execute(
         """
@@ -198,8 +205,13 @@ async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *
 async def pass_over(tx: Transaction, topic: str, key: str, sequence: int, event_id: str | None) -> None:
     """Count a dropped letter as applied, without effect, if it is the key's next; then its followers may go on."""
     await tx.execute(
-        "update reader_key set sequence = $3, event_id = $4::text::uuid"
-        " where topic = $1 and key = $2::text::uuid and sequence = $3 - 1",
+        """
+        insert into reader_key as k (topic, key, sequence, event_id)
+        select $1, $2::text::uuid, $3::bigint, $4::text::uuid
+         where $3::bigint = 1 or exists (select from reader_key where topic = $1 and key = $2::text::uuid)
+        on conflict (topic, key) do update set sequence = excluded.sequence, event_id = excluded.event_id
+         where k.sequence = excluded.sequence - 1
+        """,
         topic,
         key,
         sequence,

@@ -5,14 +5,14 @@ is never edited and never deleted.
 """
 
 import base64
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
 
 from services.chassis.postgres import Transaction
-from services.chassis.received import Received, Record, key_of, read
+from services.chassis.received import Received, Record, Refused, key_of, sequence_of
 
 
 class Letter(NamedTuple):
@@ -22,7 +22,7 @@ class Letter(NamedTuple):
     reason: str
 
 
-class _Kept(NamedTuple):
+class Kept(NamedTuple):
     """The record of a letter, read back."""
 
     topic: str
@@ -30,7 +30,14 @@ class _Kept(NamedTuple):
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+class Waiting(NamedTuple):
+    """An open letter whose turn may have come."""
+
+    sequence: int
+    record: Kept
 
 
 async def park(tx: Transaction, letters: Sequence[Letter]) -> None:
@@ -48,29 +55,52 @@ async def park(tx: Transaction, letters: Sequence[Letter]) -> None:
 
 
 def _row(letter: Letter) -> tuple[object, ...]:
-    content = letter.content
-    headers = orjson.dumps([(name, base64.b64encode(value).decode()) for name, value in content.headers]).decode()
+    content, reason = letter.content, _storable(letter.reason)
     place = (content.topic, content.partition, content.offset)
+    headers = orjson.dumps(
+        [
+            (_storable(name), None if value is None else base64.b64encode(value).decode())
+            for name, value in content.headers
+        ]
+    ).decode()
     if isinstance(content, Received):
-        at = _instant(content.recordedtime)
-        raw, value = content.key.encode(), content.data
-        return (*place, content.key, content.sequence, content.type, at, headers, value, raw, letter.reason)
-    return (*place, key_of(content), None, None, None, headers, content.value, content.key, letter.reason)
+        at, kind = _instant(content.recordedtime), _storable(content.type)
+        return (*place, content.key, content.sequence, kind, at, headers, content.data, content.key.encode(), reason)
+    # Whatever can be told of a record that cannot be read: with its sequence it takes its place in the queue.
+    told = dict(content.headers)
+    kind, at = _storable(_text(told.get("ce_type"))), _instant(_text(told.get("ce_recordedtime")))
+    return (*place, key_of(content), _sequence(told), kind, at, headers, content.value, content.key, reason)
+
+
+def _storable(text: str) -> str:
+    """Give the text without NUL, the one character that Postgres does not store."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _text(header: bytes | None) -> str:
+    return (header or b"").decode(errors="replace")
+
+
+def _sequence(headers: Mapping[str, bytes | None]) -> int | None:
+    try:
+        return sequence_of(headers.get("ce_sequence") or b"")
+    except Refused:
+        return None
 
 
 def _instant(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo else None
 
 
-async def next_of(tx: Transaction, topic: str, key: str, sequence: int) -> Received | None:
+async def next_of(tx: Transaction, topic: str, key: str, sequence: int) -> Waiting | None:
     """Give the key's oldest open letter, if it is the fact after `sequence` or an earlier one."""
     row = await tx.fetchrow(
         """
-        select topic, part, "offset", raw_key, value, headers from letter
+        select topic, part, "offset", sequence, raw_key, value, headers from letter
          where topic = $1 and key = $2::text::uuid and sequence <= $3 + 1 and settled_at is null
          order by sequence, "offset" limit 1
         """,
@@ -80,8 +110,11 @@ async def next_of(tx: Transaction, topic: str, key: str, sequence: int) -> Recei
     )
     if row is None:
         return None
-    headers = [(name, base64.b64decode(value)) for name, value in orjson.loads(row["headers"])]
-    return read(_Kept(row["topic"], row["part"], row["offset"], row["raw_key"], row["value"], headers))
+    headers = [
+        (name, None if value is None else base64.b64decode(value)) for name, value in orjson.loads(row["headers"])
+    ]
+    kept = Kept(row["topic"], row["part"], row["offset"], row["raw_key"], row["value"], headers)
+    return Waiting(row["sequence"], kept)
 
 
 async def settle(tx: Transaction, topic: str, part: int, offset: int, *, how: str, by: str, why: str) -> None:

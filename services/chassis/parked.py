@@ -10,6 +10,7 @@ import orjson
 from services.chassis import letters, positions
 from services.chassis.apply import Projection, drain, pass_over
 from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.received import is_uuid
 
 LETTERS_SHOWN_MAX = 1_000
 
@@ -49,13 +50,13 @@ async def show(pool: Pool, key: str) -> list[dict[str, Any]]:
     rows = await pool.fetch(
         """
         select topic, part, "offset", key::text, sequence, type, recordedtime, reason, parked_at,
-               settled_at, settled_how, settled_by, settled_why, convert_from(value, 'SQL_ASCII') as value
+               settled_at, settled_how, settled_by, settled_why, value
           from letter where key = $1::text::uuid order by topic, sequence nulls first, "offset" limit $2
         """,
         key,
         LETTERS_SHOWN_MAX,
     )
-    return [dict(row) for row in rows]
+    return [dict(row) | {"value": (row["value"] or b"").decode(errors="replace")} for row in rows]
 
 
 async def replay(pool: Pool, projection: Projection, key: str, *, by: str, dry_run: bool) -> int:
@@ -77,6 +78,7 @@ async def replay(pool: Pool, projection: Projection, key: str, *, by: str, dry_r
 async def drop(pool: Pool, projection: Projection, topic: str, part: int, offset: int, *, by: str, why: str) -> int:
     """Drop one letter for good, for a reason; what queued behind it goes on. Gives how many letters did."""
     async with transaction(pool) as tx:
+        await positions.hold(tx, projection.reader, topic, part)  # first, as the reader does
         row = await tx.fetchrow(
             "select key::text, sequence, headers from letter"
             ' where topic = $1 and part = $2 and "offset" = $3 and settled_at is null for update',
@@ -87,7 +89,6 @@ async def drop(pool: Pool, projection: Projection, topic: str, part: int, offset
         if row is None:
             msg = f"no open letter at {topic}/{part}/{offset}; `payung parked list` shows those that are"
             raise NothingParked(msg)
-        await positions.hold(tx, projection.reader, topic, part)
         await letters.settle(tx, topic, part, offset, how="dropped", by=by, why=why)
         if row["sequence"] is not None:
             await pass_over(tx, topic, row["key"], row["sequence"], _event_id(row["headers"]))
@@ -107,5 +108,5 @@ async def _hold(tx: Transaction, reader: str, key: str) -> list[str]:
 
 
 def _event_id(headers: str) -> str | None:
-    found = dict(orjson.loads(headers)).get("ce_id")
-    return base64.b64decode(found).decode() if found else None
+    found = base64.b64decode(dict(orjson.loads(headers)).get("ce_id") or "")
+    return found.decode() if is_uuid(found.decode(errors="replace")) else None

@@ -32,7 +32,6 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from payung_contracts.platform import Tick
 from payung_contracts.topics import TICKS
-from pydantic import ValidationError
 
 from services.chassis import letters, metrics, positions, ticks
 from services.chassis.apply import Projection, Work, apply
@@ -146,6 +145,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                     await self._mirror()
                 self.waiting, wait = False, RETRY_S_MIN
             except TooManyParked:
+                await _discard(ahead)
                 raise
             # Whatever it was, Postgres knows where to go on; only what a fact causes is set aside, and not here.
             except Exception as error:  # noqa: BLE001
@@ -276,27 +276,31 @@ def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> _Contents:
     for record in records:
         try:
             if record.topic == TICKS.name:
-                told.append(Tick.model_validate_json(record.value or b""))
+                told.append(ticks.read(record))
             else:
                 fact = read(record)
                 work[fact.topic, fact.key].append(fact)
-        except (Refused, ValidationError) as error:
-            reason = "no tick" if record.topic == TICKS.name else str(error)
+        except Refused as error:
             # no traceback: it would hold what the record holds
             log.error(  # noqa: TRY400
                 "record_unreadable", topic=record.topic, partition=record.partition, offset=record.offset
             )
             metrics.FACTS_READ.labels(record.topic, "parked").inc()
-            unreadable.append(Letter(record, f"unreadable: {reason}"))
+            unreadable.append(Letter(record, f"unreadable: {error}"))
     return _Contents(dict(work), told, unreadable)
 
 
 async def _bound_parking(tx: Transaction) -> None:
     """Refuse to set aside more keys in an hour than data can be at fault for; the batch is undone."""
-    keys = await tx.fetchval(
-        "select count(distinct (topic, key)) from letter where parked_at > clock_timestamp() - interval '1 hour'"
+    (row,) = await tx.fetch(
+        """
+        select count(distinct (topic, key)) filter (where parked_at > clock_timestamp() - interval '1 hour') as lately,
+               count(distinct (topic, key)) filter (where settled_at is null) as waiting
+          from letter
+        """
     )
-    metrics.PARKED_KEYS.set(keys)
+    keys = row["lately"]
+    metrics.PARKED_KEYS.set(row["waiting"])
     if keys > PARKED_KEYS_PER_HOUR_MAX:
         msg = f"{keys} keys parked within an hour, at most {PARKED_KEYS_PER_HOUR_MAX} are believed to be data's fault"
         raise TooManyParked(msg)

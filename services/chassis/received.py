@@ -51,7 +51,7 @@ class Received(NamedTuple):
     """All attributes as they came."""
 
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 
 def read(record: Record) -> Received:
@@ -59,11 +59,11 @@ def read(record: Record) -> Received:
     headers = dict(record.headers)
     try:
         key = (record.key or b"").decode()
-        if not _UUID(key) or record.value is None:
+        if not is_uuid(key) or record.value is None:
             msg = "the key is no UUID, or there is no value"
             raise Refused(msg)
         event_id = headers["ce_id"].decode()
-        if not _UUID(event_id):
+        if not is_uuid(event_id):
             msg = "ce_id is no UUID"
             raise Refused(msg)
         return Received(

@@ -171,7 +171,9 @@ class _Cycles:
     async def turn(self) -> bool:
         """Send one batch and its tick; True if there was nothing to send."""
         progress = self.progress
-        (moment,) = await self.book.fetch("select at, txid::text as txid, last_value as newest from relay_moment(), ledger_pos")
+        (moment,) = await self.book.fetch(
+            "select at, txid::text as txid, last_value as newest from relay_moment(), ledger_pos"
+        )
         self.moments.append((int(moment["txid"]), moment["at"]))
         metrics.RELAY_BACKLOG.set(max(0, moment["newest"] - progress.sent_pos))
         again = progress.sending is not None

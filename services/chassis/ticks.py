@@ -1,11 +1,45 @@
 """Keep the ticks that a reader has seen, until a newer one is covered by what it has applied."""
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
 
 import orjson
 from payung_contracts.platform import Tick
+from pydantic import ValidationError
 
 from services.chassis.postgres import Transaction
+from services.chassis.received import Record, Refused
+
+BIGINT_MAX, INT_MAX = 2**63 - 1, 2**31 - 1
+YEARS = range(1970, 9999)
+
+_SNAPSHOT = re.compile(r"\d{1,19}:\d{1,19}:[\d,]*").fullmatch
+
+
+def read(record: Record) -> Tick:
+    """Read a tick; raises Refused for one that cannot be, for it would spoil every answer about what is covered."""
+    try:
+        tick = Tick.model_validate_json(record.value or b"")
+    except ValidationError as error:
+        msg = f"no tick: {error.error_count()} of its members are missing or malformed"
+        raise Refused(msg) from None
+    ends = [end for ends in tick.offsets.values() for end in ends]
+    if not (
+        0 < tick.epoch <= INT_MAX
+        and 0 < tick.number <= BIGINT_MAX
+        and all(0 <= end <= BIGINT_MAX for end in ends)
+        and _SNAPSHOT(tick.snapshot)
+        and "\0" not in "".join((tick.source, *tick.offsets))
+        and all(_plausible(at) for at in (tick.clock, tick.complete_until) if at is not None)
+    ):
+        msg = "no tick: a number, a time or the snapshot is beyond its bounds"
+        raise Refused(msg)
+    return tick
+
+
+def _plausible(at: datetime) -> bool:
+    return at.tzinfo is not None and at.year in YEARS
 
 
 async def keep(tx: Transaction, ticks: Sequence[Tick]) -> None:

@@ -53,7 +53,10 @@ async def watermarks(tx: Transaction, reader: str) -> list[Watermark]:
 async def withheld(tx: Transaction) -> Withheld:
     """Count the keys whose facts wait, and the time of the earliest."""
     (row,) = await tx.fetch(
-        "select count(distinct (topic, key)) as keys, min(recordedtime) as first_recordedtime"
-        "  from letter where settled_at is null"
+        """
+        select count(distinct (topic, key)) as keys,
+               case when bool_and(recordedtime is not null) then min(recordedtime) end as first_recordedtime
+          from letter where settled_at is null
+        """
     )
     return Withheld(**dict(row))

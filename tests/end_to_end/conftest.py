@@ -1,0 +1,117 @@
+"""Gives end-to-end tests a world of real processes, one per file, and people to enroll."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from deploy.local.software import install
+from tests import servers
+from tests.world import World
+
+WHO = {"Payung-Actor": "tester", "Payung-Roles": "clerk,approver,operator"}
+TODAY = datetime.now(UTC).astimezone().date()
+KETEWEL = "51.04.01.2002"
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """Start a PostgreSQL, a Kafka and the three services."""
+    install(lambda _: None)
+    with servers.session_folder() as folder:
+        world = World(folder, servers.start_postgres(folder), servers.start_kafka(folder))
+        try:
+            asyncio.run(_begin(world))
+            yield world
+        finally:
+            world.stop_all()
+
+
+async def _begin(world: World) -> None:
+    await world.prepare()
+    await world.start_all()
+
+
+@pytest_asyncio.fixture
+async def doors(world: World) -> AsyncIterator["Doors"]:
+    async with httpx2.AsyncClient(timeout=60, headers=WHO) as client:
+        yield Doors(world, client)
+
+
+class Doors:
+    """The public doors of the three services, as a clerk and an analyst use them."""
+
+    def __init__(self, world: World, client: httpx2.AsyncClient) -> None:
+        self.world, self.client = world, client
+
+    async def post(
+        self, service: str, path: str, *, actor: str = "tester", role: str | None = None, **body: Any
+    ) -> Any:
+        """Send a command and give its answer; a refusal is a failure of the test."""
+        answer = await self.try_post(service, path, actor=actor, role=role, **body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    async def try_post(
+        self, service: str, path: str, *, actor: str = "tester", role: str | None = None, **body: Any
+    ) -> httpx2.Response:
+        headers = {"Payung-Actor": actor} | ({"Payung-Roles": role} if role else {})
+        return await self.client.post(self.world.url(service) + path, json=body, headers=headers)
+
+    async def upload(self, service: str, path: str, text: str) -> Any:
+        answer = await self.client.post(
+            self.world.url(service) + path, content=text.encode(), headers={"Content-Type": "text/csv"}
+        )
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    async def ask(self, path: str, **question: Any) -> Any:
+        """Ask reporting."""
+        answer = await self.client.get(self.world.url("reporting") + path, params=question)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def approve(self, **different: Any) -> str:
+        """Approve a cohort and give its id."""
+        cohort = {
+            "name": "Pekerja rentan",
+            "year": TODAY.year,
+            "segment": "BPU",
+            "funding": "APBD",
+            "programmes": ["JKK", "JKM"],
+            "legal_bases": [{"title": "Perbup Gianyar 55/2018"}],
+            "covered_from": str(TODAY - timedelta(days=120)),
+            "covered_until": str(TODAY + timedelta(days=60)),
+            "months": 6,
+            "places": 5_000,
+        } | different
+        return str((await self.post("enrollment", "/v1/cohorts", **cohort))["cohort_id"])
+
+    async def enroll(self, cohort_id: str, niks: Sequence[str], village_code: str = KETEWEL) -> Any:
+        rows = "".join(f"{nik},Somebody {nik[-4:]},{birthday(nik)},{village_code}\n" for nik in niks)
+        return await self.upload(
+            "enrollment", f"/v1/cohorts/{cohort_id}/workers", f"nik,name,birth_date,village_code\n{rows}"
+        )
+
+    async def find(self, nik: str) -> Any:
+        return await self.post("enrollment", "/v1/workers/find", nik=nik)
+
+
+def nik(number: int) -> str:
+    """Make the NIK of a person who does not exist, valid in form."""
+    born = date(1970, 1, 1) + timedelta(days=number // 1000)
+    return f"510401{born:%d%m%y}{9000 + number % 1000}"
+
+
+def birthday(nik: str) -> date:
+    return date(1900 + int(nik[10:12]), int(nik[8:10]), int(nik[6:8]))
+
+
+@pytest.fixture
+def folder(world: World) -> Path:
+    return world.folder

@@ -1,0 +1,177 @@
+"""From a village's list to a proven figure: enroll, ask, claim, decide, pay, ask again, reconcile."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from payung_contracts.topics import TOPICS
+
+from tests.end_to_end.conftest import TODAY, Doors, birthday, nik
+from tests.world import World, until
+
+CANARY = "Ni Wayan Kenari"
+
+
+async def test_a_list_becomes_a_figure_and_a_death_is_paid_and_ends_the_cover(doors: Doors, world: World) -> None:
+    cohort_id = await doors.approve()
+    people = [nik(number) for number in range(20)]
+    answer = await doors.enroll(cohort_id, people)
+    assert (answer["rows"], answer["enrolled"], answer["rejected"]) == (20, 20, [])
+
+    figure = await doors.ask("/v1/protected", as_of=TODAY, by="segment", after=answer["consistency"])
+    assert figure["total"] == 20
+
+    before = datetime.now(UTC)
+    worker = await doors.find(people[0])
+    claim = await _report(doors, worker["worker_id"])
+    decided = await _decide(doors, claim)
+    assert (decided["outcome"], decided["amount_idr"]) == ("approved", 42_000_000)
+    await _pay(doors, claim)
+
+    async def one_less() -> bool:
+        return bool((await doors.ask("/v1/protected", as_of=TODAY, by="segment"))["total"] == 19)
+
+    await until(one_less, "the death has ended the cover")
+    yesterday = await doors.ask("/v1/protected", as_of=TODAY - timedelta(days=1), by="segment")
+    assert yesterday["total"] == 20, "the day of death is covered"
+
+    async def is_final() -> bool:
+        return bool((await doors.ask("/v1/protected", as_of=TODAY, known_at=before.isoformat()))["final"])
+
+    await until(is_final, "what was known before is final")
+    known = await doors.ask("/v1/protected", as_of=TODAY, known_at=before.isoformat())
+    assert known["total"] == 20, "what was known before stays as it was"
+
+    async def paid() -> bool:
+        sums = await doors.ask("/v1/claims-paid", **{"from": TODAY, "until": TODAY}, by="programme")
+        return any("42000000" in str(row) for row in sums["figures"])
+
+    await until(paid, "the payment is in the read model")
+    reconciled = world.payung("reconcile", "--json")
+    assert reconciled.returncode == 0, reconciled.stdout + reconciled.stderr
+    assert json.loads(reconciled.stdout)["differences"] == []
+
+
+async def test_bad_rows_are_named_and_good_rows_go_in(doors: Doors) -> None:
+    cohort_id = await doors.approve(name="Bad rows")
+    good = nik(5_000)
+    answer = await doors.upload(
+        "enrollment",
+        f"/v1/cohorts/{cohort_id}/workers",
+        "nik,name,birth_date,village_code\n"
+        f"{good},Good,{birthday(good)},51.04.01.2002\n"
+        f"123,Short,1970-01-01,51.04.01.2002\n"
+        f"{nik(5_001)},No village,{birthday(nik(5_001))},51.04.01.2999\n"
+        f"{nik(5_002)},No day,1970-02-30,51.04.01.2002\n",
+    )
+    assert answer["enrolled"] == 1
+    assert [(row["row"], row["column"]) for row in answer["rejected"]] == [
+        (3, "nik"),
+        (4, "village_code"),
+        (5, "birth_date"),
+    ]
+    for row in answer["rejected"]:
+        assert row["indonesian"]
+        assert row["english"]
+    assert nik(5_001) not in json.dumps(answer)
+    again = await doors.enroll(cohort_id, [good])
+    assert (again["enrolled"], again["unchanged"]) == (0, 1)
+
+
+async def test_a_claim_for_an_unknown_worker_is_accepted_and_waits(doors: Doors) -> None:
+    answer = await doors.try_post(
+        "claims",
+        "/v1/claims",
+        actor="reporter",
+        role="proposer",
+        worker_id="00000000-0000-4000-8000-00000000dead",
+        programme="JKM",
+        incident_on=str(TODAY),
+    )
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
+
+
+async def test_what_identifies_a_person_is_found_nowhere_but_in_the_vault(doors: Doors, world: World) -> None:
+    cohort_id, canary = await doors.approve(name="Canary"), nik(7_777)
+    answer = await doors.upload(
+        "enrollment",
+        f"/v1/cohorts/{cohort_id}/workers",
+        f"nik,name,birth_date,village_code\n{canary},{CANARY},{birthday(canary)},51.04.01.2002\n"
+        f"{canary}9,{CANARY},{birthday(canary)},51.04.01.2002\n",
+    )
+    found = await doors.find(canary)
+    await doors.ask("/v1/protected", as_of=TODAY, by="village", after=answer["consistency"])
+    assert found["worker_id"]
+    places = {path.name: path.read_text() for path in world.folder.glob("*.log")}
+    places["answer"] = json.dumps(answer)
+    for database in ("enrollment", "claims", "reporting"):
+        places[database] = await _everything(world.dsn(database))
+    places["kafka"] = await _log(world)
+    for place, text in places.items():
+        assert canary not in text, place
+        assert CANARY not in text, place
+
+
+async def _everything(dsn: str) -> str:
+    connection = await asyncpg.connect(dsn)
+    try:
+        tables = await connection.fetch(
+            "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not like 'pg\\_%'"
+            " and schemaname <> 'information_schema'"
+        )
+        return "\n".join(str(await connection.fetch(f"select t::text from {row['name']} t")) for row in tables)  # noqa: S608
+    finally:
+        await connection.close()
+
+
+async def _log(world: World) -> str:
+    partitions = [TopicPartition(topic.name, part) for topic in TOPICS for part in range(topic.partitions)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka.address, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning()
+        ends, texts = await consumer.end_offsets(partitions), []
+        while [p for p in partitions if await consumer.position(p) < ends[p]]:
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                texts += [f"{record.key!r} {record.headers} {record.value!r}" for record in records]
+        return "\n".join(texts)
+    finally:
+        await consumer.stop()
+
+
+async def _report(doors: Doors, worker_id: str) -> str:
+    async def known() -> object:
+        answer = await doors.try_post(
+            "claims",
+            "/v1/claims",
+            actor="proposer-1",
+            role="proposer",
+            worker_id=worker_id,
+            programme="JKM",
+            incident_on=str(TODAY - timedelta(days=1)),
+        )
+        return answer.json()
+
+    answer = await known()
+    assert isinstance(answer, dict)
+    await doors.post(
+        "claims",
+        f"/v1/claims/{answer['claim_id']}/submission",
+        actor="proposer-1",
+        role="proposer",
+        payee={"name": CANARY, "bank": "BPD Bali", "account": "0123456789"},
+    )
+    return str(answer["claim_id"])
+
+
+async def _decide(doors: Doors, claim_id: str) -> dict[str, object]:
+    answer = await doors.post("claims", f"/v1/claims/{claim_id}/decision", actor="decider-1", role="decider")
+    assert isinstance(answer, dict)
+    return answer
+
+
+async def _pay(doors: Doors, claim_id: str) -> None:
+    await doors.post("claims", f"/v1/claims/{claim_id}/payment-order", actor="payer-1", role="payer")
+    await doors.post("claims", f"/v1/claims/{claim_id}/payment", actor="payer-1", role="payer", paid_on=str(TODAY))
