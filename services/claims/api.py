@@ -339,10 +339,11 @@ def _iso(day: date | None) -> str | None:
 
 
 async def _find(pool: Pool, claim_id: UUID) -> Claim:
-    worker_id = await store.find_worker(pool, claim_id)
-    if worker_id is None:
-        raise handlers.unknown_claim(claim_id)
-    return (await store.look(pool, worker_id)).claim(claim_id)
+    async with transaction(pool) as tx:
+        worker_id = await store.find_worker(tx, claim_id)
+        if worker_id is None:
+            raise handlers.unknown_claim(claim_id)
+        return (await store.look(tx, worker_id)).claim(claim_id)
 
 
 async def _command(

@@ -34,13 +34,13 @@ class View:
         return next(claim for claim in self.claims if claim.claim_id == claim_id)
 
 
-async def find_worker(tx: Transaction | Pool, claim_id: UUID) -> UUID | None:
+async def find_worker(tx: Transaction, claim_id: UUID) -> UUID | None:
     """Find whose claim it is; this never changes."""
     worker_id: UUID | None = await tx.fetchval("select worker_id from claim where claim_id = $1", claim_id)
     return worker_id
 
 
-async def look(tx: Transaction | Pool, worker_id: UUID) -> View:
+async def look(tx: Transaction, worker_id: UUID) -> View:
     """Read the clock, the worker's cover and all the worker's claims; the worker's head is locked before."""
     rows = await tx.fetch(
         """

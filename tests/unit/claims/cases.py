@@ -154,6 +154,13 @@ class Record:
 
 def received(type_: str, data: Any, *, sequence: int = 1, worker_id: UUID = WAYAN) -> Received:
     """Receive a fact of enrollment; data is JSON, or bytes as they travelled."""
+    value = data if isinstance(data, bytes) else orjson.dumps(data)
+    headers = travelling(type_, sequence=sequence, worker_id=worker_id)
+    return read(Record(COVERAGE.name, 0, sequence, str(worker_id).encode(), value, headers))
+
+
+def travelling(type_: str, *, sequence: int, worker_id: UUID) -> list[tuple[str, bytes]]:
+    """Give the headers with which a fact of enrollment travels."""
     envelope = Envelope(
         id=UUID(int=worker_id.int ^ sequence),
         source="enrollment",
@@ -165,5 +172,4 @@ def received(type_: str, data: Any, *, sequence: int = 1, worker_id: UUID = WAYA
         correlationid=UUID(int=1),
         actor="tester",
     )
-    value = data if isinstance(data, bytes) else orjson.dumps(data)
-    return read(Record(COVERAGE.name, 0, sequence, str(worker_id).encode(), value, to_headers(envelope)))
+    return to_headers(envelope)
