@@ -19,10 +19,9 @@ class Fenced(Exception):
     """Another process, or a replay, has moved this reader's position: what is held in memory is void."""
 
 
-async def load(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Position]:
-    """Read the positions; a partition never read before begins at 0."""
+async def begin(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) -> None:
+    """Let a partition that was never read begin at 0."""
     wanted = sorted(partitions)
-    topics, parts = [p.topic for p in wanted], [p.partition for p in wanted]
     await pool.execute(
         """
         insert into reader_offset (reader, topic, part)
@@ -30,9 +29,15 @@ async def load(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) ->
         on conflict do nothing
         """,
         reader,
-        topics,
-        parts,
+        [p.topic for p in wanted],
+        [p.partition for p in wanted],
     )
+
+
+async def load(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Position]:
+    """Read the positions; a partition that was never read begins at 0."""
+    wanted = sorted(partitions)
+    await begin(pool, reader, wanted)
     rows = await pool.fetch(
         """
         select topic, part, next_offset, epoch
@@ -40,8 +45,8 @@ async def load(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) ->
          where reader = $1
         """,
         reader,
-        topics,
-        parts,
+        [p.topic for p in wanted],
+        [p.partition for p in wanted],
     )
     return {TopicPartition(row["topic"], row["part"]): Position(row["next_offset"], row["epoch"]) for row in rows}
 

@@ -31,7 +31,7 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from payung_contracts.platform import Tick
-from payung_contracts.topics import TICKS
+from payung_contracts.topics import TICKS, Topic
 
 from services.chassis import letters, metrics, positions, ticks
 from services.chassis.apply import Projection, Work, apply
@@ -166,6 +166,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         """Give every paused partition its position from Postgres, then read on from where they are."""
         consumer = self.consumer
         if unsure := consumer.paused():
+            # those of other processes too: a tick is covered only where the position in every partition is known
+            await positions.begin(pool, self.projection.reader, _partitions(self.projection.topics))
             self.at.update(await positions.load(pool, self.projection.reader, unsure))
             for partition in unsure & consumer.assignment():
                 consumer.seek(partition, self.at[partition].next_offset)
@@ -267,6 +269,10 @@ async def _discard(ahead: asyncio.Task[_Batch] | None) -> None:
     if ahead is not None:
         await asyncio.wait({ahead})
         ahead.exception()
+
+
+def _partitions(topics: Iterable[Topic]) -> list[TopicPartition]:
+    return [TopicPartition(topic.name, part) for topic in topics for part in range(topic.partitions)]
 
 
 def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> _Contents:

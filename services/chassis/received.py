@@ -56,7 +56,7 @@ is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 
 def read(record: Record) -> Received:
     """Read a record; raises Refused with the reason if it is no fact."""
-    headers = dict(record.headers)
+    headers: dict[str, bytes] = dict(record.headers)  # type: ignore[arg-type]  # a null one is told below
     try:
         key = (record.key or b"").decode()
         if not is_uuid(key) or record.value is None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from payung_contracts.topics import TICKS
+
 from services.chassis.postgres import Transaction
 
 
@@ -56,7 +58,8 @@ async def withheld(tx: Transaction) -> Withheld:
         """
         select count(distinct (topic, key)) as keys,
                case when bool_and(recordedtime is not null) then min(recordedtime) end as first_recordedtime
-          from letter where settled_at is null
-        """
+          from letter where settled_at is null and topic <> $1
+        """,
+        TICKS.name,
     )
     return Withheld(**dict(row))
