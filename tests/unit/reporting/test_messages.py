@@ -21,7 +21,7 @@ PUBLISHED = {
     for file in sorted(SAMPLES.glob("*.json"))
     if not file.stem.startswith("platform.")
 }
-ODD = (
+ODD: tuple[Any, ...] = (
     None,
     True,
     0,

@@ -1,0 +1,304 @@
+"""Ask reporting from a terminal: figures as tables, with what they count and how complete they are, or as JSON."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated, Any, NoReturn
+
+import httpx2
+import typer
+from rich.console import Console
+from rich.table import Table
+
+OK, FAILED = 0, 1
+ANSWER_S_MAX = 60.0
+WIDTH_MAX = 160
+EXPIRIES_AHEAD_DAYS = 90
+MAKASSAR = timezone(timedelta(hours=8), "WITA")
+
+WORDS = {
+    "segment": "segmen / segment",
+    "funding": "dana / funding",
+    "village": "desa / village",
+    "village_name": "",
+    "district": "kecamatan / district",
+    "district_name": "",
+    "regency": "kabupaten / regency",
+    "regency_name": "",
+    "cohort": "kelompok / cohort",
+    "cohort_name": "nama / name",
+    "people": "orang / people",
+    "memberships": "kepesertaan / memberships",
+    "last_covered_day": "hari terakhir / last covered day",
+    "year": "tahun / year",
+    "phase": "tahap / phase",
+    "cohorts": "kelompok / cohorts",
+    "places": "tempat / places",
+    "person_months": "orang-bulan / person-months",
+    "budget_idr": "anggaran / budget (Rp)",
+    "cohorts_without_budget": "tanpa anggaran / no budget",
+    "enrolled": "terdaftar / enrolled",
+    "programme": "program / programme",
+    "month": "bulan / month",
+    "cases": "kasus / cases",
+    "cases_decided_elsewhere": "di tempat lain / elsewhere",
+    "payments": "pembayaran / payments",
+    "amount_idr": "jumlah / amount (Rp)",
+    "cards": "kartu / cards",
+    "to_workers": "ke pekerja / to workers",
+    "to_representatives": "ke wakil / to representatives",
+    "title": "judul / title",
+    "placeholder": "nomor belum diketahui / number not known",
+    "percent": "persen / percent",
+    "denominator": "penyebut / denominator",
+    "name": "nama / name",
+    "value": "nilai / value",
+    "unit": "satuan / unit",
+    "scope": "cakupan / scope",
+    "valid_on": "per / as of",
+    "source": "sumber / source",
+    "source_date": "tanggal sumber / its date",
+}
+
+Json = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="The day; today if left out.")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="As known then, ISO 8601 with offset.")]
+From = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of the period.")]
+Until = Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="First day after the period.")]
+By = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart; repeatable.")]
+Year = Annotated[int | None, typer.Option("--year", help="Budget year.")]
+Area = Annotated[str | None, typer.Option("--area", metavar="CODE", help="Only this area, by its code.")]
+
+cli = typer.Typer(
+    help="Figures about protected workers: how many, where, what lapses, what was paid.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console(width=None if sys.stdout.isatty() else WIDTH_MAX, highlight=False)
+
+
+@cli.command()
+def coverage(as_of: AsOf = None, known_at: KnownAt = None) -> None:
+    """Show the whole at a glance: protected by segment, against each denominator, and what ends next."""
+    answer = _ask("protected", as_of=as_of, known_at=known_at, by=["segment"])
+    _table("Orang yang dilindungi / People protected", answer["figures"])
+    out.print(f"[bold]{_text(answer['total'])}[/] orang dilindungi pada / people protected on {answer['as_of']}")
+    for target in _ask("targets")["figures"]:
+        ratio = _ask("coverage-ratio", as_of=as_of, known_at=known_at, denominator=target["id"])["figures"][0]
+        out.print(
+            f"[bold]{ratio['percent']:.2f} %[/] dari / of {_text(target['value'])}: {target['name']}"
+            f" ({target['scope']}; {target['source']}, {target['source_date']})"
+        )
+    today = date.fromisoformat(answer["as_of"])
+    until = (today + timedelta(days=EXPIRIES_AHEAD_DAYS)).isoformat()
+    ahead = _ask("expiries", **{"from": today.isoformat()}, until=until, known_at=known_at)
+    out.print(
+        f"[bold]{_text(ahead['total']['memberships'])}[/] kepesertaan berakhir dalam / memberships end within"
+        f" {EXPIRIES_AHEAD_DAYS} hari / days"
+    )
+    _footer(answer)
+
+
+@cli.command()
+def protected(
+    as_of: AsOf = None, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+) -> None:
+    """Count the people protected on a day, by segment, funding, regency, district or village."""
+    _show(
+        "Orang yang dilindungi / People protected",
+        "protected",
+        as_json,
+        as_of=as_of,
+        known_at=known_at,
+        by=by,
+        area=area,
+    )
+
+
+@cli.command()
+def memberships(
+    as_of: AsOf = None, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+) -> None:
+    """Count the memberships in force on a day, by cohort, regency, district or village."""
+    parts = by or ["cohort"]
+    _show("Kepesertaan / Memberships", "memberships", as_json, as_of=as_of, known_at=known_at, by=parts, area=area)
+
+
+@cli.command()
+def expiries(from_: From, until: Until, known_at: KnownAt = None, as_json: Json = False) -> None:
+    """List whose cover ends when, by the last covered day."""
+    period = {"from": from_, "until": until}
+    _show("Perlindungan yang berakhir / Cover that ends", "expiries", as_json, **period, known_at=known_at)
+
+
+@cli.command()
+def commitments(year: Year = None, known_at: KnownAt = None, by: By = None, as_json: Json = False) -> None:
+    """Set places, person-months and budget against the memberships enrolled."""
+    _show("Komitmen / Commitments", "commitments", as_json, year=year, known_at=known_at, by=by)
+
+
+@cli.command()
+def claims_paid(from_: From, until: Until, known_at: KnownAt = None, by: By = None, as_json: Json = False) -> None:
+    """Sum what was paid, by programme, segment or month."""
+    period = {"from": from_, "until": until}
+    _show("Klaim yang dibayar / Claims paid", "claims-paid", as_json, **period, known_at=known_at, by=by)
+
+
+@cli.command()
+def coverage_ratio(
+    denominator: Annotated[str, typer.Argument(help="Id of a denominator; `targets` lists them.")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    area: Area = None,
+    as_json: Json = False,
+) -> None:
+    """Divide the people protected by a named denominator."""
+    asked = {"as_of": as_of, "known_at": known_at, "area": area}
+    _show("Rasio cakupan / Coverage ratio", "coverage-ratio", as_json, denominator=denominator, **asked)
+
+
+@cli.command()
+def cards(from_: From, until: Until, known_at: KnownAt = None, as_json: Json = False) -> None:
+    """Count the cards handed over, by district."""
+    _show(
+        "Kartu yang diserahkan / Cards handed over", "cards", as_json, **{"from": from_}, until=until, known_at=known_at
+    )
+
+
+@cli.command()
+def legal_bases(year: Year = None, known_at: KnownAt = None, as_json: Json = False) -> None:
+    """List the regulations and decrees that cohorts rest on."""
+    _show("Dasar hukum / Legal bases", "legal-bases", as_json, year=year, known_at=known_at)
+
+
+@cli.command()
+def targets(as_json: Json = False) -> None:
+    """List targets and denominators with their sources."""
+    _show("Target dan penyebut / Targets and denominators", "targets", as_json)
+
+
+@cli.command()
+def watermark(known_at: KnownAt = None, as_json: Json = False) -> None:
+    """Tell how complete all answers are."""
+    _show("", "watermark", as_json, known_at=known_at)
+
+
+def _show(title: str, question: str, as_json: bool, **asked: Any) -> None:
+    answer = _ask(question, **asked)
+    if as_json:
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        return
+    if title:
+        _table(title, answer["figures"])
+        total = answer["total"] if isinstance(answer["total"], dict) else {answer["unit"]: answer["total"]}
+        out.print(
+            "jumlah / total: " + ", ".join(f"[bold]{_text(count)}[/] {_word(name)}" for name, count in total.items())
+        )
+    _footer(answer)
+
+
+def _ask(question: str, **asked: Any) -> dict[str, Any]:
+    address = os.environ.get("REPORTING_URL") or f"http://127.0.0.1:{os.environ.get('REPORTING_PORT', '18003')}"
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    try:
+        answer = httpx2.get(f"{address}/v1/{question}", params=wanted, timeout=ANSWER_S_MAX)
+    except httpx2.TransportError as error:
+        _fail(
+            f"Reporting tidak menjawab di {address}; jalankan `payung up`. / Reporting does not answer at {address};"
+            f" start it with `payung up`. ({type(error).__name__})"
+        )
+    if answer.status_code != httpx2.codes.OK:
+        _fail(_problem(answer))
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def _problem(answer: httpx2.Response) -> str:
+    try:
+        problem = answer.json()
+    except json.JSONDecodeError:
+        return f"HTTP {answer.status_code}"
+    errors = "; ".join(f"{error.get('pointer', '')}: {error.get('reason', '')}" for error in problem.get("errors", []))
+    return f"{problem.get('title')}: {problem.get('detail')} {errors}".rstrip()
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(FAILED)
+
+
+def _table(title: str, figures: Sequence[dict[str, Any]]) -> None:
+    rows = [_flat(figure) for figure in figures]
+    if not rows:
+        out.print(f"[bold]{title}[/]\ntidak ada / none")
+        return
+    table = Table(title=title, title_justify="left")
+    for name in rows[0]:
+        number = all(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
+        table.add_column(_word(name), justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*(_text(value) for value in row.values()))
+    out.print(table)
+
+
+def _flat(figure: dict[str, Any]) -> dict[str, Any]:
+    """Give a figure's own columns: ids give way to names, what stands for itself in JSON is left out."""
+    if "denominator" in figure:
+        denominator = figure["denominator"]
+        named = f"{_text(denominator['value'])} {denominator['unit']}: {denominator['name']}, {denominator['scope']}"
+        source = f"{denominator['source']}, {denominator['source_date']}"
+        return {"percent": figure["percent"], "people": figure["people"], "denominator": named, "source": source}
+    if "cohorts" in figure and isinstance(figure["cohorts"], list):
+        names = [f"{_text(each['memberships'])} {each['cohort_name'] or each['cohort']}" for each in figure["cohorts"]]
+        kept = {name: figure[name] for name in ("last_covered_day", "people", "memberships")}
+        return kept | {"cohort": "\n".join(names)}
+    hidden = {"cohort", "definition", "id", "version"} if {"cohort_name", "definition"} & figure.keys() else set()
+    return {name: value for name, value in figure.items() if name not in hidden}
+
+
+def _footer(answer: dict[str, Any]) -> None:
+    definition, why = answer["definition"], answer["why"]
+    lines = [
+        f"satuan / unit: {answer['unit']}",
+        definition["indonesian"],
+        definition["english"],
+        f"per hari / as of: {answer['as_of'] or '-'}; diketahui per / known at: {_instant(answer['known_at'])}",
+        why["indonesian"],
+        why["english"],
+        *(
+            f"{mark['source']}: lengkap sampai / complete until {_instant(mark['complete_until'])},"
+            f" {mark['age_seconds']:.0f} s"
+            for mark in answer["watermarks"]
+        ),
+    ]
+    if answer["withheld_keys"]:
+        lines.append(f"kunci ditahan / withheld keys: {answer['withheld_keys']}")
+    for line in lines:
+        out.print(line, style="dim", markup=False)
+
+
+def _instant(text: str | None) -> str:
+    if text is None:
+        return "sekarang / now"
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{at.astimezone(MAKASSAR):%Y-%m-%d %H:%M:%S} WITA"
+
+
+def _word(name: str) -> str:
+    return WORDS.get(name, name)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "ya / yes" if value else "tidak / no"
+        case int():
+            return f"{value:,}".replace(",", " ")
+        case float():
+            return f"{value:.2f}"
+        case _:
+            return str(value)

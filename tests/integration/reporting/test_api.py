@@ -1,0 +1,255 @@
+"""Questions over HTTP: figures, what they count, how complete they are; odd questions are refused."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+from payung_contracts.enrollment import CoverageStarted
+from payung_contracts.topics import COVERAGE
+
+from services.chassis.postgres import Pool
+from services.reporting import answers
+from tests.integration.reporting.conftest import NOON, Log, read
+from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
+
+ANNA, BUDI = UUID(int=1), UUID(int=2)
+MARCH, JUNE = date(2026, 3, 1), date(2026, 6, 1)
+TARGETS = Path(__file__).parents[3] / "deploy" / "scenarios" / "gianyar" / "inputs" / "targets.csv"
+HEADER = "id,name,value,unit,scope,definition,valid_on,source,source_date"
+
+
+def started(village: str = BATUBULAN, segment: Any = "BPU", coverage_id: UUID = ANNA) -> CoverageStarted:
+    return CoverageStarted(
+        coverage_id=coverage_id,
+        cohort_id=uuid4(),
+        segment=segment,
+        funding="APBD",
+        village_code=village,
+        programmes=("JKK", "JKM"),
+        covered_from=MARCH,
+        covered_until=JUNE,
+    )
+
+
+async def two_people(pool: Pool) -> Log:
+    log = Log()
+    log.publish(COVERAGE, ANNA, started())
+    log.publish(COVERAGE, BUDI, started(KETEWEL, "PU", BUDI))
+    log.complete()
+    await read(pool, log)
+    return log
+
+
+async def test_an_answer_says_what_it_counts_and_that_it_is_final(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = await two_people(pool)
+    asked = {"as_of": "2026-03-31", "known_at": log.now.isoformat(), "by": ["segment", "village"]}
+    answer = (await http.get("/v1/protected", params=asked)).json()
+    assert answer["figures"] == [
+        {"segment": "BPU", "village": BATUBULAN, "village_name": "Batubulan", "people": 1},
+        {"segment": "PU", "village": KETEWEL, "village_name": "Ketewel", "people": 1},
+    ]
+    assert (answer["total"], answer["unit"], answer["as_of"]) == (2, "people", "2026-03-31")
+    assert answer["final"] is True
+    assert answer["definition"].keys() == answer["why"].keys() == {"indonesian", "english"}
+    assert [mark["source"] for mark in answer["watermarks"]] == ["claims", "enrollment"]
+    assert answer["age_seconds"] >= 0
+    assert (answer["projection_version"], answer["withheld_keys"]) == (1, 0)
+
+
+async def test_parts_add_up_to_the_total(pool: Pool, http: httpx2.AsyncClient) -> None:
+    await two_people(pool)
+    for by in ("segment", "funding", "village", "district", "regency"):
+        answer = (await http.get("/v1/protected", params={"as_of": "2026-03-31", "by": by})).json()
+        assert sum(figure["people"] for figure in answer["figures"]) == answer["total"] == 2
+    district = (await http.get("/v1/protected", params={"as_of": "2026-03-31", "by": "district"})).json()
+    assert district["figures"] == [{"district": "51.04.01", "district_name": "Sukawati", "people": 2}]
+
+
+async def test_filters_narrow_and_do_not_widen(pool: Pool, http: httpx2.AsyncClient) -> None:
+    await two_people(pool)
+    for asked, people in (
+        ({"segment": "PU"}, 1),
+        ({"segment": "JAKON"}, 0),
+        ({"area": BATUBULAN}, 1),
+        ({"area": "51.04"}, 2),
+        ({"area": "51.03"}, 0),
+        ({"funding": ["APBD", "SELF"]}, 2),
+        ({"funding": "SELF"}, 0),
+    ):
+        answer = await http.get("/v1/protected", params={"as_of": "2026-03-31", **asked})
+        assert answer.json()["total"] == people, asked
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("protected", {"by": "colour"}),
+        ("protected", {"segment": "bpu"}),
+        ("protected", {"funding": ""}),
+        ("protected", {"area": "51.04.01.20"}),
+        ("protected", {"area": ""}),
+        ("protected", {"area": "%"}),
+        ("protected", {"vilage": BATUBULAN}),
+        ("protected", {"known_at": "2026-03-31T00:00:00"}),
+        ("protected", {"as_of": "31-03-2026"}),
+        ("protected", {"after": "weather:1"}),
+        ("protected", {"after": "enrollment:1; drop table"}),
+        ("memberships", {"by": "segment"}),
+        ("claims-paid", {"from": "2026-01-01"}),
+        ("claims-paid", {"from": "2026-01-02", "until": "2026-01-02"}),
+        ("claims-paid", {"from": "2026-01-01", "until": "2026-02-01", "by": "year"}),
+        ("expiries", {"from": "2026-02-01", "until": "2026-01-01"}),
+        ("commitments", {"year": "0"}),
+        ("coverage-ratio", {"as_of": "2026-03-31"}),
+        ("coverage-ratio", {"denominator": "everybody"}),
+        ("watermark", {"by": "source"}),
+    ],
+)
+async def test_an_odd_question_is_refused_and_never_answered_with_everything(
+    pool: Pool, http: httpx2.AsyncClient, question: str, asked: dict[str, str]
+) -> None:
+    await two_people(pool)
+    answer = await http.get(f"/v1/{question}", params=asked)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "figures" not in answer.json()
+
+
+async def test_an_answer_is_final_only_when_all_sources_are_complete(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = Log()
+    known_at = log.publish(COVERAGE, ANNA, started())
+
+    async def answer() -> dict[str, Any]:
+        await read(pool, log)
+        asked = {"as_of": "2026-03-31", "known_at": known_at.isoformat()}
+        found: dict[str, Any] = (await http.get("/v1/protected", params=asked)).json()
+        return found
+
+    told = await answer()
+    assert (told["final"], told["age_seconds"]) == (False, None)
+    log.tick("enrollment", known_at)
+    assert "claims" in (await answer())["why"]["english"]
+    log.tick("claims", known_at - timedelta(microseconds=1))
+    assert (await answer())["final"] is False
+    log.tick("claims", known_at)
+    assert (await answer())["final"] is True
+    assert (await http.get("/v1/protected", params={"as_of": "2026-03-31"})).json()["final"] is False
+
+
+async def test_a_tick_counts_only_when_its_facts_are_applied(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = Log()
+    log.publish(COVERAGE, ANNA, started())
+    log.complete()
+    fact = log.records.pop(0)
+    await read(pool, log)
+    asked = {"as_of": "2026-03-31", "known_at": NOON.isoformat()}
+    assert (await http.get("/v1/protected", params=asked)).json()["final"] is False
+    log.records.append(fact)
+    await read(pool, log)
+    assert (await http.get("/v1/protected", params=asked)).json()["final"] is True
+
+
+async def test_an_answer_is_not_final_from_the_first_withheld_fact_on(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = Log()
+    before = log.publish(COVERAGE, ANNA, started())
+    parked_at = log.publish_raw(COVERAGE, BUDI, "enrollment.coverage_started.v1", b"{}")
+    log.complete()
+    await read(pool, log)
+    asked = [{"known_at": at.isoformat()} for at in (before, parked_at)]
+    told = [(await http.get("/v1/protected", params=each)).json() for each in asked]
+    assert [(each["final"], each["withheld_keys"]) for each in told] == [(True, 1), (False, 1)]
+
+
+async def test_a_question_waits_for_the_facts_of_a_command(
+    pool: Pool, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "INCLUDE_WAIT_S_MAX", 0.1)
+    log = Log()
+    log.tick("enrollment", log.now, snapshot="7:9:7")
+    await read(pool, log)
+    for txid, status in ((6, 200), (7, 409), (8, 200), (9, 409)):
+        by_query = await http.get("/v1/watermark", params={"after": f"enrollment:{txid}"})
+        by_header = await http.get("/v1/watermark", headers={"Payung-Consistency": f"enrollment:{txid}"})
+        assert (by_query.status_code, by_header.status_code) == (status, status)
+    assert (await http.get("/v1/watermark", params={"after": "claims:1"})).status_code == 409
+
+
+async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.AsyncClient) -> None:
+    await two_people(pool)
+    file = f'{HEADER}\nworkers,Pekerja,3,workers,"Gianyar, semua",all workers,2026-03-01,BPS,2026-02-01\n'
+    taken = await http.put("/v1/targets", content=file, headers={"Payung-Actor": "steward"})
+    assert taken.json() == {"rows": 1, "new": 1, "changed": 0, "unchanged": 0}
+    asked = {"as_of": "2026-03-31", "denominator": "workers"}
+    answer = (await http.get("/v1/coverage-ratio", params=asked)).json()
+    assert (answer["total"], answer["unit"]) == (66.67, "percent")
+    assert answer["figures"][0]["people"] == 2
+    assert answer["figures"][0]["denominator"] == {
+        "id": "workers",
+        "version": 1,
+        "name": "Pekerja",
+        "value": 3,
+        "unit": "workers",
+        "scope": "Gianyar, semua",
+        "definition": "all workers",
+        "valid_on": "2026-03-01",
+        "source": "BPS",
+        "source_date": "2026-02-01",
+    }
+
+
+async def test_the_same_targets_again_change_nothing_and_a_change_is_a_version(http: httpx2.AsyncClient) -> None:
+    rest = "workers,here,all,2026-01-01,BPS,2026-01-01"
+    file = f"{HEADER}\na,A,1,{rest}\nb,B,2,{rest}\n"
+    told = [(await http.put("/v1/targets", content=sent)).json() for sent in (file, file, file.replace("B,2", "B,3"))]
+    assert [(each["new"], each["changed"], each["unchanged"]) for each in told] == [(2, 0, 0), (0, 0, 2), (0, 1, 1)]
+    newest = (await http.get("/v1/targets")).json()["figures"]
+    assert [(each["id"], each["version"], each["value"]) for each in newest] == [("a", 1, 1), ("b", 2, 3)]
+
+
+async def test_a_file_of_targets_goes_in_whole_or_not_at_all(http: httpx2.AsyncClient) -> None:
+    good = "a,A,1,workers,here,all,2026-01-01,BPS,2026-01-01"
+    bad = "b,B,1.5,workers,,all,2026-02-30,BPS,2026-01-01"
+    answer = await http.put("/v1/targets", content=f"{HEADER}\n{good}\n{bad}\n{good}\n")
+    assert answer.status_code == 422
+    assert sorted((each["row"], each["column"], each["code"]) for each in answer.json()["errors"]) == [
+        (2, "id", "id_repeated"),
+        (3, "scope", "empty"),
+        (3, "valid_on", "date_malformed"),
+        (3, "value", "value_not_whole"),
+        (4, "id", "id_repeated"),
+    ]
+    assert all(each["indonesian"] and each["english"] for each in answer.json()["errors"])
+    assert (await http.get("/v1/targets")).json()["figures"] == []
+    for content in (b"", b"\xff", b"id,name\n", f"{HEADER}\n\0\n".encode()):
+        assert (await http.put("/v1/targets", content=content)).status_code == 422
+    assert (await http.put("/v1/targets", content=b"x" * (1024 * 1024 + 1))).status_code == 413
+
+
+async def test_the_scenario_s_targets_are_taken_in(http: httpx2.AsyncClient) -> None:
+    answer = await http.put("/v1/targets", content=TARGETS.read_bytes())
+    assert answer.status_code == 200, answer.text
+
+
+async def test_every_question_is_answered_on_an_empty_database(http: httpx2.AsyncClient) -> None:
+    period = {"from": "2026-01-01", "until": "2027-01-01"}
+    for question, asked in (
+        ("protected", {"by": "village"}),
+        ("memberships", {"by": "cohort"}),
+        ("expiries", period),
+        ("commitments", {}),
+        ("claims-paid", period),
+        ("cards", period),
+        ("legal-bases", {}),
+        ("targets", {}),
+        ("watermark", {}),
+    ):
+        answer = await http.get(f"/v1/{question}", params=asked)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["final"] is False
+    contents = await http.get("/")
+    assert "/v1/protected" in contents.text
+    assert (await http.get("/openapi.json")).status_code == 200
+    assert (await http.get("/health/ready")).status_code == 200

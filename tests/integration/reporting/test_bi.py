@@ -1,0 +1,134 @@
+"""What whoever asks in SQL sees: the documented schema `bi`, with the same figures, and nothing else."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import TypeAlias
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from payung_contracts.enrollment import CohortApproved, CoverageStarted
+from payung_contracts.topics import COHORT, COVERAGE
+
+from services.chassis.postgres import Pool
+from services.reporting.app import bring_up_to_date
+from tests import servers
+from tests.integration.reporting.conftest import Log, read
+from tests.unit.reporting.calendar_model import BATUBULAN
+
+ANNA, FARMERS = UUID(int=1), uuid4()
+MARCH, JUNE = date(2026, 3, 1), date(2026, 6, 1)
+PASSWORD = "analyst"
+Analyst: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+@pytest_asyncio.fixture
+async def analyst(postgres: servers.Postgres, dsn: str) -> AsyncIterator[Analyst]:
+    """A connection of role bi_reader, as the servers' set-up makes it."""
+    admin = await asyncpg.connect(postgres.dsn)
+    try:
+        if not await admin.fetchval("select true from pg_roles where rolname = 'bi_reader'"):
+            await admin.execute("create role bi_reader login")
+        await admin.execute(f"alter role bi_reader password '{PASSWORD}'")
+        await admin.execute("alter role bi_reader set default_transaction_read_only = on")
+    finally:
+        await admin.close()
+    await bring_up_to_date(dsn)
+    connection = await asyncpg.connect(dsn, user="bi_reader", password=PASSWORD)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def tell(pool: Pool) -> Log:
+    log = Log()
+    log.publish(
+        COHORT,
+        FARMERS,
+        CohortApproved(
+            name="Petani",
+            year=2026,
+            segment="BPU",
+            funding="APBD",
+            programmes=("JKK", "JKM"),
+            legal_bases=(),
+            covered_from=MARCH,
+            covered_until=JUNE,
+            months=3,
+            places=10,
+            person_months=30,
+            budget_idr=504_000,
+        ),
+    )
+    log.publish(
+        COVERAGE,
+        ANNA,
+        CoverageStarted(
+            coverage_id=ANNA,
+            cohort_id=FARMERS,
+            segment="BPU",
+            funding="APBD",
+            village_code=BATUBULAN,
+            programmes=("JKK", "JKM"),
+            covered_from=MARCH,
+            covered_until=JUNE,
+        ),
+    )
+    log.complete()
+    await read(pool, log)
+    return log
+
+
+async def test_the_analyst_sees_the_same_figures(pool: Pool, analyst: Analyst) -> None:
+    log = await tell(pool)
+    rows = await analyst.fetch("select * from bi.protected($1)", MARCH)
+    assert [tuple(row) for row in rows] == [(BATUBULAN, "Batubulan", "51.04.01", "Sukawati", "BPU", 1)]
+    assert await analyst.fetch("select * from bi.protected($1)", JUNE) == []
+    earlier = log.now.replace(year=2025)
+    assert await analyst.fetch("select * from bi.protected($1, $2)", MARCH, earlier) == []
+    held = await analyst.fetchrow("select cohort_name, memberships from bi.memberships($1)", MARCH)
+    assert held is not None
+    assert tuple(held) == ("Petani", 1)
+    assert await analyst.fetchval("select enrolled from bi.commitments") == 1
+    assert await analyst.fetchval("select sum(people)::bigint from bi.people_ledger where day <= $1", MARCH) == 1
+    assert await analyst.fetchval("select count(*) from bi.watermark") == 2
+
+
+async def test_the_analyst_sees_nothing_else_and_writes_nothing(pool: Pool, analyst: Analyst) -> None:
+    await tell(pool)
+    tables = await pool.fetch("select tablename from pg_tables where schemaname = 'public'")
+    assert len(tables) > 10
+    for row in tables:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await analyst.fetch(f'select * from public."{row["tablename"]}" limit 1')  # noqa: S608 - names of our tables
+    await analyst.execute("set default_transaction_read_only = off")
+    for statement in (
+        "delete from bi.villages",
+        "update bi.villages set kind = kind",
+        "insert into bi.villages select * from bi.villages",
+        "create table bi.mine (x int)",
+        "create table public.mine (x int)",
+        "select public.business_clock()",
+    ):
+        with pytest.raises(asyncpg.PostgresError) as refused:
+            await analyst.execute(statement)
+        assert isinstance(refused.value, asyncpg.InsufficientPrivilegeError), statement
+
+
+async def test_everything_in_the_schema_says_what_it_is_and_arrives_as_plain_types(pool: Pool) -> None:
+    unsaid = await pool.fetch(
+        """
+        select relname from pg_class where relnamespace = 'bi'::regnamespace and relkind = 'v'
+           and obj_description(oid, 'pg_class') is null
+        union all
+        select proname from pg_proc where pronamespace = 'bi'::regnamespace and obj_description(oid, 'pg_proc') is null
+        """
+    )
+    assert unsaid == []
+    opaque = await pool.fetch(
+        "select table_name, column_name from information_schema.columns"
+        " where table_schema = 'bi' and data_type in ('numeric', 'USER-DEFINED', 'ARRAY', 'json', 'jsonb')"
+    )
+    assert opaque == []
