@@ -1,0 +1,32 @@
+"""What the log says, as far as it has been folded, and what was found wrong on the way."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from payung_contracts.topics import CLAIM, COHORT, COVERAGE
+
+from services.reporting.plain_fold import TABLES, Cell, Rows, Table
+from services.reporting.reconcile.report import Difference, Kind
+
+TOPICS = (COVERAGE, COHORT, CLAIM)
+
+
+@dataclass(slots=True)
+class Folded:
+    """All that the log says."""
+
+    facts: int = 0
+    workers: int = 0
+    keys: set[tuple[str, UUID]] = field(default_factory=set)
+    people: Counter[Cell] = field(default_factory=Counter)
+    memberships: Counter[Cell] = field(default_factory=Counter)
+    behind: dict[Cell, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    """The workers whose facts made a change."""
+    rows: dict[Table, Rows] = field(default_factory=lambda: {table: {} for table in TABLES})
+    differences: list[Difference] = field(default_factory=list)
+
+    def differs(self, kind: Kind, where: dict[str, Any], read_model: object, log: object) -> None:
+        """Note a difference."""
+        self.differences.append(Difference(kind, where, read_model, log))
