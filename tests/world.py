@@ -63,8 +63,7 @@ class World:
                 (self.folder / service).mkdir()
                 for name in ("wrapping.key", "index.key"):
                     (self.folder / service / name).write_text(secrets.token_hex(32))
-        for service in SERVICES:
-            done = await asyncio.to_thread(self._run, service, "migrate")
+        for done in await asyncio.gather(*(asyncio.to_thread(self._run, each, "migrate") for each in SERVICES)):
             if done.returncode != 0:
                 raise AssertionError(done.stderr.decode())
 

@@ -10,6 +10,7 @@ from aiokafka.errors import for_code
 from payung_contracts.topics import Topic
 
 ASK_S_MAX = 30.0
+KNOWN_POLL_S = 0.1
 TOPIC_ALREADY_EXISTS = 36
 
 log = structlog.get_logger(__name__)
@@ -31,10 +32,10 @@ async def ensure(kafka: str, topics: Sequence[Topic], replication: int = 1) -> N
             for name, code, *message in answer.topic_errors:  # create_topics does not raise
                 if code not in (0, TOPIC_ALREADY_EXISTS):
                     raise for_code(code)(f"{name}: {message}")
-            for described in await admin.describe_topics([topic.name for topic in topics]):
-                wanted = next(topic for topic in topics if topic.name == described["topic"])
-                if len(described["partitions"]) != wanted.partitions:
-                    msg = f"{wanted.name} has {len(described['partitions'])} partitions instead of {wanted.partitions}"
+            found = await _partitions(admin, topics)
+            for topic in topics:
+                if found[topic.name] != topic.partitions:
+                    msg = f"{topic.name} has {found[topic.name]} partitions instead of {topic.partitions}"
                     raise TopicDiffers(msg)
             # alter_configs replaces the whole set, so the whole set is what we send
             await admin.alter_configs(
@@ -43,3 +44,13 @@ async def ensure(kafka: str, topics: Sequence[Topic], replication: int = 1) -> N
         finally:
             await admin.close()
     log.info("topics_ensured", topics=[topic.name for topic in topics])
+
+
+async def _partitions(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, int]:
+    """Count each topic's partitions; a topic that was made a moment ago may not be known everywhere yet."""
+    while True:
+        described = await admin.describe_topics([topic.name for topic in topics])
+        found = {one["topic"]: len(one["partitions"]) for one in described}
+        if all(found.values()):
+            return found
+        await asyncio.sleep(KNOWN_POLL_S)

@@ -87,7 +87,6 @@ def _cohort() -> dict[str, object]:
         "legal_bases": [{"title": "bench", "placeholder": True}],
         "covered_from": today.isoformat(),
         "covered_until": (today + timedelta(days=180)).isoformat(),
-        "months": 6,
         "places": ROWS,
         "budget_idr": 0,
     }

@@ -44,7 +44,7 @@ async def test_a_list_becomes_a_figure_and_a_death_is_paid_and_ends_the_cover(do
     assert known["total"] == 20, "what was known before stays as it was"
 
     async def paid() -> bool:
-        sums = await doors.ask("/v1/claims-paid", **{"from": TODAY, "until": TODAY}, by="programme")
+        sums = await doors.ask("/v1/claims-paid", **{"from": TODAY, "until": TODAY + timedelta(days=1)}, by="programme")
         return any("42000000" in str(row) for row in sums["figures"])
 
     await until(paid, "the payment is in the read model")
@@ -120,7 +120,8 @@ async def _everything(dsn: str) -> str:
             "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not like 'pg\\_%'"
             " and schemaname <> 'information_schema'"
         )
-        return "\n".join(str(await connection.fetch(f"select t::text from {row['name']} t")) for row in tables)  # noqa: S608
+        rows = [await connection.fetch(f"select t::text from {row['name']} t") for row in tables]  # noqa: S608
+        return "\n".join(str(found) for found in rows)
     finally:
         await connection.close()
 

@@ -43,7 +43,7 @@ async def migrate(dsn: str, folders: Sequence[Path]) -> None:
         applied = {row["name"]: row["sha256"] for row in await connection.fetch("select * from migration")}
         for folder in folders:
             for file in sorted(folder.glob("*.sql")):
-                await _apply(connection, f"{folder.parent.parent.name}/{folder.name}/{file.name}", file, applied)
+                await _apply(connection, "/".join(file.parts[-3:]), file, applied)
     finally:
         await connection.close()
 

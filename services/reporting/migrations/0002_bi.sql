@@ -87,10 +87,9 @@ create view bi.watermark as
     select distinct on (source) source, epoch, number as tick, clock, complete_until
       from tick
      where not exists (
-           select from jsonb_each(offsets) as o(topic, ends),
-                       jsonb_array_elements_text(ends) with ordinality as e(ends_at, place)
-             left join reader_offset r on r.reader = 'reporting' and r.topic = o.topic and r.part = e.place - 1
-            where coalesce(r.next_offset, 0) < e.ends_at::bigint)
+           select from reader_offset r,
+                       jsonb_array_elements_text(offsets -> r.topic) with ordinality as e(ends_at, place)
+            where r.reader = 'reporting' and r.part = e.place - 1 and r.next_offset < e.ends_at::bigint)
      order by source, epoch desc, number desc;
 comment on view bi.watermark is
     'How complete the figures are: for each source its newest statement that everything before it is in. No fact with a'
