@@ -1,0 +1,1 @@
+"""The scenario's input and its expectations, before any service runs."""
