@@ -11,12 +11,13 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
 from starlette.types import ASGIApp
@@ -46,6 +47,11 @@ class Parts:
     reader: Reader | None = None
     pool: Pool | None = None
     loops: Sequence[Callable[[asyncio.Event], Awaitable[None]]] = field(default_factory=tuple)
+
+
+def start(main: Coroutine[Any, Any, int]) -> int:
+    """Run a service's main coroutine on uvloop, and give its exit code."""
+    return uvloop.run(main)
 
 
 async def run(parts: Parts) -> int:

@@ -11,7 +11,7 @@ from services.chassis.apply import Projection
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
 from services.chassis.postgres import Pool, Transaction, open_pool
-from services.chassis.process import Parts, run
+from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
 from services.chassis.vault import Vault, read_secret
@@ -90,4 +90,4 @@ def main(part: str) -> int:
     if part == "migrate":
         asyncio.run(bring_up_to_date(settings))
         return 0
-    return asyncio.run(serve(settings, PARTS if part == "all" else (part,)))
+    return start(serve(settings, PARTS if part == "all" else (part,)))

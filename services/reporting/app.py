@@ -13,7 +13,7 @@ from services.chassis.log import configure
 from services.chassis.migrations import CLOCK, migrate
 from services.chassis.migrations import READER as READER_TABLES
 from services.chassis.postgres import Pool, open_pool
-from services.chassis.process import Parts, run
+from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.web import Check, make_api
 from services.reporting import answers, api
@@ -83,4 +83,4 @@ def main(part: str) -> int:
     if part == "migrate":
         asyncio.run(bring_up_to_date(settings.postgres_dsn.get_secret_value()))
         return 0
-    return asyncio.run(serve(settings, PARTS if part == "all" else (part,)))
+    return start(serve(settings, PARTS if part == "all" else (part,)))
