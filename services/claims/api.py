@@ -343,7 +343,7 @@ async def _find(pool: Pool, claim_id: UUID) -> Claim:
         worker_id = await store.find_worker(tx, claim_id)
         if worker_id is None:
             raise handlers.unknown_claim(claim_id)
-        return (await store.look(tx, worker_id)).claim(claim_id)
+        return (await store.look(tx, [worker_id]))[worker_id].claim(claim_id)
 
 
 async def _command(

@@ -51,7 +51,9 @@ def show(claim_id: UUID) -> None:
     async def read(pool: Pool) -> dict[str, Any] | None:
         async with transaction(pool) as tx:
             worker_id = await store.find_worker(tx, claim_id)
-            return None if worker_id is None else api.shown((await store.look(tx, worker_id)).claim(claim_id))
+            return (
+                None if worker_id is None else api.shown((await store.look(tx, [worker_id]))[worker_id].claim(claim_id))
+            )
 
     found = _with_pool(read)
     if found is None:

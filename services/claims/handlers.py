@@ -47,8 +47,7 @@ async def report(
     tx: Transaction, *, worker_id: UUID, programme: Programme, incident_on: date, reported_on: date | None, act: Act
 ) -> Claim:
     """Take in a first report; the claim waits if the worker is not known yet."""
-    await ledger.lock(tx, messages.WRITES, [worker_id])
-    view = await store.look(tx, worker_id)
+    view = await _lock_then_look(tx, worker_id)
     event = domain.report(
         Report(
             claim_id=uuid4(),
@@ -113,11 +112,13 @@ async def retract_death(tx: Transaction, claim_id: UUID, *, act: Act) -> Claim:
 
 async def recheck(tx: Transaction, waiting: Sequence[tuple[UUID, UUID]], *, act: Act) -> int:
     """Look again at claims that wait for their worker, given as (worker, claim); tells how many went on."""
-    await ledger.lock(tx, messages.WRITES, [worker_id for worker_id, _ in waiting])
+    workers = {worker_id for worker_id, _ in waiting}
+    await ledger.lock(tx, messages.WRITES, workers)
+    views = await store.look(tx, sorted(workers))
     moved: list[Claim] = []
     entries: list[Entry] = []
     for worker_id, claim_id in waiting:
-        view = await store.look(tx, worker_id)
+        view = views[worker_id]
         claim, announced = _apply(view.claim(claim_id), [_recheck(view)], view)
         if claim != view.claim(claim_id):
             moved.append(claim)
@@ -154,14 +155,18 @@ async def _carry_out(tx: Transaction, claim_id: UUID, command: Callable[[View, C
     worker_id = await store.find_worker(tx, claim_id)
     if worker_id is None:
         raise unknown_claim(claim_id)
-    await ledger.lock(tx, messages.WRITES, [worker_id])
-    view = await store.look(tx, worker_id)
+    view = await _lock_then_look(tx, worker_id)
     before = view.claim(claim_id)
     claim, entries = _apply(before, [_recheck(view), command(view, before)], view)
     if claim != before:
         await store.save(tx, [claim])
         await ledger.append(tx, entries, act)
     return claim
+
+
+async def _lock_then_look(tx: Transaction, worker_id: UUID) -> View:
+    await ledger.lock(tx, messages.WRITES, [worker_id])
+    return (await store.look(tx, [worker_id]))[worker_id]
 
 
 def _apply(claim: Claim, commands: Sequence[Command], view: View) -> tuple[Claim, list[Entry]]:

@@ -1,7 +1,7 @@
 """Claims, the cover they rest on, and recorded payments, in Postgres."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -40,23 +40,24 @@ async def find_worker(tx: Transaction, claim_id: UUID) -> UUID | None:
     return worker_id
 
 
-async def look(tx: Transaction, worker_id: UUID) -> View:
-    """Read the clock, the worker's cover and all the worker's claims; the worker's head is locked before."""
+async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
+    """Read the clock, the workers' cover and all their claims; the workers' heads are locked before."""
     rows = await tx.fetch(
         """
-        select business_clock() as at, k.sequence, k.parked, k.state as cover, c.*
-          from (values ($1::uuid)) as w(wanted)
+        select business_clock() as at, w.wanted, k.sequence, k.parked, k.state as cover, c.*
+          from unnest($1::uuid[]) as w(wanted)
           left join reader_key k on k.topic = $2 and k.key = w.wanted
           left join claim c on c.worker_id = w.wanted
         """,
-        worker_id,
+        worker_ids,
         COVERAGE.name,
     )
-    return View(
-        at=rows[0]["at"],
-        cover=_cover(rows[0]["sequence"], rows[0]["parked"], rows[0]["cover"]),
-        claims=tuple(_claim(dict(row)) for row in rows if row["claim_id"] is not None),
-    )
+    views = {row["wanted"]: View(row["at"], _cover(row["sequence"], row["parked"], row["cover"]), ()) for row in rows}
+    for row in rows:
+        if row["claim_id"] is not None:
+            view = views[row["wanted"]]
+            views[row["wanted"]] = replace(view, claims=(*view.claims, _claim(dict(row))))
+    return views
 
 
 async def save(tx: Transaction, claims: Sequence[Claim]) -> None:

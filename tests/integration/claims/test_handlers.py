@@ -60,7 +60,7 @@ async def submitted(pool: Pool, vault: Vault) -> UUID:
 
 async def stored(pool: Pool, claim_id: UUID) -> Claim:
     async with transaction(pool) as tx:
-        return (await store.look(tx, WAYAN)).claim(claim_id)
+        return (await store.look(tx, [WAYAN]))[WAYAN].claim(claim_id)
 
 
 async def test_a_claim_goes_from_report_to_payment(pool: Pool, vault: Vault) -> None:

@@ -135,6 +135,6 @@ async def test_a_waiting_claim_goes_on_when_the_facts_come_over_kafka(pool: Pool
         await asyncio.wait_for(reading, READY_S_MAX)
         await broker.stop()
     async with transaction(pool) as tx:
-        view = await store.look(tx, worker_id)
+        view = (await store.look(tx, [worker_id]))[worker_id]
     assert view.claim(claim.claim_id).state == "reported"
     assert view.cover == cover_after(YEAR)
