@@ -136,7 +136,9 @@ def _decide(claim: Claim, command: Decide) -> list[Event]:
     if command.cover.state is None:
         raise _worker_unknown()
     died_on = coverage.died_on(command.cover.state)
-    approved = next((other for other in command.others if other != claim and _is_granted(other)), None)
+    approved = next(
+        (other for other in command.others if other.claim_id != claim.claim_id and _is_granted(other)), None
+    )
     if approved is None and died_on is not None and died_on < claim.incident_on:
         raise Rejected(
             "DEATH_DATE_DIFFERS",
