@@ -243,7 +243,7 @@ def _another_person(actor: str, *earlier: str | None) -> None:
     if actor in earlier:
         raise Rejected(
             "SAME_PERSON",
-            indonesian="Pengaju, pemutus, dan pembayar klaim harus tiga orang yang berbeda; Anda sudah bertindak dalam"
+            indonesian="Pengusul, pemutus, dan pembayar klaim harus tiga orang yang berbeda; Anda sudah bertindak dalam"
             " klaim ini.",
             english="Proposer, decider and payer of a claim are three different people; you have acted on this claim"
             " before.",
