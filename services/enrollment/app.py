@@ -1,0 +1,93 @@
+"""Enrollment put together: what runs, in which order it starts and stops."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from fastapi import FastAPI
+from payung_contracts.topics import TICKS
+
+from services.chassis import migrations, topics
+from services.chassis.apply import Projection
+from services.chassis.log import configure
+from services.chassis.migrations import migrate
+from services.chassis.postgres import Pool, open_pool
+from services.chassis.process import Parts, run, start
+from services.chassis.reader import Reader, broker_for
+from services.chassis.relay import Relay
+from services.chassis.vault import Vault, read_secret
+from services.chassis.web import Check, make_api
+from services.enrollment import api, handlers, messages
+from services.enrollment.domain import NotKnown, Rejected
+from services.enrollment.imports import api as uploads
+from services.enrollment.imports.table import Unreadable
+from services.enrollment.migrations import ENROLLMENT
+from services.enrollment.settings import Settings
+from services.enrollment.sweep import sweep_forever
+
+NAME = messages.SOURCE
+PARTS = ("api", "relay", "reader", "sweep")
+WRITES = (messages.COVERAGE, messages.COHORT)
+KEYS_POOL_SIZE_MAX = 4
+DATABASE_ANSWERS_S_MAX = 2
+
+PROJECTION = Projection(NAME, (messages.CLAIM,), messages.fold, handlers.follow)
+
+
+async def bring_up_to_date(settings: Settings) -> None:
+    """Bring tables and topics up to date."""
+    await migrate(settings.postgres_dsn.get_secret_value(), (*migrations.WRITER, ENROLLMENT))
+    await migrate(settings.keys_dsn.get_secret_value(), (migrations.VAULT_KEYS,))
+    await topics.ensure(settings.kafka, (*WRITES, TICKS))
+
+
+def make_app(pool: Pool, vault: Vault, *, scenario: bool) -> FastAPI:
+    """Build the HTTP application; it needs Postgres only."""
+
+    async def answers() -> bool:
+        return bool(await pool.fetchval("select true", timeout=DATABASE_ANSWERS_S_MAX))
+
+    app = make_api(
+        "Payung enrollment",
+        [*api.ROUTERS, uploads.router],
+        checks=[Check("postgres", answers, "the database does not answer; see whether it runs and takes connections")],
+        rejections={NotKnown: api.not_known, Rejected: api.rejected, Unreadable: api.unreadable},
+    )
+    app.state.pool, app.state.vault, app.state.scenario = pool, vault, scenario
+    app.state.uploads = asyncio.Semaphore(uploads.UPLOADS_AT_ONCE_MAX)
+    return app
+
+
+async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
+    """Run the wanted parts until the process is told to stop; give the exit code."""
+    dsn = settings.postgres_dsn.get_secret_value()
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_pool(dsn, name=NAME, size_max=settings.pool_size_max))
+        keys = await stack.enter_async_context(
+            open_pool(settings.keys_dsn.get_secret_value(), name=f"{NAME}-keys", size_max=KEYS_POOL_SIZE_MAX)
+        )
+        parts = Parts(host=settings.host, port=settings.port, pool=pool)
+        if "api" in wanted:
+            wrapping, index = read_secret(settings.secrets, "wrapping.key"), read_secret(settings.secrets, "index.key")
+            parts.api = make_app(pool, Vault(keys, wrapping, index), scenario=settings.scenario)
+        if "relay" in wanted:
+            parts.relay = Relay(dsn, settings.kafka, NAME, WRITES)
+        if "reader" in wanted:
+            parts.broker = broker_for(settings.kafka, NAME)
+            parts.reader = Reader(parts.broker, PROJECTION, slot=settings.slot)
+        if "sweep" in wanted:
+
+            async def sweep(stopping: asyncio.Event) -> None:
+                await sweep_forever(pool, stopping)
+
+            parts.loops = (sweep,)
+        return await run(parts)
+
+
+def main(part: str) -> int:
+    """Run one part, all of them, or bring the tables up to date."""
+    configure(NAME)
+    settings = Settings()
+    if part == "migrate":
+        asyncio.run(bring_up_to_date(settings))
+        return 0
+    return start(serve(settings, PARTS if part == "all" else (part,)))

@@ -1,0 +1,187 @@
+"""The uploads of clerks over HTTP: a file in, piece by piece through the handlers, what became of each row out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import Any, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.chassis import clock
+from services.chassis.idempotency import Answer
+from services.chassis.postgres import Pool, Transaction
+from services.chassis.web import BODY_BYTES_MAX, Acting, IdempotencyKey, Problem, command
+from services.enrollment import handlers, messages, store
+from services.enrollment.api import REFUSALS, Database, People
+from services.enrollment.handlers import Outcome
+from services.enrollment.imports import pieces, rows
+from services.enrollment.imports.faults import Fault
+from services.enrollment.imports.rows import Read
+from services.enrollment.imports.table import ROWS_MAX
+
+UPLOADS_AT_ONCE_MAX = 2
+"""Each holds up to three connections of the pool; further ones wait their turn."""
+UPLOAD_TAKES_MAX = "15min"
+REJECTED_LISTED_MAX = 10_000
+
+router = APIRouter(prefix="/v1")
+
+UPLOADED = (
+    " Good rows go in at once; each bad row is told with its line, column, code, and how to mend it in Indonesian and"
+    " English. The file may be sent again after mending: what went in before counts as `unchanged`. A file that cannot"
+    f" be read as CSV is refused whole. UTF-8, at most {ROWS_MAX:,} rows and {BODY_BYTES_MAX // 1024**2} MB."
+)
+CSV_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}},
+}
+
+
+@router.post(
+    "/cohorts/{cohort_id}/workers",
+    tags=["cohorts"],
+    summary="Enroll people from a CSV file",
+    description="Header `nik,name,birth_date,village_code`, if wanted also `covered_from` (the cohort's first day"
+    " otherwise); dates as YYYY-MM-DD; Kemendagri village codes with dots. Places go to the rows in the order of the"
+    " file." + UPLOADED,
+    openapi_extra=CSV_BODY,
+    responses=REFUSALS,
+)
+async def enroll(
+    request: Request,
+    cohort_id: UUID,
+    pool: Database,
+    vault: People,
+    who: Acting,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    content = await _upload(request)
+    scenario, act = request.app.state.scenario, who.act()
+
+    async def action(tx: Transaction) -> Answer:
+        cohort, today = await handlers.find_cohort(tx, cohort_id), await clock.business_date(tx)
+        read = await asyncio.to_thread(
+            rows.read_people, content, today=today, scenario=scenario, knows_village=messages.knows_village
+        )
+        # Two pieces at once are faster, but the second may come first to the last places.
+        plenty = await store.free_places(tx, cohort_id) >= len(read.rows)
+
+        async def piece(tx: Transaction, chunk: Sequence[rows.PersonRow]) -> Outcome:
+            return await handlers.enroll(tx, vault, cohort, chunk, today, act)
+
+        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=2 if plenty else 1), "enrolled")
+
+    async with request.app.state.uploads:
+        return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
+
+
+@router.post(
+    "/cohorts/{cohort_id}/renewals",
+    tags=["cohorts"],
+    summary="Let the cohort pay a further period for people who are members already",
+    description="Header `nik`. The membership of the cohort's segment goes on: the same purse's first, then the one"
+    " that ends last. A person without one is rejected." + UPLOADED,
+    openapi_extra=CSV_BODY,
+    responses=REFUSALS,
+)
+async def renew(
+    request: Request,
+    cohort_id: UUID,
+    pool: Database,
+    vault: People,
+    who: Acting,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    content = await _upload(request)
+    scenario, act = request.app.state.scenario, who.act()
+
+    async def action(tx: Transaction) -> Answer:
+        cohort, today = await handlers.find_cohort(tx, cohort_id), await clock.business_date(tx)
+        read = await asyncio.to_thread(rows.read_known, content, scenario=scenario)
+
+        async def piece(tx: Transaction, chunk: Sequence[rows.KnownRow]) -> Outcome:
+            return await handlers.renew(tx, vault, cohort, chunk, today, act)
+
+        return _taken_in(read, await _in_pieces(tx, pool, read, piece), "renewed")
+
+    async with request.app.state.uploads:
+        return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
+
+
+@router.post(
+    "/cards",
+    tags=["workers"],
+    summary="Record from a CSV file that cards were handed over",
+    description="Header `nik,handed_on,received_by`; received_by is `worker`, or `representative` for someone who takes"
+    " the card to the worker's village." + UPLOADED,
+    openapi_extra=CSV_BODY,
+)
+async def hand_over_cards(
+    request: Request, pool: Database, vault: People, who: Acting, idempotency_key: IdempotencyKey = None
+) -> Response:
+    content = await _upload(request)
+    scenario, act = request.app.state.scenario, who.act()
+
+    async def action(tx: Transaction) -> Answer:
+        today = await clock.business_date(tx)
+        read = await asyncio.to_thread(rows.read_cards, content, scenario=scenario)
+
+        async def piece(tx: Transaction, chunk: Sequence[rows.CardRow]) -> Outcome:
+            return await handlers.hand_over_cards(tx, vault, chunk, today, act)
+
+        return _taken_in(read, await _in_pieces(tx, pool, read, piece), "recorded")
+
+    async with request.app.state.uploads:
+        return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
+
+
+async def _upload(request: Request) -> bytes:
+    """Read the file, refusing early what says itself that it is too large."""
+    if int(request.headers.get("content-length", "0")) > BODY_BYTES_MAX:
+        raise _too_large()
+    content = await request.body()
+    if len(content) > BODY_BYTES_MAX:
+        raise _too_large()
+    return content
+
+
+def _too_large() -> Problem:
+    megabytes = BODY_BYTES_MAX // 1024**2
+    return Problem(413, "The file is too large", f"The file has more than {megabytes} MB. Split it into several files.")
+
+
+Row = TypeVar("Row", rows.PersonRow, rows.KnownRow, rows.CardRow)
+
+
+async def _in_pieces(
+    tx: Transaction,
+    pool: Pool,
+    read: Read[Row],
+    piece: Callable[[Transaction, Sequence[Row]], Awaitable[Outcome]],
+    *,
+    at_once: int = 1,
+) -> list[Outcome]:
+    """Commit the rows piece by piece, while the transaction that keeps the answer waits without holding anything."""
+    await tx.execute("select set_config('idle_in_transaction_session_timeout', $1, true)", UPLOAD_TAKES_MAX)
+    return await pieces.carry_out(pool, read.rows, piece, at_once=at_once)
+
+
+def _taken_in(read: Read[Row], outcomes: Sequence[Outcome], done: str) -> Answer:
+    refused = sorted([*read.faults, *(fault for one in outcomes for fault in one.rejected)], key=lambda f: f.row)
+    lines = {fault.row for fault in refused}
+    warnings = [fault for fault in read.warnings if fault.row not in lines]
+    return Answer(
+        200,
+        {
+            "rows": read.lines,
+            done: sum(one.done for one in outcomes),
+            "unchanged": read.repeated + sum(one.unchanged for one in outcomes),
+            "rejected_rows": len(refused),
+            "rejected": _listed(refused),
+            "warnings": _listed(warnings),
+        },
+    )
+
+
+def _listed(faults: Sequence[Fault]) -> list[dict[str, Any]]:
+    return [asdict(fault) for fault in faults[:REJECTED_LISTED_MAX]]

@@ -1,0 +1,38 @@
+"""What is wrong with a row, told to the clerk; never with the row's own words, which name a person."""
+
+from dataclasses import dataclass
+
+from services.enrollment.domain import Rejected
+
+COHORT_FULL = (
+    "cohort_full",
+    "Semua tempat pada kelompok ini sudah terisi. Mintalah tambahan tempat, atau pakai kelompok lain.",
+    "All places of this cohort are taken. Ask for more places, or use another cohort.",
+)
+COLUMNS = {
+    "covered_from_outside_cohort": "covered_from",
+    "card_in_future": "handed_on",
+    "no_membership_on_day": "handed_on",
+}
+"""The column that a refusal is about, where it is not the person's NIK."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row that was not taken in: its line in the file, the column at fault, and how to mend it."""
+
+    row: int
+    column: str
+    code: str
+    indonesian: str
+    english: str
+
+
+def refused(line: int, refusal: Rejected) -> Fault:
+    """Tell of a rule that refused a row."""
+    return Fault(line, COLUMNS.get(refusal.code, "nik"), refusal.code, refusal.indonesian, refusal.english)
+
+
+def cohort_full(line: int) -> Fault:
+    """Tell that there was no place left for a row."""
+    return Fault(line, "nik", *COHORT_FULL)

@@ -1,0 +1,250 @@
+"""Turns the lines of a file into rows about people: good ones to act on, the others into faults, each NIK once."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Generic, Protocol, TypeVar
+
+from services.enrollment.domain import Receiver
+from services.enrollment.imports import nik, table
+from services.enrollment.imports.faults import Fault
+from services.enrollment.imports.nik import Said
+from services.enrollment.imports.table import Line
+
+OLDEST = date(1900, 1, 1)
+NAME_CHARACTERS_MAX = 200
+ISO_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonRow:
+    """A person to enroll. What names them is not shown."""
+
+    line: int
+    nik: str = field(repr=False)
+    name: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    village_code: str
+    covered_from: date | None
+
+    def document(self) -> dict[str, Any]:
+        """Give what the vault keeps of the person."""
+        return {"nik": self.nik, "name": self.name, "birth_date": self.birth_date.isoformat()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownRow:
+    """A person who should be in the register already."""
+
+    line: int
+    nik: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CardRow:
+    """A person whose card was handed over."""
+
+    line: int
+    nik: str = field(repr=False)
+    handed_on: date
+    received_by: Receiver
+
+
+class _AboutPerson(Protocol):
+    @property
+    def line(self) -> int: ...
+    @property
+    def nik(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_AboutPerson)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[Row]):
+    """What a file holds: how many rows, the good ones, repetitions of those, what is wrong, and what needs a look."""
+
+    lines: int
+    rows: list[Row]
+    repeated: int
+    faults: list[Fault]
+    warnings: list[Fault]
+
+
+class _Faulty(Exception):
+    """A value of a line is wrong: the column, and what to say."""
+
+    def __init__(self, column: str, said: Said) -> None:
+        super().__init__(column, said[0])
+        self.column, self.said = column, said
+
+
+def read_people(
+    content: bytes, *, today: date, scenario: bool, knows_village: Callable[[str], bool]
+) -> Read[PersonRow]:
+    """Read the file of a cohort: `nik,name,birth_date,village_code` and, if wanted, `covered_from`."""
+
+    def row(line: Line) -> PersonRow:
+        fields = line.fields
+        return PersonRow(
+            line.number,
+            _nik(fields["nik"], scenario=scenario),
+            _name(fields["name"]),
+            _birth_date(fields["birth_date"], today),
+            _village(fields["village_code"], knows_village),
+            _date("covered_from", fields["covered_from"]) if fields.get("covered_from") else None,
+        )
+
+    lines = table.read(content, required=("nik", "name", "birth_date", "village_code"), optional=("covered_from",))
+    read = _read(lines, row, lambda p: (p.name, p.birth_date, p.village_code, p.covered_from))
+    doubtful = (one for one in read.rows if nik.birth_date_differs(one.nik, one.birth_date))
+    read.warnings.extend(Fault(one.line, "birth_date", *BIRTH_DATE_DIFFERS) for one in doubtful)
+    return read
+
+
+def read_known(content: bytes, *, scenario: bool) -> Read[KnownRow]:
+    """Read a file of people who are in the register: `nik`."""
+
+    def row(line: Line) -> KnownRow:
+        return KnownRow(line.number, _nik(line.fields["nik"], scenario=scenario))
+
+    return _read(table.read(content, required=("nik",)), row, lambda _: ())
+
+
+def read_cards(content: bytes, *, scenario: bool) -> Read[CardRow]:
+    """Read a file of cards that were handed over: `nik,handed_on,received_by`."""
+
+    def row(line: Line) -> CardRow:
+        fields = line.fields
+        return CardRow(
+            line.number,
+            _nik(fields["nik"], scenario=scenario),
+            _date("handed_on", fields["handed_on"]),
+            _receiver(fields["received_by"]),
+        )
+
+    lines = table.read(content, required=("nik", "handed_on", "received_by"))
+    return _read(lines, row, lambda card: (card.handed_on, card.received_by))
+
+
+def _read(lines: Sequence[Line], row: Callable[[Line], Row], details: Callable[[Row], Hashable]) -> Read[Row]:
+    read: Read[Row] = Read(len(lines), [], 0, [], [])
+    first: dict[str, Row] = {}
+    repeated = 0
+    for line in lines:
+        try:
+            found = row(line)
+        except _Faulty as faulty:
+            read.faults.append(Fault(line.number, faulty.column, *faulty.said))
+            continue
+        earlier = first.setdefault(found.nik, found)
+        if earlier is found:
+            read.rows.append(found)
+        elif details(earlier) == details(found):
+            repeated += 1
+        else:
+            read.faults.append(Fault(line.number, "nik", *_repeated(earlier.line)))
+    return Read(read.lines, read.rows, repeated, read.faults, read.warnings)
+
+
+def _nik(text: str, *, scenario: bool) -> str:
+    said = nik.fault(text, scenario=scenario)
+    if said is not None:
+        raise _Faulty("nik", said)
+    return text
+
+
+def _name(text: str) -> str:
+    if not any(character.isalpha() for character in text) or not text.isprintable():
+        raise _Faulty(
+            "name",
+            (
+                "name_missing",
+                "Nama kosong atau tanpa huruf. Isi nama seperti pada KTP.",
+                "The name is empty or has no letters. Enter it as on the identity card.",
+            ),
+        )
+    if len(text) > NAME_CHARACTERS_MAX:
+        raise _Faulty(
+            "name",
+            (
+                "name_too_long",
+                f"Nama lebih panjang dari {NAME_CHARACTERS_MAX} huruf. Isi nama saja.",
+                f"The name has more than {NAME_CHARACTERS_MAX} characters. Enter the name only.",
+            ),
+        )
+    return text
+
+
+def _date(column: str, text: str) -> date:
+    """Read YYYY-MM-DD and nothing else: Python would also take weeks and dates without hyphens."""
+    try:
+        if len(text) == ISO_LENGTH and text[4] == text[7] == "-":
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise _Faulty(
+        column,
+        (
+            "date_malformed",
+            "Tanggal harus nyata dan ditulis TTTT-BB-HH, misalnya 1985-03-27.",
+            "The date must be a real one, written YYYY-MM-DD, for example 1985-03-27.",
+        ),
+    )
+
+
+def _birth_date(text: str, today: date) -> date:
+    day = _date("birth_date", text)
+    if not OLDEST <= day <= today:
+        raise _Faulty(
+            "birth_date",
+            (
+                "birth_date_impossible",
+                f"Tanggal lahir harus antara {OLDEST.year} dan hari ini. Periksa tahunnya.",
+                f"The date of birth must lie between {OLDEST.year} and today. Check the year.",
+            ),
+        )
+    return day
+
+
+def _village(text: str, knows_village: Callable[[str], bool]) -> str:
+    if not knows_village(text):
+        raise _Faulty(
+            "village_code",
+            (
+                "village_unknown",
+                "Kode desa/kelurahan tidak dikenal. Pakai kode Kemendagri dengan titik, misalnya 51.04.01.2001.",
+                "The village code is not known. Use the Kemendagri code with dots, for example 51.04.01.2001.",
+            ),
+        )
+    return text
+
+
+def _receiver(text: str) -> Receiver:
+    match text:
+        case "worker" | "representative":
+            return text
+        case _:
+            raise _Faulty(
+                "received_by",
+                (
+                    "receiver_unknown",
+                    "Penerima kartu harus 'worker' (pekerja sendiri) atau 'representative' (wakil).",
+                    "The receiver must be 'worker' or 'representative'.",
+                ),
+            )
+
+
+BIRTH_DATE_DIFFERS: Said = (
+    "nik_birth_date_differs",
+    "Tanggal lahir berbeda dari tanggal dalam NIK. Baris ini diterima; mintalah kepastian Dukcapil.",
+    "The date of birth differs from the one in the NIK. The row was taken in; ask Dukcapil to confirm it.",
+)
+
+
+def _repeated(line: int) -> Said:
+    return (
+        "nik_repeated",
+        f"NIK yang sama sudah ada pada baris {line} dengan data lain. Hapus baris yang keliru.",
+        f"The same NIK stands on line {line} with other data. Delete the row that is wrong.",
+    )

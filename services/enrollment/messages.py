@@ -1,0 +1,156 @@
+"""Translates between the words of enrollment and the words on the wire; the only file here that knows both."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from payung_contracts import claims as claims_wire
+from payung_contracts import enrollment as wire
+from payung_contracts import regions, topics
+from payung_contracts.fact import Fact
+from pydantic import ValidationError
+
+from services.chassis.clock import BUSINESS_ZONE, at_midnight
+from services.chassis.ledger import Act, Entry
+from services.chassis.received import Received, Refused
+from services.enrollment import domain
+from services.enrollment.domain import Cohort, Event, Period, RegisterDeath, ReverseDeath
+
+COVERAGE = topics.COVERAGE
+COHORT = topics.COHORT
+CLAIM = topics.CLAIM
+SOURCE = COVERAGE.source
+
+DEATHS = frozenset({claims_wire.DeathConfirmed.type, claims_wire.DeathRetracted.type})
+
+midnight = lru_cache(maxsize=10_000)(at_midnight)
+
+
+def knows_village(village_code: str) -> bool:
+    """Tell whether the code names a village."""
+    return village_code in regions.villages()
+
+
+def entries(worker_id: UUID, events: Iterable[Event], now: datetime) -> Iterator[Entry]:
+    """Give what is to be appended to the worker's facts."""
+    for event in events:
+        fact, time = to_wire(event, now)
+        yield Entry(worker_id, fact, time)
+
+
+def cohort_approved(cohort: Cohort) -> wire.CohortApproved:
+    return wire.CohortApproved(
+        name=cohort.name,
+        year=cohort.year,
+        phase=cohort.phase,
+        segment=cohort.segment,
+        funding=cohort.funding,
+        programmes=cohort.programmes,
+        legal_bases=tuple(
+            wire.LegalBasis(title=basis.title, placeholder=basis.placeholder) for basis in cohort.legal_bases
+        ),
+        covered_from=cohort.covered_from,
+        covered_until=cohort.covered_until,
+        months=cohort.months,
+        places=cohort.places,
+        person_months=cohort.person_months,
+        budget_idr=cohort.budget_idr,
+    )
+
+
+def to_wire(event: Event, now: datetime) -> tuple[Fact, datetime]:  # noqa: C901, PLR0911 - one case per event
+    """Give the fact, and when it happened: at midnight of its day where a day is known, else now."""
+    match event:
+        case domain.WorkerRegistered():
+            return wire.WorkerRegistered(village_code=event.village_code), now
+        case domain.WorkerDeceased():
+            return wire.WorkerDeceased(died_on=event.died_on, claim_id=event.claim_id), midnight(event.died_on)
+        case domain.WorkerDeathReversed():
+            return wire.WorkerDeathReversed(), now
+        case domain.CoverageStarted():
+            started = wire.CoverageStarted(
+                coverage_id=event.coverage_id, village_code=event.village_code, **_paid(event.period)
+            )
+            return started, midnight(event.period.covered_from)
+        case domain.CoverageRenewed():
+            renewed = wire.CoverageRenewed(
+                coverage_id=event.coverage_id, village_code=event.village_code, **_paid(event.period)
+            )
+            return renewed, midnight(event.period.covered_from)
+        case domain.CoverageCorrected():
+            corrected = wire.CoverageCorrected(
+                coverage_id=event.coverage_id, village_code=event.village_code, **_paid(event.period)
+            )
+            return corrected, now
+        case domain.CoverageTerminated():
+            terminated = wire.CoverageTerminated(
+                coverage_id=event.coverage_id, covered_until=event.covered_until, reason=event.reason
+            )
+            return terminated, midnight(event.covered_until)
+        case domain.CoverageExpiring():
+            expiring = wire.CoverageExpiring(
+                coverage_id=event.coverage_id,
+                cohort_id=event.cohort_id,
+                covered_until=event.covered_until,
+                days_left=event.days_left,
+            )
+            return expiring, midnight(event.covered_until - timedelta(days=event.days_left))
+        case domain.CoverageExpired():
+            expired = wire.CoverageExpired(
+                coverage_id=event.coverage_id, cohort_id=event.cohort_id, covered_until=event.covered_until
+            )
+            return expired, midnight(event.covered_until)
+        case domain.CardHandedOver():
+            handed = wire.CardHandedOver(
+                coverage_id=event.coverage_id,
+                village_code=event.village_code,
+                handed_on=event.card.handed_on,
+                received_by=event.card.received_by,
+            )
+            return handed, midnight(event.card.handed_on)
+
+
+def _paid(period: Period) -> dict[str, Any]:
+    cohort = period.cohort
+    return {
+        "cohort_id": cohort.cohort_id,
+        "segment": cohort.segment,
+        "funding": cohort.funding,
+        "programmes": cohort.programmes,
+        "covered_from": period.covered_from,
+        "covered_until": period.covered_until,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A death that claims established or took back, and the act by which enrollment follows it."""
+
+    command: RegisterDeath | ReverseDeath
+    act: Act
+
+
+def fold(state: None, fact: Received) -> tuple[None, list[Told]]:
+    """Take from a fact of claims what concerns enrollment: deaths confirmed and retracted; nothing is remembered."""
+    if fact.type not in DEATHS:
+        return state, []
+    try:
+        told = topics.FACTS[fact.type].model_validate_json(fact.data)
+    except ValidationError as error:
+        places = sorted({".".join(str(part) for part in one["loc"]) for one in error.errors(include_input=False)})
+        msg = f"{fact.type} breaks its contract at {', '.join(places) or 'its whole'}; the publisher must send it anew"
+        raise Refused(msg) from None
+    worker_id = UUID(fact.key)
+    act = Act(fact.actor, UUID(fact.correlationid), causation_id=UUID(fact.id))
+    learned_on = datetime.fromisoformat(fact.recordedtime).astimezone(BUSINESS_ZONE).date()
+    if isinstance(told, claims_wire.DeathConfirmed):
+        if told.died_on > learned_on:
+            msg = f"{fact.type} tells of a death after the day it was recorded; claims must retract and confirm it anew"
+            raise Refused(msg)
+        return state, [Told(RegisterDeath(worker_id, told.died_on, told.claim_id, learned_on), act)]
+    if isinstance(told, claims_wire.DeathRetracted):
+        return state, [Told(ReverseDeath(worker_id, told.claim_id, learned_on), act)]
+    return state, []

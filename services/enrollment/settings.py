@@ -1,0 +1,19 @@
+"""The settings of enrollment: environment variables that begin with ENROLLMENT_."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from services.chassis.settings import ChassisSettings
+
+
+class Settings(ChassisSettings):
+    """What the chassis needs, and where the keys of people's data are kept."""
+
+    model_config = SettingsConfigDict(env_prefix="ENROLLMENT_", frozen=True, hide_input_in_errors=True)
+
+    keys_dsn: SecretStr
+    """Address of the database that holds the person keys, apart from what they open."""
+    secrets: Path
+    """Folder with the files wrapping.key and index.key, 32 bytes each in hexadecimal."""

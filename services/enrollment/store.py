@@ -1,0 +1,458 @@
+"""Keeps workers, cohorts and what is due in Postgres; whole sets per statement, so that bulk and single are one path.
+
+Rows of a worker are read and written only by whoever holds the worker's stream head; a cohort's terms never change.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from services.chassis.postgres import Transaction
+from services.enrollment.domain import OPEN, REMINDER_DAYS, Card, Cohort, LegalBasis, Membership, Period, Worker
+
+ONE_DAY = timedelta(days=1)
+DUE_DAYS_BEFORE_END = (0, *REMINDER_DAYS)
+"""A membership's row in `due` stands on one of these days."""
+
+
+async def add_cohort(tx: Transaction, cohort: Cohort) -> None:
+    await tx.execute(
+        """
+        with cohort as (
+            insert into cohort (cohort_id, name, year, phase, segment, funding, programmes, legal_bases, covered_from,
+                                covered_until, months, places, person_months, budget_idr)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            returning cohort_id, places
+        )
+        insert into quota (cohort_id, places) select cohort_id, places from cohort
+        """,
+        cohort.cohort_id,
+        cohort.name,
+        cohort.year,
+        cohort.phase,
+        cohort.segment,
+        cohort.funding,
+        cohort.programmes,
+        orjson.dumps([asdict(basis) for basis in cohort.legal_bases]).decode(),
+        cohort.covered_from,
+        cohort.covered_until,
+        cohort.months,
+        cohort.places,
+        cohort.person_months,
+        cohort.budget_idr,
+    )
+
+
+async def cohorts(tx: Transaction, cohort_ids: Iterable[UUID]) -> dict[UUID, Cohort]:
+    rows = await tx.fetch(
+        """
+        select cohort_id, name, year, phase, segment, funding, programmes, legal_bases, covered_from, covered_until,
+               months, places, person_months, budget_idr
+          from cohort where cohort_id = any($1::uuid[])
+        """,
+        list(cohort_ids),
+    )
+    return {row["cohort_id"]: _cohort(dict(row)) for row in rows}
+
+
+def _cohort(row: dict[str, Any]) -> Cohort:
+    bases = tuple(LegalBasis(**basis) for basis in orjson.loads(row["legal_bases"]))
+    return Cohort(**row | {"programmes": tuple(row["programmes"]), "legal_bases": bases})
+
+
+async def free_places(tx: Transaction, cohort_id: UUID) -> int:
+    """Tell how many places are free; another transaction may be taking some."""
+    places: int = await tx.fetchval("select places - taken from quota where cohort_id = $1", cohort_id)
+    return places
+
+
+async def take_places(tx: Transaction, cohort_id: UUID, wanted: int) -> int:
+    """Take so many places, or as many as are left, and tell how many; the cohort is locked until the end.
+
+    The update waits for whoever holds the row and computes with what they left: places are never oversold.
+    """
+    taken: int = await tx.fetchval(
+        """
+        update quota set taken = taken + least($2, places - taken) where cohort_id = $1
+        returning new.taken - old.taken
+        """,
+        cohort_id,
+        wanted,
+    )
+    return taken
+
+
+async def give_back_place(tx: Transaction, cohort_id: UUID) -> None:
+    await tx.execute("update quota set taken = taken - 1 where cohort_id = $1", cohort_id)
+
+
+async def find(tx: Transaction, nik_hashes: Sequence[bytes]) -> dict[bytes, UUID]:
+    rows = await tx.fetch("select nik_hash, worker_id from nik where nik_hash = any($1::bytea[])", nik_hashes)
+    return {row["nik_hash"]: row["worker_id"] for row in rows}
+
+
+async def claim_identities(tx: Transaction, wanted: Mapping[bytes, UUID]) -> dict[bytes, UUID]:
+    """Give each hash its worker: the one wanted, or the one that another transaction gave it first.
+
+    Inserted in the order of the hashes, so that two files with the same people wait for each other and never both.
+    """
+    ordered = sorted(wanted)
+    await tx.execute(
+        """
+        insert into nik (nik_hash, worker_id)
+        select nik_hash, worker_id from unnest($1::bytea[], $2::uuid[]) as n(nik_hash, worker_id) order by nik_hash
+        on conflict (nik_hash) do nothing
+        """,
+        ordered,
+        [wanted[nik_hash] for nik_hash in ordered],
+    )
+    return await find(tx, ordered)
+
+
+async def forget_identities(tx: Transaction, nik_hashes: Sequence[bytes]) -> None:
+    """Remove hashes that this transaction gave to people who were then not enrolled."""
+    await tx.execute("delete from nik where nik_hash = any($1::bytea[])", nik_hashes)
+
+
+async def worker_of(tx: Transaction, coverage_id: UUID) -> UUID | None:
+    found: UUID | None = await tx.fetchval("select worker_id from coverage where coverage_id = $1", coverage_id)
+    return found
+
+
+async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Worker]:
+    """Load workers whole. To change them, lock their heads in a statement before this one."""
+    wanted = list(worker_ids)
+    found = {
+        row["worker_id"]: Worker(row["worker_id"], row["village_code"], (), row["died_on"], row["death_claim_id"])
+        for row in await tx.fetch(
+            "select worker_id, village_code, died_on, death_claim_id from worker where worker_id = any($1::uuid[])",
+            wanted,
+        )
+    }
+    if not found:
+        return found
+    memberships: dict[UUID, list[Membership]] = defaultdict(list)
+    held = await tx.fetch(
+        """
+        select coverage_id, worker_id, segment, village_code, announced_until, version
+          from coverage where worker_id = any($1::uuid[]) order by coverage_id
+        """,
+        wanted,
+    )
+    periods = await _periods(tx, [row["coverage_id"] for row in held])
+    cards = await _cards(tx, [row["coverage_id"] for row in held])
+    for row in held:
+        memberships[row["worker_id"]].append(
+            Membership(
+                coverage_id=row["coverage_id"],
+                segment=row["segment"],
+                village_code=row["village_code"],
+                periods=periods[row["coverage_id"]],
+                announced_until=row["announced_until"],
+                cards=cards[row["coverage_id"]],
+                version=row["version"],
+            )
+        )
+    due = await _due_days(tx, [(worker_id, m) for worker_id, held in memberships.items() for m in held])
+    for worker_id, worker in found.items():
+        known = [replace(m, due_on=due.get(m.coverage_id)) for m in memberships[worker_id]]
+        found[worker_id] = replace(worker, memberships=tuple(_announced(worker, m) for m in known))
+    return found
+
+
+async def _periods(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, tuple[Period, ...]]:
+    rows = await tx.fetch(
+        """
+        select coverage_id, cohort_id, lower(period) as covered_from, upper(period) as covered_until, cut_at
+          from period where coverage_id = any($1::uuid[])
+        union all
+        select coverage_id, cohort_id, covered_from, covered_until, cut_at
+          from void_period where coverage_id = any($1::uuid[])
+         order by coverage_id, covered_from, cohort_id
+        """,
+        coverage_ids,
+    )
+    paying = await cohorts(tx, {row["cohort_id"] for row in rows})
+    found: dict[UUID, tuple[Period, ...]] = defaultdict(tuple)
+    for row in rows:
+        period = Period(paying[row["cohort_id"]], row["covered_from"], row["covered_until"], row["cut_at"])
+        found[row["coverage_id"]] += (period,)
+    return found
+
+
+async def _cards(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, tuple[Card, ...]]:
+    rows = await tx.fetch(
+        """
+        select coverage_id, handed_on, received_by from card where coverage_id = any($1::uuid[])
+         order by coverage_id, received_by
+        """,
+        coverage_ids,
+    )
+    found: dict[UUID, tuple[Card, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row["coverage_id"]] += (Card(row["handed_on"], row["received_by"]),)
+    return found
+
+
+async def _due_days(tx: Transaction, held: Sequence[tuple[UUID, Membership]]) -> dict[UUID, date]:
+    """Look for each membership's row on the six days where it can stand; `due` has no index but that of the sweep."""
+    ends = [(worker_id, m.coverage_id, m.last.end) for worker_id, m in held if m.last and m.last.end != OPEN]
+    rows = await tx.fetch(
+        """
+        select coverage_id, due_on
+          from unnest($1::uuid[], $2::uuid[], $3::date[]) as h(worker_id, coverage_id, covered_until)
+         cross join unnest($4::int[]) as days
+          join due using (worker_id, coverage_id)
+         where due.due_on = h.covered_until - days
+        """,
+        [worker_id for worker_id, _, _ in ends],
+        [coverage_id for _, coverage_id, _ in ends],
+        [end for _, _, end in ends],
+        DUE_DAYS_BEFORE_END,
+    )
+    return {row["coverage_id"]: row["due_on"] for row in rows}
+
+
+def _announced(worker: Worker, membership: Membership) -> Membership:
+    """An end with nothing due, and no death before it, has been announced: the sweep leaves no other trace."""
+    last = membership.last
+    if membership.due_on is not None or last is None or last.end == OPEN:
+        return membership
+    if worker.died_on is not None and last.end > worker.died_on + ONE_DAY:
+        return membership
+    return replace(membership, announced_until=max(membership.announced_until or date.min, last.end))
+
+
+Change = tuple[Membership | None, Membership]
+"""A membership before, where there was one, and after."""
+
+
+async def save(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker]]) -> None:
+    """Write what is new and what has changed of each worker, given as before and after."""
+    changed = {after.worker_id: _changed(before, after) for before, after in changes}
+    memberships = [change for of_worker in changed.values() for change in of_worker]
+    await _add_workers(tx, [after for before, after in changes if before is None])
+    await _save_deaths(tx, [after for before, after in changes if before and before.died_on != after.died_on])
+    await _save_coverages(tx, changed)
+    await _save_periods(tx, memberships)
+    await _save_due(tx, changed)
+    await _save_cards(tx, [(before, after) for before, after in changes if before is not None])
+
+
+def _changed(before: Worker | None, after: Worker) -> list[Change]:
+    """A death or its reversal rewrites all: what had been announced then no longer follows from `due`."""
+    if before is None:
+        return [(None, membership) for membership in after.memberships]
+    known = {membership.coverage_id: membership for membership in before.memberships}
+    died = before.died_on != after.died_on
+    changed: list[Change] = []
+    for membership in after.memberships:
+        earlier = known.get(membership.coverage_id)
+        if died or earlier is None or membership != replace(earlier, cards=membership.cards):
+            changed.append((earlier, membership))
+    return changed
+
+
+async def _add_workers(tx: Transaction, added: Sequence[Worker]) -> None:
+    if added:
+        await tx.execute(
+            "insert into worker (worker_id, village_code) select * from unnest($1::uuid[], $2::text[])",
+            [worker.worker_id for worker in added],
+            [worker.village_code for worker in added],
+        )
+
+
+async def _save_deaths(tx: Transaction, saved: Sequence[Worker]) -> None:
+    if saved:
+        await tx.execute(
+            """
+            update worker w set died_on = d.died_on, death_claim_id = d.claim_id
+              from unnest($1::uuid[], $2::date[], $3::uuid[]) as d(worker_id, died_on, claim_id)
+             where w.worker_id = d.worker_id
+            """,
+            [worker.worker_id for worker in saved],
+            [worker.died_on for worker in saved],
+            [worker.death_claim_id for worker in saved],
+        )
+
+
+async def _save_coverages(tx: Transaction, changed: Mapping[UUID, Sequence[Change]]) -> None:
+    rows = [(worker_id, *change) for worker_id, changes in changed.items() for change in changes]
+    if new := [(worker_id, after) for worker_id, before, after in rows if before is None]:
+        await tx.execute(
+            """
+            insert into coverage (coverage_id, worker_id, segment, village_code, announced_until)
+            select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[])
+            """,
+            [membership.coverage_id for _, membership in new],
+            [worker_id for worker_id, _ in new],
+            [membership.segment for _, membership in new],
+            [membership.village_code for _, membership in new],
+            [membership.announced_until for _, membership in new],
+        )
+    if old := [after for _, before, after in rows if before is not None]:
+        await tx.execute(
+            """
+            update coverage c set announced_until = m.announced_until, version = m.version + 1
+              from unnest($1::uuid[], $2::date[], $3::int[]) as m(coverage_id, announced_until, version)
+             where c.coverage_id = m.coverage_id
+            """,
+            [membership.coverage_id for membership in old],
+            [membership.announced_until for membership in old],
+            [membership.version for membership in old],
+        )
+
+
+async def _save_periods(tx: Transaction, changed: Sequence[Change]) -> None:
+    """Take away first what changed, so that no moment has two periods on one day."""
+    gone = [(m.coverage_id, p) for m, after in changed if m for p in m.periods if p not in after.periods]
+    added = [(m.coverage_id, p) for before, m in changed for p in m.periods if not before or p not in before.periods]
+    if gone:
+        await tx.execute(
+            """
+            with gone as (select * from unnest($1::uuid[], $2::uuid[]) as g(coverage_id, cohort_id)),
+                 was_void as (delete from void_period v using gone g
+                               where v.coverage_id = g.coverage_id and v.cohort_id = g.cohort_id)
+            delete from period p using gone g where p.coverage_id = g.coverage_id and p.cohort_id = g.cohort_id
+            """,
+            [coverage_id for coverage_id, _ in gone],
+            [period.cohort.cohort_id for _, period in gone],
+        )
+    if covering := [(coverage_id, period) for coverage_id, period in added if not period.void]:
+        await tx.execute(
+            """
+            insert into period (coverage_id, cohort_id, period, cut_at)
+            select coverage_id, cohort_id, daterange(covered_from, ends_on), cut_at
+              from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::date[])
+                   as p(coverage_id, cohort_id, covered_from, ends_on, cut_at)
+            """,
+            [coverage_id for coverage_id, _ in covering],
+            [period.cohort.cohort_id for _, period in covering],
+            [period.covered_from for _, period in covering],
+            [None if period.end == OPEN else period.end for _, period in covering],
+            [period.cut_at for _, period in covering],
+        )
+    if void := [(coverage_id, period) for coverage_id, period in added if period.void]:
+        await tx.execute(
+            """
+            insert into void_period (coverage_id, cohort_id, covered_from, covered_until, cut_at)
+            select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::date[])
+            """,
+            [coverage_id for coverage_id, _ in void],
+            [period.cohort.cohort_id for _, period in void],
+            [period.covered_from for _, period in void],
+            [period.covered_until for _, period in void],
+            [period.cut_at for _, period in void],
+        )
+
+
+async def _save_due(tx: Transaction, changed: Mapping[UUID, Sequence[Change]]) -> None:
+    rows = [(worker_id, *change) for worker_id, changes in changed.items() for change in changes]
+    if gone := [(before.due_on, worker_id, before.coverage_id) for worker_id, before, _ in rows if before]:
+        await tx.execute(
+            """
+            delete from due d using unnest($1::date[], $2::uuid[], $3::uuid[]) as g(due_on, worker_id, coverage_id)
+             where d.due_on = g.due_on and d.worker_id = g.worker_id and d.coverage_id = g.coverage_id
+            """,
+            [due_on for due_on, _, _ in gone],
+            [worker_id for _, worker_id, _ in gone],
+            [coverage_id for _, _, coverage_id in gone],
+        )
+    added = [
+        Due(m.due_on, worker_id, m.coverage_id, last.cohort.cohort_id, last.end, m.version + 1)
+        for worker_id, _, m in rows
+        if m.due_on is not None and (last := m.last) is not None
+    ]
+    await add_due(tx, added)
+
+
+async def _save_cards(tx: Transaction, changes: Sequence[tuple[Worker, Worker]]) -> None:
+    known = {(m.coverage_id, card) for before, _ in changes for m in before.memberships for card in m.cards}
+    held = [(m.coverage_id, card) for _, after in changes for m in after.memberships for card in m.cards]
+    if added := [card for card in held if card not in known]:
+        await tx.execute(
+            """
+            insert into card (coverage_id, handed_on, received_by)
+            select * from unnest($1::uuid[], $2::date[], $3::text[])
+            """,
+            [coverage_id for coverage_id, _ in added],
+            [card.handed_on for _, card in added],
+            [card.received_by for _, card in added],
+        )
+
+
+class Place(NamedTuple):
+    """The key of a row in `due`, and a place in its order."""
+
+    due_on: date
+    worker_id: UUID
+    coverage_id: UUID
+
+
+class Due(NamedTuple):
+    """What is next to announce of a membership's end; valid while the coverage has this version."""
+
+    due_on: date
+    worker_id: UUID
+    coverage_id: UUID
+    cohort_id: UUID
+    covered_until: date
+    version: int
+
+
+async def add_due(tx: Transaction, added: Sequence[Due]) -> None:
+    if added:
+        await tx.execute(
+            """
+            insert into due (due_on, worker_id, coverage_id, cohort_id, covered_until, version)
+            select * from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::date[], $6::int[])
+            """,
+            *zip(*added, strict=True),
+        )
+
+
+async def fallen_due(
+    tx: Transaction, today: date, *, after: Place, within: tuple[UUID, UUID], keys_max: int
+) -> list[Place]:
+    """Name what is due, beginning after a place, among a range of workers.
+
+    Only names: what stands there may be changing. Whoever acts on it locks the heads, and then looks again.
+    """
+    rows = await tx.fetch(
+        """
+        select due_on, worker_id, coverage_id from due
+         where due_on <= $1 and (due_on, worker_id, coverage_id) > ($2, $3, $4) and worker_id between $5 and $6
+         order by due_on, worker_id, coverage_id limit $7
+        """,
+        today,
+        *after,
+        *within,
+        keys_max,
+    )
+    return [Place(*row) for row in rows]
+
+
+async def take_due(tx: Transaction, first: Place, last: Place, worker_ids: Iterable[UUID]) -> list[Due]:
+    """Take out of `due`, from one place to another, what stands there now for these workers, and give it.
+
+    The heads of the workers must be locked by an earlier statement; rows of others may have come in between.
+    """
+    rows = await tx.fetch(
+        """
+        delete from due d using coverage c
+         where (d.due_on, d.worker_id, d.coverage_id) >= ($1, $2, $3)
+           and (d.due_on, d.worker_id, d.coverage_id) <= ($4, $5, $6)
+           and d.worker_id = any($7::uuid[])
+           and c.coverage_id = d.coverage_id and c.version = d.version
+        returning d.due_on, d.worker_id, d.coverage_id, d.cohort_id, d.covered_until, d.version
+        """,
+        *first,
+        *last,
+        list(worker_ids),
+    )
+    return [Due(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""Tests of enrollment without database or event loop."""
