@@ -155,7 +155,7 @@ async def terminate(
         worker_id = await handlers.find_worker_of(tx, coverage_id)
         until = body.last_covered_day + timedelta(days=1)
         wanted = domain.Terminate(worker_id, coverage_id, until, body.reason)
-        return Answer(200, _worker(await handlers.carry_out(tx, wanted, act)))
+        return Answer(200, shown(await handlers.carry_out(tx, wanted, act)))
 
     return await _command(request, pool, who, idempotency_key, action)
 
@@ -178,7 +178,7 @@ async def correct(
     async def action(tx: Transaction, act: Act) -> Answer:
         worker_id, today = await handlers.find_worker_of(tx, coverage_id), await clock.business_date(tx)
         wanted = domain.Correct(worker_id, coverage_id, body.cohort_id, body.covered_from, body.covered_until, today)
-        return Answer(200, _worker(await handlers.carry_out(tx, wanted, act)))
+        return Answer(200, shown(await handlers.carry_out(tx, wanted, act)))
 
     return await _command(request, pool, who, idempotency_key, action)
 
@@ -200,7 +200,7 @@ async def register_death(
 ) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
         wanted = domain.RegisterDeath(worker_id, body.died_on, None, await clock.business_date(tx))
-        return Answer(200, _worker(await handlers.carry_out(tx, wanted, act)))
+        return Answer(200, shown(await handlers.carry_out(tx, wanted, act)))
 
     return await _command(request, pool, who, idempotency_key, action)
 
@@ -216,7 +216,7 @@ async def reverse_death(
 ) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
         wanted = domain.ReverseDeath(worker_id, None, await clock.business_date(tx))
-        return Answer(200, _worker(await handlers.carry_out(tx, wanted, act)))
+        return Answer(200, shown(await handlers.carry_out(tx, wanted, act)))
 
     return await _command(request, pool, who, idempotency_key, action)
 
@@ -240,7 +240,7 @@ async def find(request: Request, body: NikBody, pool: Database, vault: People, w
         if worker_id is None:
             raise domain.worker_not_known()
         await vault.open(tx, worker_id, actor=who.id, purpose="find by NIK")  # logs that this person was looked up
-        return _worker((await store.workers(tx, [worker_id]))[worker_id])
+        return shown((await store.workers(tx, [worker_id]))[worker_id])
 
 
 @workers.get("/workers/{worker_id}", summary="A worker's memberships and their periods", responses=REFUSALS)
@@ -249,7 +249,7 @@ async def show_worker(worker_id: UUID, pool: Database) -> dict[str, Any]:
         found = (await store.workers(tx, [worker_id])).get(worker_id)
     if found is None:
         raise domain.worker_not_known()
-    return _worker(found)
+    return shown(found)
 
 
 @work.post(
@@ -334,7 +334,7 @@ def _cohort(cohort: Cohort) -> dict[str, Any]:
     }
 
 
-def _worker(worker: Worker) -> dict[str, Any]:
+def shown(worker: Worker) -> dict[str, Any]:
     return {
         "worker_id": str(worker.worker_id),
         "village_code": worker.village_code,

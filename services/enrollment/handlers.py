@@ -31,23 +31,11 @@ from services.enrollment.domain import (
     Worker,
 )
 from services.enrollment.imports.faults import COHORT_FULL, Fault, cohort_full, refused
+from services.enrollment.imports.pieces import Outcome, PlacesGone
 from services.enrollment.imports.rows import CardRow, KnownRow, PersonRow
 from services.enrollment.messages import COHORT, COVERAGE, Told
 
 Row = TypeVar("Row", KnownRow, CardRow)
-
-
-class PlacesGone(Exception):
-    """Places that were free were taken by another transaction; what this one did must be undone and done anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of the rows of a file."""
-
-    done: int
-    unchanged: int
-    rejected: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import BODY_BYTES_MAX, Acting, IdempotencyKey, Problem, command
 from services.enrollment import handlers, messages, store
 from services.enrollment.api import REFUSALS, Database, People
-from services.enrollment.handlers import Outcome
 from services.enrollment.imports import pieces, rows
 from services.enrollment.imports.faults import Fault
+from services.enrollment.imports.pieces import Outcome
 from services.enrollment.imports.rows import Read
 from services.enrollment.imports.table import ROWS_MAX
 

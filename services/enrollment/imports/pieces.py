@@ -2,14 +2,28 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from services.chassis import ledger
 from services.chassis.ledger import KEYS_PER_TRANSACTION_MAX
 from services.chassis.postgres import Pool, Transaction, transaction
-from services.enrollment.handlers import Outcome, PlacesGone
+from services.enrollment.imports.faults import Fault
 
 Row = TypeVar("Row")
+
+
+class PlacesGone(Exception):
+    """Places that were free were taken by another transaction; what this one did must be undone and done anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the rows of a piece."""
+
+    done: int
+    unchanged: int
+    rejected: tuple[Fault, ...]
 
 
 async def carry_out(
