@@ -55,28 +55,36 @@ async def lock(tx: Transaction, topic: Topic, keys: Iterable[UUID]) -> dict[UUID
 
     Read state and guards only in statements after this one.
     """
-    wanted = set(keys)
-    heads = await _lock_existing(tx, wanted)
-    while missing := sorted(wanted - heads.keys()):
-        created = await tx.fetch(
+    wanted = sorted(set(keys))
+    # One key alone cannot be in the wrong order; of several, those that must be created are found without a lock.
+    known = await (_lock_known(tx, wanted) if len(wanted) == 1 else _known(tx, wanted))
+    if len(known) == len(wanted) == 1:
+        return known
+    if len(known) < len(wanted):
+        # In one pass in key order, for known and new alike: to lock the known first and then to create the others
+        # deadlocks with whoever comes a moment later and finds them all known. The condition is never met, but a row
+        # is locked before it is asked.
+        await tx.execute(
             """
             insert into stream_head (key, topic, part, sequence, recordedtime)
             select key, $2, part, 0, '-infinity' from unnest($1::uuid[], $3::int[]) as n(key, part) order by key
-            on conflict do nothing returning key
+            on conflict (key) do update set sequence = stream_head.sequence where false
             """,
-            missing,
+            wanted,
             topic.name,
-            [partition(key, topic.partitions) for key in missing],
+            [0 if key in known else partition(key, topic.partitions) for key in wanted],
         )
-        heads |= dict.fromkeys((row["key"] for row in created), 0)
-        if len(created) < len(missing):  # another transaction created them meanwhile
-            heads |= await _lock_existing(tx, wanted - heads.keys())
-    return heads
+    return await _lock_known(tx, wanted)
 
 
-async def _lock_existing(tx: Transaction, keys: Iterable[UUID]) -> dict[UUID, int]:
+async def _known(tx: Transaction, keys: Sequence[UUID]) -> dict[UUID, int]:
+    rows = await tx.fetch("select key, sequence from stream_head where key = any($1::uuid[])", keys)
+    return {row["key"]: row["sequence"] for row in rows}
+
+
+async def _lock_known(tx: Transaction, keys: Sequence[UUID]) -> dict[UUID, int]:
     rows = await tx.fetch(
-        "select key, sequence from stream_head where key = any($1::uuid[]) order by key for update", list(keys)
+        "select key, sequence from stream_head where key = any($1::uuid[]) order by key for update", keys
     )
     return {row["key"]: row["sequence"] for row in rows}
 

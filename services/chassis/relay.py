@@ -177,6 +177,8 @@ class _Cycles:
         self.moments.append((int(moment["txid"]), moment["at"]))
         metrics.RELAY_BACKLOG.set(max(0, moment["newest"] - progress.sent_pos))
         again = progress.sending is not None
+        if not again:
+            progress.reached, progress.count, progress.checksum = 0, 0, 0
         snapshot = progress.sending or await self.book.fetchval("select pg_current_snapshot()::text")
         async with self.reading.transaction(readonly=True):
             cursor = await self._facts(snapshot)
@@ -184,7 +186,7 @@ class _Cycles:
             if not chunk and not again and monotonic() - self.ticked_at < HEARTBEAT_S:
                 return True
             if not again:
-                progress.sending, progress.reached, progress.count, progress.checksum = snapshot, 0, 0, 0
+                progress.sending = snapshot
                 await progress.save(self.book, tick_before=progress.tick)
             idle = not chunk
             while chunk:
