@@ -49,8 +49,9 @@ def _without_time(cell: Cell) -> tuple[Any, ...]:
 
 
 def _behind(folded: Folded, wrong: Iterable[Cell]) -> dict[Cell, dict[str, Any]]:
-    """Name the workers behind each sum: those whose facts made it, or else whose facts came at that very time.
+    """Name the workers behind each sum: those whose facts made it.
 
+    Where no fact did, those whose facts came at that very time, or else those behind what differs at the same place.
     Where some of them differ as persons too, only these are named.
     """
     cells = list(wrong)
@@ -59,10 +60,13 @@ def _behind(folded: Folded, wrong: Iterable[Cell]) -> dict[Cell, dict[str, Any]]
     for cell, workers in folded.behind.items():
         if cell.recorded_at in times:
             at_time[cell.recorded_at].update(workers)
+    at_place: dict[tuple[Any, ...], set[UUID]] = defaultdict(set)
+    for cell in cells:
+        at_place[_without_time(cell)].update(folded.behind.get(cell, ()))
     suspects = {one.where["worker_id"] for one in folded.differences if one.kind == "person"}
     named = {}
     for cell in cells:
-        found = set(folded.behind.get(cell, ())) or at_time[cell.recorded_at]
+        found = set(folded.behind.get(cell, ())) or at_time[cell.recorded_at] or at_place[_without_time(cell)]
         found = found & suspects or found
         named[cell] = {"workers": sorted(found)[:WORKERS_NAMED_MAX], "workers_in_all": len(found)}
     return named

@@ -1,0 +1,676 @@
+"""Reconcile finds nothing where the reader did its work, and names whatever is changed in the read model or the log."""
+
+import asyncio
+import os
+import random
+import sys
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from payung_contracts.claims import ClaimDecided, ClaimPaid, ClaimReported, PaymentRecorded
+from payung_contracts.enrollment import (
+    CardHandedOver,
+    CohortApproved,
+    CoverageCorrected,
+    CoverageRenewed,
+    CoverageStarted,
+    CoverageTerminated,
+    LegalBasis,
+    WorkerDeathReversed,
+    WorkerDeceased,
+    WorkerRegistered,
+)
+from payung_contracts.envelope import Envelope, to_headers
+from payung_contracts.fact import Fact
+from payung_contracts.platform import Tick
+from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS, TOPICS, Topic
+
+from services.chassis import parked, topics
+from services.chassis.postgres import Pool, open_pool
+from services.chassis.reader import Reader, broker_for
+from services.reporting.projections import PROJECTION, READER
+from services.reporting.reconcile import reconcile
+from services.reporting.reconcile.report import Difference, Report
+from tests import servers
+
+NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
+WAIT_S_MAX = 60.0
+NAMES = UUID(int=77)
+WAYAN, MADE, KETUT, LUH = (UUID(int=number) for number in (1, 2, 3, 4))
+ANNUAL, HARVEST = UUID(int=11), UUID(int=12)
+SUKAWATI, UBUD = "51.04.01.2001", "51.04.05.1001"
+ENDED: dict[str, Any] = {"coverage_id": UUID(int=21), "covered_until": date(2026, 3, 1), "reason": "moved"}
+
+
+@dataclass(slots=True)
+class Log:
+    """What the sources publish, one fact a second."""
+
+    producer: AIOKafkaProducer
+    kafka: str
+    now: datetime = NOON
+    ends: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    sequences: dict[tuple[str, UUID], int] = field(default_factory=lambda: defaultdict(int))
+    ticks: int = 0
+
+    async def publish(self, topic: Topic, key: UUID, *facts: Fact) -> datetime:
+        for fact in facts:
+            self.now += timedelta(seconds=1)
+            await self.send(topic, key, fact.type, fact.model_dump_json().encode())
+        return self.now
+
+    async def send(
+        self, topic: Topic, key: UUID, type_: str, data: bytes, *, sequence: int | None = None, event: str = ""
+    ) -> None:
+        """Send one record; its event id follows from its number unless another name is given."""
+        if sequence is None:
+            self.sequences[topic.name, key] += 1
+            sequence = self.sequences[topic.name, key]
+        envelope = Envelope(
+            id=uuid5(NAMES, f"{topic.name}/{key}/{sequence}{event}"),
+            source=topic.source,
+            type=type_,
+            subject=key,
+            time=self.now,
+            recordedtime=self.now,
+            sequence=sequence,
+            correlationid=NAMES,
+            actor="tester",
+        )
+        sent = await self.producer.send_and_wait(topic.name, data, key=str(key).encode(), headers=to_headers(envelope))
+        assert sent.offset == self.ends[sent.topic, sent.partition], "an acknowledged record is gone"
+        self.ends[sent.topic, sent.partition] = sent.offset + 1
+
+    async def tick(self, source: str) -> None:
+        """Let a source state that all it recorded until now is on the log."""
+        self.ticks += 1
+        of_source = [topic for topic in (COVERAGE, COHORT, CLAIM) if topic.source == source]
+        tick = Tick(
+            source=source,
+            epoch=1,
+            number=self.ticks,
+            snapshot="10:10:",
+            clock=self.now,
+            complete_until=self.now,
+            offsets={t.name: tuple(self.ends[t.name, part] for part in range(t.partitions)) for t in of_source},
+            count=0,
+            checksum="0" * 32,
+        )
+        sent = await self.producer.send_and_wait(TICKS.name, tick.model_dump_json().encode(), key=source.encode())
+        self.ends[TICKS.name, 0] = sent.offset + 1
+
+    def event(self, topic: Topic, key: UUID, sequence: int) -> UUID:
+        return uuid5(NAMES, f"{topic.name}/{key}/{sequence}")
+
+
+@pytest_asyncio.fixture
+async def log(kafka: servers.Kafka) -> AsyncIterator[Log]:
+    """The topics of the contracts, empty; and empty again afterwards, for whoever comes next."""
+    await _empty_topics(kafka)
+    async with AIOKafkaProducer(bootstrap_servers=kafka.address, acks="all") as producer:
+        yield Log(producer, kafka.address)
+    await _empty_topics(kafka)
+
+
+async def _empty_topics(kafka: servers.Kafka) -> None:
+    """Delete and create the topics.
+
+    The broker says that a topic is gone while its partitions still take records and acknowledge them; those are lost
+    with the partitions. So the folders of the old ones must be gone before there are new ones.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.address)
+    await admin.start()
+    try:
+        names = {topic.name for topic in TOPICS} & set(await admin.list_topics())
+        if names:
+            await admin.delete_topics(sorted(names))
+    finally:
+        await admin.close()
+    old = {f"{topic.name}-{part}" for topic in TOPICS for part in range(topic.partitions)}
+    async with asyncio.timeout(WAIT_S_MAX):
+        while not old.isdisjoint({path.name for path in (kafka.data / "records").iterdir()}):
+            await asyncio.sleep(0.05)
+    await topics.ensure(kafka.address, TOPICS)
+
+
+async def read(pool: Pool, log: Log) -> None:
+    """Run the real reader until it has applied the whole log."""
+    broker = broker_for(log.kafka, "tests")
+    reader = Reader(broker, PROJECTION)
+    await broker.start()
+    task = asyncio.create_task(reader.run(pool))
+    try:
+        async with asyncio.timeout(WAIT_S_MAX):
+            while await _behind(pool, log):
+                await asyncio.sleep(0.02)
+    finally:
+        reader.stopping.set()
+        await asyncio.wait_for(task, WAIT_S_MAX)
+        await broker.stop()
+
+
+async def _behind(pool: Pool, log: Log) -> bool:
+    rows = await pool.fetch("select topic, part, next_offset from reader_offset where reader = $1", READER)
+    at = {(row["topic"], row["part"]): row["next_offset"] for row in rows}
+    return any(at.get(place, 0) < end for place, end in log.ends.items())
+
+
+async def compare(dsn: str, log: Log) -> Report:
+    return await reconcile(dsn, log.kafka, lambda _read, _whole: None)
+
+
+def paid(
+    from_: str, until: str | None, number: int, *, cohort: UUID = ANNUAL, village: str = SUKAWATI, segment: Any = "BPU"
+) -> dict[str, Any]:
+    return {
+        "coverage_id": UUID(int=number),
+        "cohort_id": cohort,
+        "segment": segment,
+        "funding": "APBD",
+        "village_code": village,
+        "programmes": ("JKK", "JKM"),
+        "covered_from": date.fromisoformat(from_),
+        "covered_until": None if until is None else date.fromisoformat(until),
+    }
+
+
+def cohort(name: str) -> CohortApproved:
+    return CohortApproved(
+        name=name,
+        year=2026,
+        segment="BPU",
+        funding="APBD",
+        programmes=("JKK", "JKM"),
+        legal_bases=(LegalBasis(title="Perbup 55/2018"), LegalBasis(title="SK Bupati", placeholder=True)),
+        covered_from=date(2026, 1, 1),
+        covered_until=date(2027, 1, 1),
+        months=12,
+        places=10,
+        person_months=120,
+        budget_idr=120 * 16_800,
+    )
+
+
+async def publish_a_story(log: Log) -> None:
+    """Four workers: one renewed, one twice a member and terminated, one dead by mistake, one dead and paid for."""
+    await log.publish(COHORT, ANNUAL, cohort("Pekerja rentan"))
+    await log.publish(COHORT, HARVEST, cohort("Petani"))
+    for worker in (WAYAN, MADE, KETUT, LUH):
+        await log.publish(COVERAGE, worker, WorkerRegistered(village_code=SUKAWATI))
+    await log.publish(
+        COVERAGE,
+        WAYAN,
+        CoverageStarted(**paid("2026-01-01", "2026-07-01", 21)),
+        CoverageRenewed(**paid("2026-07-01", "2026-12-01", 21, cohort=HARVEST)),
+        CardHandedOver(
+            coverage_id=UUID(int=21), village_code=SUKAWATI, handed_on=date(2026, 1, 20), received_by="worker"
+        ),
+    )
+    await log.publish(
+        COVERAGE,
+        MADE,
+        CoverageStarted(**paid("2026-01-01", None, 22)),
+        CoverageStarted(**paid("2026-02-01", None, 23, cohort=HARVEST, village=UBUD, segment="PU")),
+        CoverageTerminated(coverage_id=UUID(int=23), covered_until=date(2026, 4, 1), reason="withdrawn"),
+        CoverageCorrected(**paid("2026-03-01", None, 22)),
+    )
+    await log.publish(
+        COVERAGE,
+        KETUT,
+        CoverageStarted(**paid("2026-01-01", "2026-07-01", 24, village=UBUD)),
+        WorkerDeceased(died_on=date(2026, 3, 3)),
+        CoverageTerminated(coverage_id=UUID(int=24), covered_until=date(2026, 3, 4), reason="deceased"),
+        WorkerDeathReversed(),
+    )
+    await log.publish(
+        COVERAGE,
+        LUH,
+        CoverageStarted(**paid("2026-01-01", None, 25)),
+        WorkerDeceased(died_on=date(2026, 5, 5), claim_id=UUID(int=31)),
+    )
+    await log.publish(
+        CLAIM,
+        LUH,
+        ClaimReported(
+            claim_id=UUID(int=31), programme="JKM", incident_on=date(2026, 5, 5), reported_on=date(2026, 5, 6)
+        ),
+        ClaimDecided(
+            claim_id=UUID(int=31),
+            programme="JKM",
+            outcome="approved",
+            incident_on=date(2026, 5, 5),
+            decided_on=date(2026, 5, 8),
+            components=(),
+            amount_idr=42_000_000,
+            reasons=(),
+            rule_version="2025-01",
+            coverage_sequence=3,
+            memberships=(),
+            segment="BPU",
+            funding="APBD",
+            cohort_id=ANNUAL,
+            village_code=SUKAWATI,
+        ),
+        ClaimPaid(
+            claim_id=UUID(int=31),
+            order_id=UUID(int=41),
+            programme="JKM",
+            paid_on=date(2026, 5, 9),
+            amount_idr=42_000_000,
+            segment="BPU",
+            funding="APBD",
+            cohort_id=ANNUAL,
+            village_code=SUKAWATI,
+        ),
+    )
+    elsewhere = PaymentRecorded(
+        reference="2026/1",
+        programme="JHT",
+        segment="PU",
+        paid_on=date(2026, 5, 9),
+        cases=3,
+        amount_idr=30_000_000,
+        area_code="51.04",
+    )
+    await log.publish(CLAIM, uuid5(NAMES, elsewhere.reference), elsewhere)
+    await log.tick(COVERAGE.source)
+    await log.tick(CLAIM.source)
+
+
+def random_life(chance: random.Random, worker: int) -> list[Fact]:
+    """Facts of a worker as a careless source might order them."""
+    facts: list[Fact] = [WorkerRegistered(village_code=SUKAWATI)]
+    for _ in range(chance.randrange(8)):
+        begins = date(2026, 1, 1) + timedelta(days=chance.randrange(300))
+        until = chance.choice([None, begins + timedelta(days=chance.randrange(100))])
+        number = 1_000 * worker + chance.randrange(2)
+        period = paid(
+            str(begins),
+            str(until) if until else None,
+            number,
+            cohort=chance.choice([ANNUAL, HARVEST]),
+            village=chance.choice([SUKAWATI, UBUD]),
+            segment=chance.choice(["BPU", "PU", "JAKON", "NON_ASN"]),
+        )
+        facts.append(
+            chance.choice(
+                [
+                    CoverageStarted(**period),
+                    CoverageRenewed(**period),
+                    CoverageCorrected(**period),
+                    CoverageTerminated(
+                        coverage_id=UUID(int=number), covered_until=begins, reason=chance.choice(["moved", "deceased"])
+                    ),
+                    WorkerDeceased(died_on=begins),
+                    WorkerDeathReversed(),
+                ]
+            )
+        )
+    return facts
+
+
+def named(differences: Sequence[Difference]) -> list[str]:
+    """Say kind and place of each difference in one line; ids of events and workers beyond the table left out."""
+    return [
+        f"{one.kind} " + " ".join(f"{k}={v}" for k, v in one.where.items() if k not in {"workers_in_all", "event_id"})
+        for one in differences
+    ]
+
+
+async def test_finds_nothing_where_all_was_applied(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    await read(pool, log)
+    report = await compare(dsn, log)
+    assert report.differences == []
+    assert (report.facts, report.people, report.withheld) == (sum(log.sequences.values()), 4, [])
+    assert {source: mark["complete_until"] for source, mark in report.watermarks.items()} == dict.fromkeys(
+        ("enrollment", "claims"), log.now
+    )
+
+
+async def test_finds_nothing_in_the_lives_of_many(dsn: str, pool: Pool, log: Log) -> None:
+    chance = random.Random(20260101)
+    for worker in range(1, 150):
+        await log.publish(COVERAGE, uuid5(NAMES, str(worker)), *random_life(chance, worker))
+    await read(pool, log)
+    report = await compare(dsn, log)
+    assert report.differences == []
+    assert report.people == 149
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """A change of the read model behind the reader's back, and all that must be named because of it."""
+
+    statement: str
+    named: frozenset[str]
+
+
+def harm(statement: str, *named: str) -> Harm:
+    return Harm(statement, frozenset(named))
+
+
+def learned(second: int, worker: UUID) -> str:
+    return f"recorded_at=2026-01-01 04:00:{second:02}+00:00 workers=[{worker!r}]"
+
+
+BPU = "segment=BPU funding=APBD"
+ELSEWHERE = uuid5(NAMES, "2026/1")
+HARMS = {
+    "a person moved to another village": harm(
+        "update people_delta set village_code = '51.04.05.1001' where day = '2026-12-01'",
+        f"people day=2026-12-01 village_code={SUKAWATI} {BPU}",
+        f"people day=2026-12-01 village_code={UBUD} {BPU}",
+        f"people day=2026-12-01 village_code={SUKAWATI} {BPU} {learned(8, WAYAN)}",
+        f"people day=2026-12-01 village_code={UBUD} {BPU} {learned(8, WAYAN)}",
+    ),
+    "an end is lost": harm(
+        "delete from people_delta"
+        " where day = '2026-07-01' and village_code = '51.04.05.1001' and recorded_at = '2026-01-01 04:00:14+00'",
+        "people sum=all days and places",
+        f"people day=2026-07-01 village_code={UBUD} {BPU}",
+        f"people day=2026-07-01 village_code={UBUD} {BPU} {learned(14, KETUT)}",
+    ),
+    "a fact is learned later than it was": harm(
+        "update people_delta set recorded_at = recorded_at + interval '1 hour'"
+        " where recorded_at = '2026-01-01 04:00:18+00'",
+        f"people day=2026-01-01 village_code={SUKAWATI} {BPU} {learned(18, LUH)}",
+        f"people day=2026-01-01 village_code={SUKAWATI} {BPU} recorded_at=2026-01-01 05:00:18+00:00 workers=[{LUH!r}]",
+    ),
+    "a row is counted twice": harm(
+        "insert into people_delta select * from people_delta where recorded_at = '2026-01-01 04:00:19+00'",
+        "people sum=all days and places",
+        f"people day=2026-05-06 village_code={SUKAWATI} {BPU}",
+        f"people day=2026-05-06 village_code={SUKAWATI} {BPU} {learned(19, LUH)}",
+    ),
+    "a membership too many": harm(
+        "update membership_delta set memberships = 2"
+        " where kind = 'enrolled' and recorded_at = '2026-01-01 04:00:14+00'",
+        "memberships sum=all days and places",
+        f"memberships day=2026-01-01 cohort_id={ANNUAL} village_code={UBUD} kind=enrolled",
+        f"memberships day=2026-01-01 cohort_id={ANNUAL} village_code={UBUD} kind=enrolled {learned(14, KETUT)}",
+    ),
+    "an amount is changed": harm(
+        "update claim_payment set amount_idr = 24000000 where worker_id is not null",
+        "claims paid_on=2026-05-09 programme=JKM segment=BPU",
+        f"claims table=claim_payment worker_id={LUH} claim_id={UUID(int=31)} cohort_id={ANNUAL}",
+    ),
+    "a payment is lost": harm(
+        "delete from claim_payment where worker_id is null",
+        "claims paid_on=2026-05-09 programme=JHT segment=PU",
+        "claims table=claim_payment",
+    ),
+    "a decision is turned round": harm(
+        "update claim_decision set outcome = 'denied'",
+        f"claims table=claim_decision worker_id={LUH} claim_id={UUID(int=31)} cohort_id={ANNUAL}",
+    ),
+    "a cohort has more places": harm(
+        "update cohort set places = 11 where name = 'Petani'", f"cohort table=cohort cohort_id={HARVEST}"
+    ),
+    "a legal basis is lost": harm(
+        "delete from legal_basis l using cohort c"
+        " where c.event_id = l.event_id and c.name = 'Pekerja rentan' and placeholder",
+        f"cohort table=cohort cohort_id={ANNUAL}",
+    ),
+    "a card went to somebody else": harm(
+        "update card_handover set received_by = 'representative'",
+        f"card table=card_handover worker_id={WAYAN} coverage_id={UUID(int=21)}",
+    ),
+    "a card is counted twice": harm(
+        "insert into card_handover select gen_random_uuid(), recorded_at, worker_id, coverage_id, village_code,"
+        " handed_on, received_by from card_handover",
+        f"card table=card_handover worker_id={WAYAN} coverage_id={UUID(int=21)}",
+    ),
+    "a worker's state is changed": harm(
+        "update reader_key set state = replace(state, '2026-03-01', '2026-03-02')"
+        " where key = '00000000-0000-0000-0000-000000000002'",
+        f"person worker_id={MADE}",
+    ),
+    "a worker's state cannot be read": harm(
+        "update reader_key set state = '{}'"
+        " where topic = 'enrollment.coverage.v1' and key = '00000000-0000-0000-0000-000000000002'",
+        f"person worker_id={MADE}",
+    ),
+    "a worker is forgotten": harm(
+        "delete from reader_key"
+        " where topic = 'enrollment.coverage.v1' and key = '00000000-0000-0000-0000-000000000003'",
+        f"parked topic={COVERAGE.name} key={KETUT}",
+        f"person worker_id={KETUT}",
+    ),
+    "a worker is made up": harm(
+        "insert into reader_key (topic, key, sequence, state)"
+        " select topic, '00000000-0000-0000-0000-000000000009', 2, state"
+        " from reader_key where topic = 'enrollment.coverage.v1' and key = '00000000-0000-0000-0000-000000000002'",
+        f"parked topic={COVERAGE.name} key={UUID(int=9)}",
+        f"person worker_id={UUID(int=9)}",
+    ),
+    "a fact is not counted as applied": harm(
+        "update reader_key set sequence = sequence - 1 where topic = 'claims.claim.v1'"
+        " and key in (select key from reader_key where topic = 'claims.claim.v1' and sequence = 1)",
+        f"parked topic={CLAIM.name} key={ELSEWHERE}",
+    ),
+    "another fact is taken for the last": harm(
+        "update reader_key set event_id = gen_random_uuid()"
+        " where topic = 'enrollment.cohort.v1' and key = '00000000-0000-0000-0000-00000000000b'",
+        f"parked topic={COHORT.name} key={ANNUAL} sequence=1",
+    ),
+    "a key is parked without a letter": harm(
+        "update reader_key set parked = true"
+        " where topic = 'enrollment.cohort.v1' and key = '00000000-0000-0000-0000-00000000000b'",
+        f"parked topic={COHORT.name} key={ANNUAL}",
+    ),
+    "more is said to be complete": harm(
+        "update tick set complete_until = complete_until + interval '1 day' where source = 'claims'",
+        "watermark source=claims epoch=1 tick=2",
+    ),
+    "a tick is forgotten": harm("delete from tick where source = 'claims'", "watermark source=claims"),
+}
+
+
+async def test_names_whatever_was_changed_in_the_read_model(
+    dsn: str, log: Log, create_database: Callable[..., Awaitable[str]]
+) -> None:
+    await publish_a_story(log)
+    async with open_pool(dsn, name="reporting", size_max=4) as pool:
+        await read(pool, log)
+    for what, harm in HARMS.items():
+        harmed = await create_database(template=dsn.rpartition("/")[2])
+        async with open_pool(harmed, name="harm", size_max=1) as pool:
+            done = await pool.execute(harm.statement)
+            assert not done.endswith(" 0"), f"{what}: nothing was changed"
+        assert set(named((await compare(harmed, log)).differences)) == harm.named, what
+
+
+async def test_says_both_values_of_what_differs(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    await read(pool, log)
+    await pool.execute("update claim_payment set amount_idr = 24000000 where worker_id is not null")
+    in_sum, in_row = (await compare(dsn, log)).differences
+    assert in_sum.read_model == {"rows": 1, "cases": 1, "amount_idr": 24_000_000}
+    assert in_sum.log == {"rows": 1, "cases": 1, "amount_idr": 42_000_000}
+    assert (in_row.read_model, in_row.log) == ({"amount_idr": 24_000_000}, {"amount_idr": 42_000_000})
+    assert in_row.where["event_id"] == log.event(CLAIM, LUH, 3)
+
+
+async def test_facts_that_came_after_the_read_model_are_left_aside(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    await read(pool, log)
+    applied = sum(log.sequences.values())
+    await log.publish(COVERAGE, WAYAN, WorkerDeceased(died_on=date(2026, 8, 8)))
+    report = await compare(dsn, log)
+    assert (report.differences, report.facts) == ([], applied)
+
+
+async def test_repeats_and_types_of_tomorrow_are_no_difference(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    started = CoverageStarted(**paid("2026-01-01", None, 25))
+    log.now = NOON + timedelta(minutes=1)
+    await log.send(COVERAGE, LUH, started.type, started.model_dump_json().encode(), sequence=2)
+    await log.send(COVERAGE, LUH, "enrollment.worker_relocated.v9", b"{}")
+    await log.publish(COVERAGE, LUH, WorkerDeathReversed())
+    await read(pool, log)
+    assert (await compare(dsn, log)).differences == []
+
+
+async def test_a_parked_key_is_withheld_and_compared_up_to_its_last_applied_fact(
+    dsn: str, pool: Pool, log: Log
+) -> None:
+    await publish_a_story(log)
+    log.now += timedelta(seconds=1)
+    await log.send(COVERAGE, WAYAN, CoverageRenewed.type, b'{"coverage_id": 7}')
+    await log.publish(COVERAGE, WAYAN, CoverageTerminated(**ENDED))
+    await read(pool, log)
+    report = await compare(dsn, log)
+    assert report.differences == []
+    assert [(key.key, key.applied_sequence, key.letters) for key in report.withheld] == [(WAYAN, 4, 2)]
+
+    await pool.execute("update reader_key set state = replace(state, '2026-12-01', '2026-12-02') where key = $1", WAYAN)
+    assert named((await compare(dsn, log)).differences) == [f"person worker_id={WAYAN}"]
+
+
+async def test_a_dropped_fact_has_no_effect_and_what_queued_behind_it_has(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    log.now += timedelta(seconds=1)
+    await log.send(COVERAGE, WAYAN, CoverageRenewed.type, b'{"coverage_id": 7}')
+    await log.publish(COVERAGE, WAYAN, CoverageTerminated(**ENDED))
+    await read(pool, log)
+    place = await pool.fetchrow('select topic, part, "offset" from letter order by sequence limit 1')
+    assert place is not None
+    await parked.drop(pool, PROJECTION, *place, by="tester", why="no fact")
+    report = await compare(dsn, log)
+    assert (report.differences, report.withheld) == ([], [])
+    assert await pool.fetchval("select count(*) from people_delta where day = '2026-03-01' and people = -1")
+
+
+async def test_a_fact_neither_applied_nor_set_aside_is_named(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    log.now += timedelta(seconds=1)
+    await log.send(COVERAGE, WAYAN, CoverageRenewed.type, b'{"coverage_id": 7}')
+    await log.publish(COVERAGE, WAYAN, CoverageTerminated(**ENDED))
+    await read(pool, log)
+    await pool.execute("delete from letter where sequence = 6")
+    (found,) = (await compare(dsn, log)).differences
+    assert (found.kind, found.where["key"]) == ("parked", WAYAN)
+    assert found.log == {"neither_applied_nor_set_aside": [6]}
+
+
+async def test_a_gap_in_the_log_is_named(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    log.sequences[COVERAGE.name, WAYAN] += 1
+    await log.publish(COVERAGE, WAYAN, CoverageTerminated(**ENDED))
+    await read(pool, log)
+    report = await compare(dsn, log)
+    assert named(report.differences) == [f"log topic={COVERAGE.name} key={WAYAN}"]
+    assert report.differences[0].log == {"missing_sequence": 5, "later_facts": 1}
+    assert [(key.key, key.applied_sequence) for key in report.withheld] == [(WAYAN, 4)]
+
+
+async def test_two_facts_under_one_number_are_named(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    reversed_ = WorkerDeathReversed()
+    await log.send(COVERAGE, LUH, reversed_.type, reversed_.model_dump_json().encode(), sequence=3, event="other")
+    await read(pool, log)
+    found = (await compare(dsn, log)).differences
+    assert named(found) == [f"log topic={COVERAGE.name} key={LUH} sequence=3"]
+
+
+async def test_a_fact_that_comes_too_late_for_the_watermark_is_named(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    log.now = NOON + timedelta(seconds=20)
+    await log.publish(COVERAGE, LUH, WorkerDeathReversed())
+    await read(pool, log)
+    (found,) = (await compare(dsn, log)).differences
+    assert (found.kind, found.where["topic"]) == ("watermark", COVERAGE.name)
+    assert found.log == {"recorded": NOON + timedelta(seconds=21)}
+
+
+async def test_a_read_model_that_is_ahead_of_the_log_is_named(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    await read(pool, log)
+    await pool.execute("update reader_offset set next_offset = 1000 where topic = $1 and part = 0", COHORT.name)
+    (found,) = (await compare(dsn, log)).differences
+    assert (found.kind, found.where) == ("log", {"topic": COHORT.name, "partition": 0})
+
+
+async def command(environment: dict[str, str], *options: str) -> tuple[int, str, str]:
+    """Run `payung reconcile` as a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.reporting.reconcile_cli",
+        *options,
+        env={name: value for name, value in os.environ.items() if not name.startswith("REPORTING_")} | environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), WAIT_S_MAX)
+    assert process.returncode is not None
+    return process.returncode, output.decode(), errors.decode()
+
+
+async def test_the_command_tells_people_and_programs_and_says_it_by_its_exit_code(
+    dsn: str, pool: Pool, log: Log
+) -> None:
+    environment = {"REPORTING_POSTGRES_DSN": dsn, "REPORTING_KAFKA": log.kafka}
+    await publish_a_story(log)
+    await read(pool, log)
+    facts = sum(log.sequences.values())
+    code, output, progress = await command(environment)
+    assert (code, output) == (0, f"{facts} facts, 4 people, 0 parked keys: no difference.\n")
+    assert progress.startswith(f"Read {facts} of {facts} facts, ")
+
+    await pool.execute("update claim_payment set amount_idr = 24000000 where worker_id is not null")
+    code, output, _ = await command(environment)
+    assert code == 1
+    assert "amount_idr:24000000" in output
+    assert output.endswith(f"{facts} facts, 4 people, 0 parked keys: 2 differences.\n")
+
+    code, output, _ = await command(environment, "--json")
+    found = orjson.loads(output)
+    assert code == 1
+    assert (found["facts"], found["people"], found["parked_keys"]) == (facts, 4, 0)
+    assert [one["kind"] for one in found["differences"]] == ["claims", "claims"]
+    assert found["differences"][0] == {
+        "kind": "claims",
+        "where": {"paid_on": "2026-05-09", "programme": "JKM", "segment": "BPU"},
+        "read_model": {"rows": 1, "cases": 1, "amount_idr": 24_000_000},
+        "log": {"rows": 1, "cases": 1, "amount_idr": 42_000_000},
+    }
+    assert found["watermarks"]["claims"]["tick"] == 2
+
+
+NOBODY_THERE = {"REPORTING_KAFKA": "127.0.0.1:1", "REPORTING_POSTGRES_DSN": "postgresql://a:secret@127.0.0.1:1/b"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"REPORTING_KAFKA": "127.0.0.1:1"}, "REPORTING_POSTGRES_DSN must be set"),
+        (
+            {"REPORTING_KAFKA": "127.0.0.1:1", "REPORTING_POSTGRES_DSN": "postgresql://a:secret@127.0.0.1:1/b"},
+            "database",
+        ),
+    ],
+)
+async def test_the_command_says_what_it_lacks(environment: dict[str, str], said: str) -> None:
+    code, output, errors = await command(environment)
+    assert (code, output) == (2, "")
+    assert said in errors
+    assert "secret" not in errors
+    assert "Traceback" not in errors
+
+
+async def test_the_command_says_that_kafka_is_away(dsn: str) -> None:
+    code, _, errors = await command({"REPORTING_KAFKA": "127.0.0.1:1", "REPORTING_POSTGRES_DSN": dsn})
+    assert code == 2
+    assert "Kafka at 127.0.0.1:1 does not answer" in errors
+    assert "Traceback" not in errors
