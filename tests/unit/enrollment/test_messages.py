@@ -1,0 +1,170 @@
+"""Every event becomes the fact that the contracts promise, at the time when it happened in the world."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import pytest
+from payung_contracts import enrollment as wire
+from payung_contracts.envelope import Envelope, to_headers
+from payung_contracts.fact import Fact
+from payung_contracts.topics import FACTS
+
+from services.chassis.received import Received, Refused, read
+from services.enrollment import messages
+from services.enrollment.domain import (
+    Card,
+    CardHandedOver,
+    CoverageCorrected,
+    CoverageExpired,
+    CoverageExpiring,
+    CoverageRenewed,
+    CoverageStarted,
+    CoverageTerminated,
+    Event,
+    Period,
+    RegisterDeath,
+    ReverseDeath,
+    WorkerDeathReversed,
+    WorkerDeceased,
+    WorkerRegistered,
+)
+from tests.unit.enrollment.people import (
+    CLAIM,
+    COVERAGE,
+    EARLY,
+    FIRST_HALF,
+    JANUARY,
+    JULY,
+    KETEWEL,
+    WAYAN,
+)
+
+NOW = datetime(2025, 5, 1, 3, tzinfo=UTC)
+PERIOD = Period(FIRST_HALF, JANUARY, JULY)
+PAID = {
+    "coverage_id": COVERAGE,
+    "cohort_id": FIRST_HALF.cohort_id,
+    "segment": "BPU",
+    "funding": "APBD",
+    "village_code": KETEWEL,
+    "programmes": ("JKK", "JKM"),
+    "covered_from": JANUARY,
+    "covered_until": JULY,
+}
+DIED = date(2025, 3, 14)
+
+
+def midnight(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T00:00:00+08:00")
+
+
+@pytest.mark.parametrize(
+    ("event", "fact", "time"),
+    [
+        (WorkerRegistered(WAYAN, KETEWEL), wire.WorkerRegistered(village_code=KETEWEL), NOW),
+        (
+            CoverageStarted(COVERAGE, KETEWEL, PERIOD, EARLY),
+            wire.CoverageStarted.model_validate(PAID),
+            midnight("2025-01-01"),
+        ),
+        (
+            CoverageRenewed(COVERAGE, KETEWEL, PERIOD, EARLY),
+            wire.CoverageRenewed.model_validate(PAID),
+            midnight("2025-01-01"),
+        ),
+        (CoverageCorrected(COVERAGE, KETEWEL, PERIOD, EARLY), wire.CoverageCorrected.model_validate(PAID), NOW),
+        (
+            CoverageTerminated(COVERAGE, JULY, "moved"),
+            wire.CoverageTerminated(coverage_id=COVERAGE, covered_until=JULY, reason="moved"),
+            midnight("2025-07-01"),
+        ),
+        (WorkerDeceased(DIED, CLAIM), wire.WorkerDeceased(died_on=DIED, claim_id=CLAIM), midnight("2025-03-14")),
+        (WorkerDeathReversed(EARLY), wire.WorkerDeathReversed(), NOW),
+        (
+            CoverageExpiring(COVERAGE, CLAIM, JULY, 30, JULY),
+            wire.CoverageExpiring(coverage_id=COVERAGE, cohort_id=CLAIM, covered_until=JULY, days_left=30),
+            midnight("2025-06-01"),
+        ),
+        (
+            CoverageExpired(COVERAGE, CLAIM, JULY),
+            wire.CoverageExpired(coverage_id=COVERAGE, cohort_id=CLAIM, covered_until=JULY),
+            midnight("2025-07-01"),
+        ),
+        (
+            CardHandedOver(COVERAGE, KETEWEL, Card(DIED, "worker")),
+            wire.CardHandedOver(coverage_id=COVERAGE, village_code=KETEWEL, handed_on=DIED, received_by="worker"),
+            midnight("2025-03-14"),
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, datetime) else "",
+)
+def test_events_on_the_wire(event: Event, fact: Fact, time: datetime) -> None:
+    assert messages.to_wire(event, NOW) == (fact, time)
+
+
+def test_a_cohort_on_the_wire() -> None:
+    fact = messages.cohort_approved(FIRST_HALF)
+    assert fact.legal_bases == (wire.LegalBasis(title="Keputusan Bupati", placeholder=True),)
+    assert (fact.places, fact.covered_from, fact.covered_until) == (100, JANUARY, JULY)
+
+
+class Record(NamedTuple):
+    """A record as the reader gets it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+
+
+EVENT_ID = UUID(int=0xE1)
+
+
+def told(type_: str, data: bytes) -> Received:
+    envelope = Envelope(
+        id=EVENT_ID,
+        source="claims",
+        type=type_,
+        subject=WAYAN,
+        time=midnight("2025-03-14"),
+        recordedtime=datetime(2025, 4, 30, 17, tzinfo=UTC),
+        sequence=1,
+        correlationid=UUID(int=0xC0FFEE),
+        actor="putu",
+    )
+    return read(Record("claims.claim.v1", 0, 0, str(WAYAN).encode(), data, to_headers(envelope)))
+
+
+def test_a_confirmed_death_is_followed_with_its_cause() -> None:
+    data = b'{"claim_id": "%s", "died_on": "2025-03-14"}' % str(CLAIM).encode()
+    _, (effect,) = messages.fold(None, told("claims.death_confirmed.v1", data))
+    assert effect.command == RegisterDeath(WAYAN, DIED, CLAIM, date(2025, 5, 1))
+    assert (effect.act.actor, effect.act.causation_id) == ("putu", EVENT_ID)
+
+
+def test_a_retracted_death_is_followed() -> None:
+    _, (effect,) = messages.fold(None, told("claims.death_retracted.v1", b'{"claim_id": "%s"}' % str(CLAIM).encode()))
+    assert effect.command == ReverseDeath(WAYAN, CLAIM, date(2025, 5, 1))
+
+
+def test_other_facts_of_claims_are_passed_over() -> None:
+    others = {type_ for type_ in FACTS if type_.startswith("claims.")} - messages.DEATHS
+    assert len(others) == 7
+    assert all(messages.fold(None, told(type_, b"{}")) == (None, []) for type_ in others)
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b"{}", "claim_id, died_on"),
+        (b"rubbish", "whole"),
+        (b'{"claim_id": "%s", "died_on": "2025-05-02"}' % str(CLAIM).encode(), "after the day it was recorded"),
+    ],
+)
+def test_a_death_that_cannot_be_is_refused(data: bytes, place: str) -> None:
+    with pytest.raises(Refused, match=place):
+        messages.fold(None, told("claims.death_confirmed.v1", data))
