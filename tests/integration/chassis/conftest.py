@@ -310,3 +310,28 @@ async def waits_for_lock(pool: Pool, pattern: str) -> bool:
 async def connect(pool: Pool) -> asyncpg.Connection:
     """Open a connection of its own to the pool's database."""
     return await asyncpg.connect(dsn_of(pool), timeout=10)
+
+
+def number_of(record: Record) -> int:
+    """Give the number that a fact carries."""
+    return UUID(orjson.loads(record.value)["coverage_id"]).int
+
+
+async def until_sent(pool: Pool, seconds: float = WAIT_S_MAX) -> None:
+    """Wait until everything committed so far stands on Kafka with its tick."""
+    newest = await pool.fetchval("select pg_current_snapshot()::text")
+
+    async def sent() -> bool:
+        covered: bool = await pool.fetchval(
+            """
+            select sending is null and not exists (
+                   select from ledger
+                    where pg_visible_in_snapshot(txid, $1::text::pg_snapshot)
+                      and not pg_visible_in_snapshot(txid, sent))
+              from relay_state
+            """,
+            newest,
+        )
+        return covered
+
+    await until(sent, "the relay has sent all that was committed", seconds)
