@@ -234,7 +234,8 @@ def _table(title: str, figures: Sequence[dict[str, Any]]) -> None:
     if not rows:
         out.print(f"[bold]{title}[/]\ntidak ada / none")
         return
-    table = Table(title=title, title_justify="left")
+    out.print(f"[bold]{title}[/]")
+    table = Table()
     for name in rows[0]:
         number = all(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
         table.add_column(_word(name), justify="right" if number else "left")
@@ -264,11 +265,11 @@ def _footer(answer: dict[str, Any]) -> None:
         f"satuan / unit: {answer['unit']}",
         definition["indonesian"],
         definition["english"],
-        f"per hari / as of: {answer['as_of'] or '-'}; diketahui per / known at: {_instant(answer['known_at'])}",
+        f"per hari / as of: {answer['as_of'] or '-'}; diketahui per / known at: {_instant(answer['known_at'], 'sekarang / now')}",
         why["indonesian"],
         why["english"],
         *(
-            f"{mark['source']}: lengkap sampai / complete until {_instant(mark['complete_until'])},"
+            f"{mark['source']}: lengkap sampai / complete until {_instant(mark['complete_until'], 'belum / not yet')},"
             f" {mark['age_seconds']:.0f} s"
             for mark in answer["watermarks"]
         ),
@@ -279,9 +280,9 @@ def _footer(answer: dict[str, Any]) -> None:
         out.print(line, style="dim", markup=False)
 
 
-def _instant(text: str | None) -> str:
+def _instant(text: str | None, otherwise: str) -> str:
     if text is None:
-        return "sekarang / now"
+        return otherwise
     at = datetime.fromisoformat(text).astimezone(UTC)
     return f"{at.astimezone(MAKASSAR):%Y-%m-%d %H:%M:%S} WITA"
 

@@ -68,7 +68,7 @@ COVERAGE_RATIO = Definition(
     ),
 )
 TARGETS = Definition(
-    "as each target says",
+    "targets",
     Text(
         "Target dan penyebut sebagaimana dinyatakan sumbernya, dalam versi terbaru.",
         "Targets and denominators as their sources state them, in their newest version.",

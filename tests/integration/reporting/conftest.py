@@ -53,8 +53,8 @@ class Log:
             self.publish_raw(topic, key, fact.type, fact.model_dump_json().encode())
         return self.now
 
-    def publish_raw(self, topic: Topic, key: UUID, type_: str, data: bytes) -> datetime:
-        self.now += timedelta(seconds=1)
+    def publish_raw(self, topic: Topic, key: UUID, type_: str, data: bytes, *, seconds_later: int = 1) -> datetime:
+        self.now += timedelta(seconds=seconds_later)
         self.sequences[topic.name, key] += 1
         envelope = Envelope(
             id=uuid4(),

@@ -157,6 +157,19 @@ async def test_correction_of_a_correction_moves_totals_by_exactly_the_difference
     assert [(f["cohort"], f["enrolled"]) for f in figures] == [(str(FARMERS), 1)]
 
 
+async def test_people_of_one_transaction_are_all_counted(pool: Pool) -> None:
+    log = Log()
+    for number in range(1, 8):
+        fact = CoverageStarted(**cover(MARCH, JUNE, coverage_id=UUID(int=number)))
+        log.publish_raw(COVERAGE, UUID(int=number), fact.type, fact.model_dump_json().encode(), seconds_later=0)
+    await read(pool, log)
+    assert [await protected(pool, day, log.now) for day in (MARCH, JUNE)] == [7, 0]
+    async with snapshot(pool) as tx:
+        held = await queries.memberships(tx, MARCH, log.now, [], EVERYWHERE)
+    assert held == [{"memberships": 7}]
+    assert await pool.fetchval("select count(*) from people_delta") == 2
+
+
 async def test_a_person_with_two_memberships_is_one_person(pool: Pool) -> None:
     log = Log()
     log.publish(COHORT, FARMERS, cohort("Petani"))

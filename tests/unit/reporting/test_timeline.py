@@ -78,6 +78,17 @@ def test_renewal_after_a_termination_is_new_cover() -> None:
     assert spells(*facts) == [(0, 5, "BPU", BATUBULAN), (10, 20, "BPU", BATUBULAN)]
 
 
+def test_of_two_terminations_the_earlier_day_counts() -> None:
+    ended = [period("started", 0, 20), terminated(5)]
+    assert spells(*ended, terminated(9)) == spells(*ended) == [(0, 5, "BPU", BATUBULAN)]
+    assert spells(*ended, terminated(3)) == [(0, 3, "BPU", BATUBULAN)]
+
+
+def test_a_cohort_that_pays_a_membership_twice_enrolled_it_once() -> None:
+    _, _, memberships = change(fold([period("started", 0, 10)]), *period("renewed", 20, 30))
+    assert {kind for _, _, _, kind, _ in memberships} == {"in_force"}
+
+
 def test_renewal_without_a_gap_is_one_spell_and_moves_one_end() -> None:
     first = fold([period("started", 0, 10)])
     _, people, _ = change(first, *period("renewed", 10, 20))

@@ -1,0 +1,93 @@
+"""The questions of `payung report`, asked at a running service."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+import pytest_asyncio
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from services.chassis.postgres import Pool
+from services.reporting.app import make_app
+from services.reporting.cli import cli
+from tests import servers
+from tests.integration.reporting.test_api import TARGETS, two_people
+
+PERIOD = ["--from", "2026-01-01", "--until", "2027-01-01"]
+
+
+@pytest_asyncio.fixture
+async def address(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    port = servers.free_port()
+    server = uvicorn.Server(uvicorn.Config(make_app(pool), port=port, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(10):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    monkeypatch.setenv("REPORTING_URL", f"http://127.0.0.1:{port}")
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+async def ask(*arguments: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, cli, list(arguments))
+
+
+@pytest.mark.usefixtures("address")
+async def test_a_figure_stands_above_what_it_counts_and_how_complete_it_is(pool: Pool) -> None:
+    log = await two_people(pool)
+    asked = ("protected", "--as-of", "2026-03-31", "--by", "village", "--known-at", log.now.isoformat())
+    shown = await ask(*asked)
+    assert shown.exit_code == 0, shown.output
+    for words in (
+        "Batubulan",
+        "Ketewel",
+        "satuan / unit: people",
+        "2026-03-31",
+        "Final:",
+        "Tetap:",
+        "enrollment: lengkap",
+    ):
+        assert words in shown.output
+    told = json.loads((await ask(*asked, "--json")).output)
+    assert (told["total"], told["final"]) == (2, True)
+
+
+async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
+    await two_people(pool)
+    async with httpx2.AsyncClient(base_url=address) as client:
+        assert (await client.put("/v1/targets", content=TARGETS.read_bytes())).status_code == 200
+    for asked in (
+        ["coverage", "--as-of", "2026-03-31"],
+        ["protected"],
+        ["memberships", "--as-of", "2026-03-31"],
+        ["expiries", *PERIOD],
+        ["commitments"],
+        ["claims-paid", *PERIOD],
+        ["coverage-ratio", "gianyar-workers-2025-09"],
+        ["cards", *PERIOD],
+        ["legal-bases"],
+        ["targets"],
+        ["watermark"],
+    ):
+        shown = await ask(*asked)
+        assert shown.exit_code == 0, shown.output
+        assert "Belum tetap" in shown.output
+
+
+@pytest.mark.usefixtures("address")
+async def test_a_refused_question_ends_with_a_sentence_and_a_code() -> None:
+    refused = await ask("protected", "--by", "colour")
+    assert refused.exit_code == 1
+    assert "/query/by" in refused.output
+
+
+async def test_a_service_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTING_URL", f"http://127.0.0.1:{servers.free_port()}")
+    refused = await ask("watermark")
+    assert refused.exit_code == 1
+    assert "payung up" in refused.output
