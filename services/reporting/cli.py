@@ -265,8 +265,8 @@ def _footer(answer: dict[str, Any]) -> None:
         f"satuan / unit: {answer['unit']}",
         definition["indonesian"],
         definition["english"],
-        f"per hari / as of: {answer['as_of'] or '-'};"
-        f" diketahui per / known at: {_instant(answer['known_at'], 'sekarang / now')}",
+        f"per hari / as of: {answer['as_of'] or '-'}",
+        f"diketahui per / known at: {_instant(answer['known_at'], 'sekarang / now')}",
         why["indonesian"],
         why["english"],
         *(
