@@ -29,6 +29,7 @@ class Doors:
     """The services by name, and the newest consistency token that each of them gave."""
 
     clients: Mapping[str, AsyncClient]
+    pause_s_max: float
     tokens: dict[str, str] = field(default_factory=dict)
 
     async def ask(self, service: str, path: str, query: Mapping[str, Any] | None = None) -> Any:
@@ -51,7 +52,7 @@ class Doors:
         self, service: str, method: str, path: str, *, told: frozenset[int] = frozenset(), **request: Any
     ) -> Response:
         """Send, again after trouble that passes; a refusal raises, unless its status is among those to be `told`."""
-        pause, trouble = PAUSE_S_MIN, ""
+        pause, trouble = min(PAUSE_S_MIN, self.pause_s_max), ""
         for _ in range(TRIES_MAX):
             try:
                 response = await self.clients[service].request(method, path, **request)
@@ -64,25 +65,25 @@ class Doors:
                 if response.status_code not in PASSES:
                     break
             await asyncio.sleep(pause)
-            pause = min(pause * 2, PAUSE_S_MAX)
+            pause = min(pause * 2, self.pause_s_max)
         raise ScenarioError(f"{service} did not carry out {method} {path}: {trouble}")
 
 
 @asynccontextmanager
-async def open_doors(addresses: Mapping[str, str]) -> AsyncIterator[Doors]:
+async def open_doors(addresses: Mapping[str, str], *, pause_s_max: float = PAUSE_S_MAX) -> AsyncIterator[Doors]:
     """Connect to each service by its address, as long as needed."""
     timeout = Timeout(ANSWER_S_MAX, connect=CONNECT_S_MAX)
     clients = {name: AsyncClient(base_url=addresses[name], timeout=timeout) for name in SERVICES if name in addresses}
     try:
-        yield Doors(clients)
+        yield Doors(clients, pause_s_max)
     finally:
         for client in clients.values():
             await client.aclose()
 
 
-async def until(what: str, holds: Callable[[], Awaitable[bool]]) -> None:
+async def until(what: str, holds: Callable[[], Awaitable[bool]], *, within_s: float = COME_ABOUT_S_MAX) -> None:
     """Wait, within a bound, for what comes by way of Kafka."""
-    last = monotonic() + COME_ABOUT_S_MAX
+    last = monotonic() + within_s
     while not await holds():
         if monotonic() > last:
             raise ScenarioError(f"{what} did not come about within {COME_ABOUT_S_MAX:.0f} s; `payung logs` tells why.")

@@ -24,7 +24,7 @@ from deploy.scenarios.gianyar.generate import INPUTS, files
 
 ROWS_PER_REQUEST = 5_000
 REQUESTS_IN_FLIGHT_MAX = 2
-CLAIMS_IN_FLIGHT_MAX = 4
+COMMANDS_IN_FLIGHT_MAX = 8
 
 CLOCKS = ("enrollment", "claims")
 FIRST_DAY, LAST_DAY = "2023-01-02", "2025-05-01"
@@ -199,7 +199,7 @@ class Play:
         await self._day(day)
         begun = monotonic()
         rows = [(place, row) for place, row in enumerate(self._rows("claims.csv"), 1) if row["paid_on"] == day]
-        await _in_flight(CLAIMS_IN_FLIGHT_MAX, rows, self._settle)
+        await _in_flight(COMMANDS_IN_FLIGHT_MAX, rows, self._settle)
         self._tell("claims paid", len(rows), begun, day)
 
     async def _settle(self, placed: tuple[int, dict[str, str]]) -> None:
@@ -232,18 +232,16 @@ class Play:
     async def _correct(self, cohort: str) -> None:
         """Put right, long after, how long some workers' cover had lasted."""
         begun, cohort_id = monotonic(), self.cohort_ids[cohort]
-        rows = list(self._rows("corrections.csv"))
-        for place, row in enumerate(rows, 1):
-            worker = await self._known(row["nik"])
-            coverage_id = worker["coverages"][0]["coverage_id"]
-            body = {
-                "cohort_id": cohort_id,
-                "covered_from": row["covered_from"],
-                "covered_until": row["covered_until"],
-            }
-            await self.doors.act(
-                "enrollment", f"/v1/coverages/{coverage_id}/corrections", f"corrections/{place}", json=body
-            )
+        rows = list(enumerate(self._rows("corrections.csv"), 1))
+
+        async def correct(placed: tuple[int, dict[str, str]]) -> None:
+            place, row = placed
+            coverage_id = (await self._known(row["nik"]))["coverages"][0]["coverage_id"]
+            body = {name: row[name] for name in ("covered_from", "covered_until")} | {"cohort_id": cohort_id}
+            path = f"/v1/coverages/{coverage_id}/corrections"
+            await self.doors.act("enrollment", path, f"corrections/{place}", json=body)
+
+        await _in_flight(COMMANDS_IN_FLIGHT_MAX, rows, correct)
         self._tell("memberships corrected", len(rows), begun, cohort)
 
     async def _find(self, nik: str) -> Any:
