@@ -1,0 +1,1 @@
+"""Tests of enrollment against a real PostgreSQL."""
