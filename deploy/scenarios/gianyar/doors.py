@@ -86,7 +86,7 @@ async def until(what: str, holds: Callable[[], Awaitable[bool]], *, within_s: fl
     last = monotonic() + within_s
     while not await holds():
         if monotonic() > last:
-            raise ScenarioError(f"{what} did not come about within {COME_ABOUT_S_MAX:.0f} s; `payung logs` tells why.")
+            raise ScenarioError(f"{what} did not come about within {within_s:.0f} s; `payung logs` tells why.")
         await asyncio.sleep(POLL_S)
 
 
