@@ -19,7 +19,8 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from itertools import islice
+from time import monotonic, time
 from typing import Any, Self
 from uuid import UUID, uuid4
 
@@ -42,6 +43,8 @@ HEARTBEAT_S = 1.0
 PAUSE_BUSY_S, PAUSE_IDLE_S = 0.005, 0.025
 RETRY_S_MIN, RETRY_S_MAX = 0.2, 3.0
 STANDBY_POLL_S = 1.0
+MONTHS_AHEAD, MONTHS_S = 2, 3_600.0
+MOMENTS_MAX = 10_000
 HALTED_POLL_S = 5.0
 LOCK = 7_201_002
 
@@ -107,6 +110,10 @@ class Halt(Exception):
     """What this database remembers to have sent is not what stands on Kafka."""
 
 
+class Unreported(Exception):
+    """Kafka took the facts without saying where they stand, so no tick could say it either."""
+
+
 @dataclass(slots=True)
 class Relay:
     """The relay of one source. Any number of processes may run it; one holds the lock and sends."""
@@ -140,7 +147,8 @@ class Relay:
                 await _pause(self.stopping, HALTED_POLL_S)
             # The batch is kept in relay_state and goes out again whatever happened; a relay that ends helps nobody.
             except Exception as error:  # noqa: BLE001
-                log.warning("relay_waits", seconds=wait, error=type(error).__name__, reason=str(error)[:200])
+                cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+                log.warning("relay_waits", seconds=wait, error=type(cause).__name__, reason=str(cause)[:200])
                 await _pause(self.stopping, wait)
                 wait = min(wait * 2, RETRY_S_MAX)
             finally:
@@ -167,13 +175,18 @@ class _Cycles:
     progress: Progress
     moments: deque[tuple[int, datetime]] = field(default_factory=deque)
     ticked_at: float = 0.0
+    months_at: float = 0.0
 
     async def turn(self) -> bool:
         """Send one batch and its tick; True if there was nothing to send."""
         progress = self.progress
+        if monotonic() - self.months_at > MONTHS_S:
+            await self._make_months()
         (moment,) = await self.book.fetch(
             "select at, txid::text as txid, last_value as newest from relay_moment(), ledger_pos"
         )
+        if len(self.moments) >= MOMENTS_MAX:  # a transaction has been open for minutes: fewer readings will do
+            self.moments = deque(islice(self.moments, 0, None, 2))
         self.moments.append((int(moment["txid"]), moment["at"]))
         metrics.RELAY_BACKLOG.set(max(0, moment["newest"] - progress.sent_pos))
         again = progress.sending is not None
@@ -196,6 +209,16 @@ class _Cycles:
                 chunk = following.result()
         await self._tick(snapshot, moment["at"])
         return idle
+
+    async def _make_months(self) -> None:
+        """See to it that facts of the coming months find their partitions."""
+        try:
+            async with self.book.transaction():
+                await self.book.execute("set local lock_timeout = '2s'")
+                await self.book.execute("select ledger_months(business_clock(), $1)", MONTHS_AHEAD)
+        except asyncpg.PostgresError as error:  # months are ahead, so later will do; sending goes on meanwhile
+            log.error("ledger_months_wait", error=type(error).__name__)  # noqa: TRY400 - its name says all
+        self.months_at = monotonic()
 
     async def _facts(self, snapshot: str) -> Any:
         """Open a cursor over the facts of the batch.
@@ -299,6 +322,7 @@ async def _deliver(producer: AIOKafkaProducer, chunk: Sequence[asyncpg.Record]) 
     """Send the rows, one batch after the other per partition; give each partition's next offset."""
     batches: dict[TopicPartition, Any] = {}
     reports: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
+    now_ms = int(time() * 1000)  # Kafka refuses what lies an hour ahead, as a scenario's clock may
 
     async def close(partition: TopicPartition) -> None:
         batch = batches.pop(partition)
@@ -308,18 +332,22 @@ async def _deliver(producer: AIOKafkaProducer, chunk: Sequence[asyncpg.Record]) 
     for row in chunk:
         partition = TopicPartition(row["topic"], row["part"])
         record = {"key": row["key"].encode(), "value": row["data"].encode(), "headers": headers_of(row)}
-        at = int(row["recordedtime"].timestamp() * 1000)
+        at = min(int(row["recordedtime"].timestamp() * 1000), now_ms)
         batch = batches.setdefault(partition, None) or producer.create_batch()
         batches[partition] = batch
         if batch.append(timestamp=at, **record) is None:
             await close(partition)
             batches[partition] = batch = producer.create_batch()
-            batch.append(timestamp=at, **record)
+            batch.append(timestamp=at, **record)  # the first record of a batch is taken whatever its size
     for partition in list(batches):
         await close(partition)
     ends: dict[TopicPartition, int] = {}
     for partition, records, report in reports:
-        ends[partition] = (await report).offset + records
+        begin = (await report).offset
+        if begin < 0:  # Kafka knows that it has the batch, but no longer where
+            msg = f"no offset for {records} facts of {partition.topic}/{partition.partition}: they are sent again"
+            raise Unreported(msg)
+        ends[partition] = begin + records
     return list(ends.items())
 
 
@@ -384,8 +412,23 @@ async def _producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
             await producer.start()
         yield producer
     finally:
-        with contextlib.suppress(Exception):  # while Kafka is away stopping can hang or fail, and it is over anyway
-            await asyncio.wait_for(producer.stop(), STOP_S_MAX)
+        await _abandon(producer)
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """End the producer without sending what it still holds.
+
+    Everything that counts has been reported by now. Its own `stop` would first send the rest, and while Kafka is away a
+    producer that is merely forgotten goes on trying: then an old tick would land behind newer ones.
+    """
+    sender = producer._sender.sender_task  # noqa: SLF001 - there is no public way
+    if sender is not None:
+        sender.cancel()
+    with contextlib.suppress(Exception):  # while Kafka is away closing can hang or fail, and it is over anyway
+        await asyncio.wait_for(producer.client.close(), STOP_S_MAX)
+    if sender is not None:
+        await asyncio.wait({sender}, timeout=STOP_S_MAX)
+    producer._closed = True  # noqa: SLF001 - or it warns that it was forgotten
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

@@ -17,7 +17,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from payung_contracts.platform import Tick
 from payung_contracts.topics import TICKS, Topic
 
-from services.chassis import metrics
+from services.chassis import metrics, ticks
+from services.chassis.received import Refused
 
 ASK_S_MAX = 30.0
 LOOK_BACK_FIRST = 200
@@ -74,13 +75,20 @@ async def newest_tick(consumer: AIOKafkaConsumer, source: str) -> Tick | None:
 async def _newest_between(
     consumer: AIOKafkaConsumer, partition: TopicPartition, lower: int, upper: int, source: str
 ) -> Tick | None:
-    newest = None
+    newest: Tick | None = None
     consumer.seek(partition, lower)
     while await consumer.position(partition) < upper:
         for record in (await consumer.getmany(partition, timeout_ms=500)).get(partition, []):
-            if record.key == source.encode() and record.offset < upper:
-                newest = record.value
-    return Tick.model_validate_json(newest) if newest else None
+            if record.key != source.encode() or record.offset >= upper:
+                continue
+            try:
+                tick = ticks.read(record)
+            except Refused:
+                log.error("tick_unreadable", offset=record.offset)  # noqa: TRY400 - no traceback with what it holds
+                continue
+            if newest is None or (tick.epoch, tick.number) > (newest.epoch, newest.number):
+                newest = tick
+    return newest
 
 
 async def _remember_cluster(book: asyncpg.Connection, remembered: str | None) -> None:
