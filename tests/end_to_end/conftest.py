@@ -87,7 +87,7 @@ class Doors:
             "legal_bases": [{"title": "Perbup Gianyar 55/2018"}],
             "covered_from": str(TODAY - timedelta(days=120)),
             "covered_until": str(TODAY + timedelta(days=60)),
-            "places": 5_000,
+            "places": 1_000_000,
         } | different
         return str((await self.post("enrollment", "/v1/cohorts", **cohort))["cohort_id"])
 

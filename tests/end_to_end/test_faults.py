@@ -87,10 +87,11 @@ async def test_claims_killed_in_the_middle_of_a_payment_pays_once(doors: Doors, 
     paying = asyncio.create_task(doors.try_post("claims", f"/v1/claims/{claim_id}/{step}", role="payer", **body))
 
     async def stands() -> bool:
+        assert not paying.done(), paying.result().text
         return bool(
             await held.fetchval(
-                "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
-                " and query like '%insert into ledger%')"
+                "select exists (select from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock')"
             )
         )
 
@@ -119,9 +120,12 @@ async def _decided_claim(doors: Doors) -> tuple[str, str]:
     body = {"worker_id": worker_id, "programme": "JKM", "incident_on": str(TODAY - timedelta(days=1))}
     claim = await doors.post("claims", "/v1/claims", actor="proposer", role="proposer", **body)
     payee = {"name": "Heir", "bank": "Bank", "account": "1"}
-    await doors.post(
-        "claims", f"/v1/claims/{claim['claim_id']}/submission", actor="proposer", role="proposer", payee=payee
-    )
+
+    async def submitted() -> bool:  # as soon as the worker's facts have reached claims
+        path = f"/v1/claims/{claim['claim_id']}/submission"
+        return (await doors.try_post("claims", path, actor="proposer", role="proposer", payee=payee)).status_code < 300
+
+    await until(submitted, "the claim is submitted")
     await doors.post("claims", f"/v1/claims/{claim['claim_id']}/decision", actor="decider", role="decider")
     return claim["claim_id"], worker_id
 
@@ -142,7 +146,7 @@ async def _taking_in(doors: Doors, name: str) -> AsyncIterator[list[int]]:
             except (httpx2.HTTPError, AssertionError):  # killed or refused: send the same list again
                 await asyncio.sleep(0.1)
                 continue
-            assert answer["enrolled"] + answer["unchanged"] == LIST
+            assert answer["enrolled"] + answer["unchanged"] == LIST, answer["rejected"][:3]
             return LIST
         msg = f"no answer in {TRIES_MAX} tries"
         raise AssertionError(msg)

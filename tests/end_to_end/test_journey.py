@@ -157,13 +157,15 @@ async def _report(doors: Doors, worker_id: str) -> str:
 
     answer = await known()
     assert isinstance(answer, dict)
-    await doors.post(
-        "claims",
-        f"/v1/claims/{answer['claim_id']}/submission",
-        actor="proposer-1",
-        role="proposer",
-        payee={"name": CANARY, "bank": "BPD Bali", "account": "0123456789"},
-    )
+    payee = {"name": CANARY, "bank": "BPD Bali", "account": "0123456789"}
+
+    async def submitted() -> bool:  # as soon as the worker's facts have reached claims
+        path = f"/v1/claims/{answer['claim_id']}/submission"
+        return (
+            await doors.try_post("claims", path, actor="proposer-1", role="proposer", payee=payee)
+        ).status_code < 300
+
+    await until(submitted, "the claim is submitted")
     return str(answer["claim_id"])
 
 
