@@ -16,20 +16,21 @@ import typer
 from deploy.local import processes, services, up
 from deploy.local.parts import SERVICES, Part, parts, secrets_folder
 from deploy.local.processes import LocalError
-from deploy.local.progress import tell
+from deploy.local.progress import FAILED, OK, PARTIAL, USAGE, tell
 from deploy.local.settings import Settings, read_settings, unknown_settings
 
-OK, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
 FOLLOW_POLL_S = 0.2
 
 MOUNTED = {
     "enrollment": "services.enrollment.cli",
     "claims": "services.claims.cli",
     "report": "services.reporting.cli",
+    "reconcile": "services.reporting.reconcile_cli",
+    "parked": "deploy.local.parked",
     "scenario": "deploy.scenarios.cli",
 }
 
-OWN = {"up", "down", "status", "logs"}
+OWN = {"up", "down", "status", "logs", "--version"}
 """Commands that work without the services' code: they start at once, and when a service is broken."""
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich" if sys.stdout.isatty() and sys.stderr.isatty() else None,
 )
 
 
@@ -49,7 +51,7 @@ def main() -> None:
             tell(f"{name} is no setting of payung and is ignored.")
         _lend_environment(settings)
         if not OWN.intersection(sys.argv[1:2]):
-            _mount()
+            _mount(sys.argv[1:2])
     except LocalError as error:
         tell(str(error))
         sys.exit(USAGE)
@@ -60,10 +62,11 @@ def main() -> None:
         sys.exit(FAILED)
 
 
-def _mount() -> None:
-    for name, module in MOUNTED.items():
-        if _installed(module):
-            app.add_typer(importlib.import_module(module).cli, name=name)
+def _mount(wanted: list[str]) -> None:
+    """Bring in the group of commands that is wanted, or all, to be listed."""
+    for name in MOUNTED.keys() & wanted or MOUNTED:
+        if _installed(MOUNTED[name]):
+            app.add_typer(importlib.import_module(MOUNTED[name]).cli, name=name)
 
 
 def _version(wanted: bool) -> None:
@@ -130,7 +133,7 @@ def status(
         typer.echo(json.dumps(found, indent=2))
     else:
         for part in found:
-            typer.echo(f"{part['name']:<12} {part['state']:<9} {part['pid'] or '-':<9} {part['address']}")
+            typer.echo(f"{part['name']:<12} {part['state']:<9} {part['pid'] or '-':<9} {part['address']}{_more(part)}")
     working = sum(part["state"] == "ready" for part in found)
     raise typer.Exit(OK if working == len(found) else PARTIAL if working else FAILED)
 
@@ -172,18 +175,23 @@ def _stay(settings: Settings) -> None:
 
 def _status(part: Part) -> dict[str, str | int | None]:
     pid = processes.find(part.pid_file)
-    state = "stopped"
-    if pid is not None:
-        state = "ready"
-        if part.name in SERVICES and not services.answers_ready(part.address):
-            state = "not ready"
-    return {
-        "name": part.name,
-        "state": state,
-        "pid": pid,
-        "address": part.address,
-        "log": str(part.log),
-    }
+    found = {"name": part.name, "state": "ready", "pid": pid, "address": part.address, "log": str(part.log)}
+    if pid is None:
+        found["state"] = "stopped"
+    elif part.name in SERVICES:
+        why = services.not_ready(part.address)
+        found.update({"state": "not ready" if why else "ready", "why": why})
+        found.update(services.figures(part.address))
+    return found
+
+
+def _more(part: dict[str, str | int | None]) -> str:
+    """Say of a running service what waits, or why it is not ready."""
+    if part.get("why"):
+        return f"  {part['why']}"
+    known = {"facts to read": part.get("lag"), "keys parked": part.get("parked_keys")}
+    said = [f"{what}: {count}" for what, count in known.items() if count is not None]
+    return "".join(f"  {one}" for one in said)
 
 
 def _print_lines(part: Part, lines: list[str], *, alone: bool) -> None:

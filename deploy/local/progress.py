@@ -8,6 +8,9 @@ from rich.console import Console
 
 from deploy.local.software import Say
 
+OK, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+"""Exit codes of all commands."""
+
 _console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -1,10 +1,13 @@
 """Runs the three services as processes of this machine."""
 
+import json
 import os
+import re
 import secrets
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,6 +30,8 @@ WITH_PEOPLE = (
     "enrollment",
     "claims",
 )  # they keep people's data encrypted, so they have keys
+
+FIGURES = {"lag": "payung_reader_lag_facts", "parked_keys": "payung_parked_keys"}
 
 KEY_BYTES = 32
 MIGRATE_S_MAX = 120.0
@@ -99,7 +104,7 @@ def wait_until_ready(settings: Settings) -> None:
             if time.monotonic() > last:
                 raise LocalError(last_words(part, f"was not ready within {READY_S_MAX:.0f} s"))
         time.sleep(READY_POLL_S)
-        waiting = [part for part in waiting if not answers_ready(part.address)]
+        waiting = [part for part in waiting if not_ready(part.address)]
 
 
 def stop_services(settings: Settings) -> None:
@@ -108,13 +113,36 @@ def stop_services(settings: Settings) -> None:
         list(pool.map(lambda service: _stop(settings, service), SERVICES))
 
 
-def answers_ready(address: str) -> bool:
-    """Ask a service whether it can do its work."""
+def not_ready(address: str) -> str | None:
+    """Ask a service why it can not do its work; None when it can."""
     try:
-        with urllib.request.urlopen(f"{address}/health/ready", timeout=PROBE_S_MAX):  # noqa: S310 - http only
-            return True
+        _get(f"{address}/health/ready")
+    except urllib.error.HTTPError as answer:
+        with answer:
+            checks = json.load(answer)["checks"]
+        return "; ".join(check["otherwise"] for check in checks if not check["holds"])
     except OSError:
-        return False
+        return "it does not answer"
+    return None
+
+
+def figures(address: str) -> dict[str, int | None]:
+    """Ask a service how many facts its reader has yet to apply, and how many keys are parked, as far as it can tell."""
+    try:
+        lines = _get(f"{address}/metrics").splitlines()
+    except OSError:
+        lines = []
+    found = {}
+    for name, figure in FIGURES.items():
+        values = [float(line.rpartition(" ")[2]) for line in lines if re.match(rf"{figure}[ {{]", line)]
+        found[name] = int(sum(values)) if values else None
+    return found
+
+
+def _get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=PROBE_S_MAX) as answer:  # noqa: S310 - http only
+        text: str = answer.read().decode()
+        return text
 
 
 def _whole_environment(settings: Settings, service: str) -> dict[str, str]:

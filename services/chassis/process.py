@@ -126,7 +126,7 @@ async def _read(broker: KafkaBroker, reader: Reader, pool: Pool) -> None:
             await asyncio.sleep(BROKER_RETRY_S)
     else:
         return
-    watch = asyncio.create_task(reader.watch(), name="watch")
+    watch = asyncio.create_task(reader.watch(pool), name="watch")
     reading = asyncio.create_task(reader.run(pool), name="run")
     try:
         done, _ = await asyncio.wait([reading, watch], return_when=asyncio.FIRST_COMPLETED)

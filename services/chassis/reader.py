@@ -17,6 +17,7 @@ the loop takes positions from Postgres, seeks and resumes; every failure pauses 
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections import Counter, defaultdict
@@ -37,7 +38,7 @@ from services.chassis import letters, metrics, positions, ticks
 from services.chassis.apply import Projection, Work, apply
 from services.chassis.letters import Letter
 from services.chassis.positions import Fenced, Position
-from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.received import Refused, read
 
 BATCH_FACTS_MAX = 5_000
@@ -214,9 +215,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         except (KafkaError, TimeoutError) as error:
             log.info("mirror_failed", error=type(error).__name__)
 
-    async def watch(self) -> None:
+    async def watch(self, pool: Pool) -> None:
         """Raise Stuck if there are facts to read and nothing moves: a dead fetcher looks healthy from inside."""
         while not self.stopping.is_set():
+            await _count_parked(pool)
             await asyncio.sleep(WATCH_S)
             try:
                 lag = await self.lag()
@@ -294,6 +296,14 @@ def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> _Contents:
             metrics.FACTS_READ.labels(record.topic, "parked").inc()
             unreadable.append(Letter(record, f"unreadable: {error}"))
     return _Contents(dict(work), told, unreadable)
+
+
+async def _count_parked(pool: Pool) -> None:
+    """Show how many keys wait for a person, also those from before this process began, or that a command freed."""
+    with contextlib.suppress(*HEALS_WITH_TIME):
+        async with asyncio.timeout(WATCH_S):
+            keys = await pool.fetchval("select count(distinct (topic, key)) from letter where settled_at is null")
+        metrics.PARKED_KEYS.set(keys)
 
 
 async def _bound_parking(tx: Transaction) -> None:
