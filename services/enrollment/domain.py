@@ -645,14 +645,13 @@ def _pass_day(worker: Worker | None, command: PassDay) -> list[Event]:
     return [announce_end(held.coverage_id, last.cohort.cohort_id, last.end, command.today)]
 
 
-def pays(worker: Worker | None, command: Correct) -> bool:
-    """Tell whether the cohort of the correction pays for the worker; an empty period says that it never did."""
-    return worker is not None and any(
-        (period.covered_until or OPEN) > period.covered_from
-        for membership in worker.memberships
-        if membership.coverage_id == command.coverage_id
+def payers(worker: Worker | None) -> frozenset[UUID]:
+    """Name the cohorts in which the worker takes a place; a period corrected to nothing takes none."""
+    return frozenset(
+        period.cohort.cohort_id
+        for membership in (worker.memberships if worker else ())
         for period in membership.periods
-        if period.cohort.cohort_id == command.cohort_id
+        if (period.covered_until or OPEN) > period.covered_from
     )
 
 
@@ -753,9 +752,15 @@ def _handed(membership: Membership, card: Card) -> Membership:
 
 def _cut(membership: Membership, covered_until: date) -> Membership:
     """Take `covered_until` and later days from every period; this announces the new end."""
-    periods = tuple(
-        replace(p, cut_at=min(p.cut_at or OPEN, covered_until)) if p.end > covered_until else p
-        for p in membership.periods
-    )
+    periods = tuple(_cut_period(period, covered_until) for period in membership.periods)
     announced = max(membership.announced_until or date.min, covered_until)
     return replace(membership, periods=periods, announced_until=announced, due_on=None)
+
+
+def _cut_period(period: Period, covered_until: date) -> Period:
+    """What was agreed beyond the cut is kept only of a period that is void now, which still takes its place."""
+    if period.end <= covered_until:
+        return period
+    if covered_until <= period.covered_from:
+        return replace(period, cut_at=covered_until)
+    return replace(period, covered_until=covered_until, cut_at=covered_until)

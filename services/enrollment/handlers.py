@@ -21,7 +21,6 @@ from services.enrollment.domain import (
     ApproveCohort,
     Cohort,
     Command,
-    Correct,
     Enroll,
     Event,
     HandOverCard,
@@ -84,9 +83,8 @@ async def carry_out(tx: Transaction, command: Command, act: Act) -> Worker:
     await ledger.lock(tx, COVERAGE, [command.worker_id])
     worker = (await store.workers(tx, [command.worker_id])).get(command.worker_id)
     decided = _Decided(worker, worker, []).then(command)
-    if isinstance(command, Correct):
-        await _settle_place(tx, command, decided)
     await _record(tx, [decided], act)
+    await _settle_places(tx, decided)
     if decided.after is None:
         raise domain.worker_not_known()
     return decided.after
@@ -193,13 +191,14 @@ async def _take_places(tx: Transaction, cohort: Cohort, wanted: int) -> None:
         raise PlacesGone
 
 
-async def _settle_place(tx: Transaction, command: Correct, decided: _Decided) -> None:
-    """Give the place back when the correction says that the period never was; take one when it was after all."""
-    paid = domain.pays(decided.after, command) - domain.pays(decided.before, command)
-    if paid < 0:
-        await store.give_back_place(tx, command.cohort_id)
-    elif paid > 0 and not await store.take_places(tx, command.cohort_id, 1):
-        raise Rejected(*COHORT_FULL)
+async def _settle_places(tx: Transaction, decided: _Decided) -> None:
+    """Take a place in each cohort that pays now and did not; give back those of periods that never were."""
+    before, after = domain.payers(decided.before), domain.payers(decided.after)
+    for cohort_id in sorted(before ^ after):
+        if cohort_id in before:
+            await store.give_back_place(tx, cohort_id)
+        elif not await store.take_places(tx, cohort_id, 1):
+            raise Rejected(*COHORT_FULL)
 
 
 async def _record(tx: Transaction, decided: Sequence[_Decided], act: Act) -> None:
