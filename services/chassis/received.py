@@ -53,6 +53,8 @@ class Received(NamedTuple):
 
 is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
+_is_instant = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)").fullmatch
+
 
 def read(record: Record) -> Received:
     """Read a record; raises Refused with the reason if it is no fact."""
@@ -66,6 +68,10 @@ def read(record: Record) -> Received:
         if not is_uuid(event_id):
             msg = "ce_id is no UUID"
             raise Refused(msg)
+        recordedtime = headers["ce_recordedtime"].decode()
+        if not _is_instant(recordedtime):  # Postgres would take "now" and "infinity" too
+            msg = "ce_recordedtime is no instant with an offset"
+            raise Refused(msg)
         return Received(
             record.topic,
             record.partition,
@@ -75,7 +81,7 @@ def read(record: Record) -> Received:
             headers["ce_source"].decode(),
             headers["ce_type"].decode(),
             headers["ce_time"].decode(),
-            headers["ce_recordedtime"].decode(),
+            recordedtime,
             sequence_of(headers["ce_sequence"]),
             headers["ce_actor"].decode(),
             headers["ce_correlationid"].decode(),
