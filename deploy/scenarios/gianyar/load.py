@@ -98,14 +98,14 @@ class Play:
         await self._sweep("2025-05-01")
 
     async def begin(self) -> None:
-        """Set the clocks back where nothing was recorded yet; refuse a ledger that others have begun."""
-        beyond = [service for service in CLOCKS if not await self._set_back(service)]
+        """Set the clocks back where nothing was recorded yet; refuse ledgers that others have begun."""
         first = next(self._rows("people/wage-earners-2023.csv"))["nik"]
-        if beyond and (len(beyond) < len(CLOCKS) or await self._find(first) is None):
-            raise ScenarioError(
-                f"The ledger of {' and '.join(beyond)} holds facts that this scenario did not record. Load it into an"
-                " empty one: `make up FRESH=1` begins anew."
-            )
+        if not await self._set_back("enrollment"):
+            if await self._find(first) is None:
+                raise _others("enrollment")
+        elif not await self._set_back("claims"):
+            await self.doors.send("enrollment", "POST", "/v1/clock", json={"now": None})
+            raise _others("claims")
 
     async def finish(self) -> None:
         """Take in the targets, return to real time, and wait until reporting has everything."""
@@ -280,6 +280,13 @@ async def _in_flight(most: int, items: Iterable[Item], send: Callable[[Item], Aw
                 group.create_task(pass_gate(item))
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
+
+
+def _others(service: str) -> ScenarioError:
+    return ScenarioError(
+        f"The ledger of {service} holds facts that this scenario did not record. Load it into an empty one:"
+        " `make up FRESH=1` begins anew."
+    )
 
 
 def _at(day: str) -> datetime:

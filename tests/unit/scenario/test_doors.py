@@ -1,45 +1,16 @@
 """The scenario's client tries again what passes, tells a refusal in a sentence, and sends each step under its name."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from deploy.scenarios.gianyar import doors
-from deploy.scenarios.gianyar.doors import Doors, ScenarioError, open_doors
+from deploy.scenarios.gianyar.doors import ScenarioError, open_doors
+from tests.unit.scenario.answering import answering
 
-Head = str
 BUSY = (503, b'{"title":"Not available now","detail":"try again"}')
 REFUSED = (422, b'{"title":"No","detail":"the reason"}')
 DONE = (200, b'{"done":true}')
-
-
-@asynccontextmanager
-async def answering(*answers: tuple[int, bytes]) -> AsyncIterator[tuple[Doors, list[Head]]]:
-    """A server of sockets that gives these answers one after the other, and the heads of what it was asked."""
-    heads: list[Head] = []
-    waiting = list(answers)
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        heads.append(head)
-        if "content-length: " in head:
-            await reader.readexactly(int(head.partition("content-length: ")[2].partition("\r\n")[0]))
-        status, body = waiting.pop(0)
-        writer.write(
-            f"HTTP/1.1 {status} -\r\nContent-Length: {len(body)}\r\nPayung-Consistency: enrollment:7\r\n"
-            "Connection: close\r\n\r\n".encode()
-            + body
-        )
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with open_doors({"enrollment": f"http://127.0.0.1:{port}"}, pause_s_max=0.001) as opened:
-            yield opened, heads
 
 
 async def test_tries_again_while_a_service_is_away() -> None:
