@@ -21,7 +21,7 @@ async def drain(kafka: str) -> float:
             while read < total:
                 batches = await consumer.getmany(timeout_ms=200, max_records=5_000)
                 read += sum(len(batch) for batch in batches.values())
-        return total / (perf_counter() - begun)
+        return float(total / (perf_counter() - begun))
     finally:
         await consumer.stop()
 

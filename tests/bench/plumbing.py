@@ -144,15 +144,19 @@ async def commit_to_visible(world: World) -> list[Figure]:
         return bool(await read.fetchval("select count(*) = $2 from reader_key where key = any($1)", keys, len(keys)))
 
     await until(all_seen, "all facts are visible")
-    committed = dict(
-        await written.fetch(
-            "select key, pg_xact_commit_timestamp(txid::text::xid) from ledger where key = any($1)", keys
+    sent_at = {
+        row["key"]: row["at"]
+        for row in await written.fetch(
+            "select key, pg_xact_commit_timestamp(txid::text::xid) as at from ledger where key = any($1)", keys
         )
-    )
-    seen = dict(
-        await read.fetch("select key, pg_xact_commit_timestamp(xmin) from reader_key where key = any($1)", keys)
-    )
-    delays = [(seen[key] - committed[key]).total_seconds() * 1000 for key in keys]
+    }
+    seen_at = {
+        row["key"]: row["at"]
+        for row in await read.fetch(
+            "select key, pg_xact_commit_timestamp(xmin) as at from reader_key where key = any($1)", keys
+        )
+    }
+    delays = [(seen_at[key] - sent_at[key]).total_seconds() * 1000 for key in keys]
     cuts = quantiles(delays, n=100)
     await written.close()
     await read.close()
