@@ -25,6 +25,7 @@ from services.enrollment.sweep import sweep
 
 PLACES_MAX = 10_000_000
 MONTHS_MAX = 600
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 
 
 class Body(BaseModel):
@@ -48,8 +49,8 @@ class CohortBody(Body):
     legal_bases: tuple[LegalBasisBody, ...] = Field(
         max_length=100, description="What the cohort rests on; at least one"
     )
-    covered_from: date = Field(description="First covered day")
-    covered_until: date | None = Field(
+    covered_from: Day = Field(description="First covered day")
+    covered_until: Day | None = Field(
         None, description="First day without cover; leave out for `months`, or for no end"
     )
     months: int | None = Field(None, ge=1, le=MONTHS_MAX, description="Length of the cover, instead of `covered_until`")
@@ -58,18 +59,18 @@ class CohortBody(Body):
 
 
 class TerminationBody(Body):
-    last_covered_day: date = Field(description="The last day in force; the day after has no cover")
+    last_covered_day: Day = Field(description="The last day in force; the day after has no cover")
     reason: Reason
 
 
 class CorrectionBody(Body):
     cohort_id: UUID = Field(description="The cohort whose period was wrong")
-    covered_from: date = Field(description="First covered day")
-    covered_until: date | None = Field(description="First day without cover; equal to `covered_from`: it never was")
+    covered_from: Day = Field(description="First covered day")
+    covered_until: Day | None = Field(description="First day without cover; equal to `covered_from`: it never was")
 
 
 class DeathBody(Body):
-    died_on: date = Field(description="Day of death; this day is still covered")
+    died_on: Day = Field(description="Day of death; this day is still covered")
 
 
 class NikBody(Body):
@@ -148,9 +149,6 @@ async def terminate(
     who: Acting,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    if body.last_covered_day >= OPEN:
-        raise _too_late("last_covered_day")
-
     async def action(tx: Transaction, act: Act) -> Answer:
         worker_id = await handlers.find_worker_of(tx, coverage_id)
         until = body.last_covered_day + timedelta(days=1)
@@ -308,10 +306,6 @@ def _refusal(status: int, title: str, refusal: domain.Rejected | Unreadable) -> 
         indonesian=refusal.indonesian,
         english=refusal.english,
     )
-
-
-def _too_late(name: str) -> Problem:
-    return Problem(422, "The request is not valid", f"{name} is too far in the future; give the real day.")
 
 
 async def _command(

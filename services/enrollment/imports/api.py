@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Request, Response
 
 from services.chassis import clock
@@ -21,10 +22,12 @@ from services.enrollment.imports.rows import Read
 from services.enrollment.imports.table import ROWS_MAX
 
 UPLOADS_AT_ONCE_MAX = 2
-"""Each holds up to three connections of the pool; further ones wait their turn."""
+PIECES_AT_ONCE_MAX = 2
+"""While Postgres writes one piece, the next is prepared. An upload holds one connection more than pieces."""
 UPLOAD_TAKES_MAX = "15min"
 REJECTED_LISTED_MAX = 10_000
 
+log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1")
 
 UPLOADED = (
@@ -63,13 +66,12 @@ async def enroll(
         read = await asyncio.to_thread(
             rows.read_people, content, today=today, scenario=scenario, knows_village=messages.knows_village
         )
-        # Two pieces at once are faster, but the second may come first to the last places.
-        plenty = await store.free_places(tx, cohort_id) >= len(read.rows)
 
         async def piece(tx: Transaction, chunk: Sequence[rows.PersonRow]) -> Outcome:
             return await handlers.enroll(tx, vault, cohort, chunk, today, act)
 
-        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=2 if plenty else 1), "enrolled")
+        at_once = await _at_once(tx, cohort_id, len(read.rows))
+        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=at_once), "enrolled")
 
     async with request.app.state.uploads:
         return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
@@ -102,7 +104,8 @@ async def renew(
         async def piece(tx: Transaction, chunk: Sequence[rows.KnownRow]) -> Outcome:
             return await handlers.renew(tx, vault, cohort, chunk, today, act)
 
-        return _taken_in(read, await _in_pieces(tx, pool, read, piece), "renewed")
+        at_once = await _at_once(tx, cohort_id, len(read.rows))
+        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=at_once), "renewed")
 
     async with request.app.state.uploads:
         return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
@@ -129,7 +132,7 @@ async def hand_over_cards(
         async def piece(tx: Transaction, chunk: Sequence[rows.CardRow]) -> Outcome:
             return await handlers.hand_over_cards(tx, vault, chunk, today, act)
 
-        return _taken_in(read, await _in_pieces(tx, pool, read, piece), "recorded")
+        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=PIECES_AT_ONCE_MAX), "recorded")
 
     async with request.app.state.uploads:
         return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
@@ -159,17 +162,23 @@ async def _in_pieces(
     read: Read[Row],
     piece: Callable[[Transaction, Sequence[Row]], Awaitable[Outcome]],
     *,
-    at_once: int = 1,
+    at_once: int,
 ) -> list[Outcome]:
     """Commit the rows piece by piece, while the transaction that keeps the answer waits without holding anything."""
     await tx.execute("select set_config('idle_in_transaction_session_timeout', $1, true)", UPLOAD_TAKES_MAX)
     return await pieces.carry_out(pool, read.rows, piece, at_once=at_once)
 
 
+async def _at_once(tx: Transaction, cohort_id: UUID, wanted: int) -> int:
+    """Where places may run out, one piece goes after the other: the first rows of the file come first."""
+    return PIECES_AT_ONCE_MAX if await store.free_places(tx, cohort_id) >= wanted else 1
+
+
 def _taken_in(read: Read[Row], outcomes: Sequence[Outcome], done: str) -> Answer:
     refused = sorted([*read.faults, *(fault for one in outcomes for fault in one.rejected)], key=lambda f: f.row)
     lines = {fault.row for fault in refused}
     warnings = [fault for fault in read.warnings if fault.row not in lines]
+    log.info("file_taken_in", rows=read.lines, rejected=len(refused), what=done)
     return Answer(
         200,
         {

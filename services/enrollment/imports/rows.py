@@ -11,7 +11,7 @@ from services.enrollment.imports.faults import Fault
 from services.enrollment.imports.nik import Said
 from services.enrollment.imports.table import Line
 
-OLDEST = date(1900, 1, 1)
+OLDEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 NAME_CHARACTERS_MAX = 200
 ISO_LENGTH = 10
 
@@ -179,29 +179,33 @@ def _name(text: str) -> str:
 def _date(column: str, text: str) -> date:
     """Read YYYY-MM-DD and nothing else: Python would also take weeks and dates without hyphens."""
     try:
-        if len(text) == ISO_LENGTH and text[4] == text[7] == "-":
-            return date.fromisoformat(text)
+        if (
+            len(text) == ISO_LENGTH
+            and text[4] == text[7] == "-"
+            and OLDEST <= (day := date.fromisoformat(text)) <= LATEST
+        ):
+            return day
     except ValueError:
         pass
     raise _Faulty(
         column,
         (
             "date_malformed",
-            "Tanggal harus nyata dan ditulis TTTT-BB-HH, misalnya 1985-03-27.",
-            "The date must be a real one, written YYYY-MM-DD, for example 1985-03-27.",
+            f"Tanggal harus nyata, sejak {OLDEST.year}, dan ditulis TTTT-BB-HH, misalnya 1985-03-27.",
+            f"The date must be a real one, from {OLDEST.year} on, written YYYY-MM-DD, for example 1985-03-27.",
         ),
     )
 
 
 def _birth_date(text: str, today: date) -> date:
     day = _date("birth_date", text)
-    if not OLDEST <= day <= today:
+    if day > today:
         raise _Faulty(
             "birth_date",
             (
-                "birth_date_impossible",
-                f"Tanggal lahir harus antara {OLDEST.year} dan hari ini. Periksa tahunnya.",
-                f"The date of birth must lie between {OLDEST.year} and today. Check the year.",
+                "birth_date_in_future",
+                "Tanggal lahir berada di masa depan. Periksa tahunnya.",
+                "The date of birth lies in the future. Check the year.",
             ),
         )
     return day

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 from uuid import UUID
 
 import pytest
 from payung_contracts import enrollment as wire
+from payung_contracts import fact as wire_words
 from payung_contracts.envelope import Envelope, to_headers
 from payung_contracts.fact import Fact
 from payung_contracts.topics import FACTS
 
 from services.chassis.received import Received, Refused, read
-from services.enrollment import messages
+from services.enrollment import domain, messages
 from services.enrollment.domain import (
     Card,
     CardHandedOver,
@@ -102,6 +103,11 @@ def midnight(day: str) -> datetime:
 )
 def test_events_on_the_wire(event: Event, fact: Fact, time: datetime) -> None:
     assert messages.to_wire(event, NOW) == (fact, time)
+
+
+@pytest.mark.parametrize("word", ["Segment", "Funding", "Programme"])
+def test_the_words_of_the_rules_are_those_of_the_contracts(word: str) -> None:
+    assert get_args(getattr(domain, word)) == get_args(getattr(wire_words, word))
 
 
 def test_a_cohort_on_the_wire() -> None:
