@@ -1,6 +1,8 @@
 """A source and a reader of the tests' own: one topic, facts with a number, a projection that records what it saw."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -33,8 +35,8 @@ NOON = datetime(2024, 1, 1, 4, tzinfo=UTC)
 ACT = Act("tester", UUID(int=1))
 WAIT_S_MAX = 30.0
 
-REFUSED_BY_FOLD = 666
-REFUSED_BY_CONSTRAINT = 13
+REFUSED_BY_FOLD = 1_000_666
+REFUSED_BY_CONSTRAINT = 1_000_013
 OUT_OF_RANGE = 2**40
 """A number that the column `seen.number` cannot hold."""
 
@@ -53,8 +55,12 @@ class Place:
 
 def a_place(kafka: str) -> Place:
     name = uuid4().hex[:12]
-    topic = Topic(f"test.{name}.v1", f"source-{name}", 24, FOR_EVER, (CardHandedOver,))
+    topic = topic_named(f"test.{name}.v1", f"source-{name}")
     return Place(topic, topic.source, kafka, f"reader-{name}")
+
+
+def topic_named(name: str, source: str) -> Topic:
+    return Topic(name, source, 24, FOR_EVER, (CardHandedOver,))
 
 
 @pytest_asyncio.fixture
@@ -80,7 +86,7 @@ async def readers_database(migrated: Migrated) -> AsyncIterator[Pool]:
 async def prepare_to_see(pool: Pool) -> None:
     await pool.execute(
         """
-        create table seen (key uuid, sequence bigint, number int check (number <> 13),
+        create table seen (key uuid, sequence bigint, number int check (number <> 1000013),
                            at timestamptz default clock_timestamp())
         """
     )
@@ -101,7 +107,7 @@ async def announce(pool: Pool, topic: Topic, key: UUID, *numbers: int) -> None:
 
 
 def fold(state: Any, fact: Received) -> tuple[Any, Sequence[Any]]:
-    """Count the facts of the key and add up their numbers; refuse number 666."""
+    """Count the facts of the key and add up their numbers; refuse number 1,000,666."""
     number = UUID(orjson.loads(fact.data)["coverage_id"]).int
     if number == REFUSED_BY_FOLD:
         raise Refused("the number of the beast")
@@ -150,6 +156,32 @@ async def reading(pool: Pool, place: Place, wanted: Projection | None = None) ->
         reader.stopping.set()
         await asyncio.wait_for(task, WAIT_S_MAX)
         await broker.stop()
+
+
+@asynccontextmanager
+async def child(module: str, pool: Pool, place: Place, *, slot: int = 0) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a relay or a reader in a process of its own; it is killed at the end of the block, if it still lives."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        f"tests.integration.chassis.{module}",
+        stdout=asyncio.subprocess.DEVNULL,
+        env=os.environ
+        | {
+            "DSN": dsn_of(pool),
+            "KAFKA": place.kafka,
+            "TOPIC": place.topic.name,
+            "SOURCE": place.source,
+            "READER": place.reader,
+            "SLOT": str(slot),
+        },
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def until(condition: Callable[[], Awaitable[Any]], what: str, seconds: float = WAIT_S_MAX) -> Any:

@@ -123,7 +123,12 @@ async def test_a_poisoned_fact_parks_its_key_alone(steps: Steps, poison: int) ->
 
 async def test_several_poisoned_facts_of_both_kinds_in_one_batch(steps: Steps) -> None:
     keys = [uuid4() for _ in range(40)]
-    poisoned = {keys[3]: REFUSED_BY_FOLD, keys[4]: REFUSED_BY_CONSTRAINT, keys[30]: OUT_OF_RANGE, keys[31]: 13}
+    poisoned = {
+        keys[3]: REFUSED_BY_FOLD,
+        keys[4]: REFUSED_BY_CONSTRAINT,
+        keys[30]: OUT_OF_RANGE,
+        keys[31]: REFUSED_BY_CONSTRAINT,
+    }
     await steps.step(*(steps.fact(key, n, poisoned.get(key, 2) if n == 2 else n) for n in (1, 2, 3) for key in keys))
     found = await seen(steps.pool)
     assert {key for key in keys if found[key] == [(1, 1)]} == poisoned.keys()
