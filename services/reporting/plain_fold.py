@@ -15,6 +15,8 @@ cover of the worker is worked out anew, and compared with what it was before. Th
 - WorkerRegistered, CoverageExpiring, CoverageExpired and CardHandedOver change no cover.
 - On a day a person counts once: by the segment that comes first in PU, NON_ASN, JAKON, BPU; within it by the period
   that began first, then by the lower coverage id, then by the lower cohort id. Village and funding are that period's.
+  Sources promise that periods of a membership never overlap; if two of one cohort do, and begin on one day, the lower
+  village code decides, then the first funding in the alphabet.
 - A membership is in force by cohort and village on each day that a period covers. A cohort enrolls a membership once,
   on the first day that it pays, in that period's village, whatever is cut later; a correction may move that day or,
   when empty, take it back.
@@ -24,8 +26,8 @@ elsewhere has no person, no claim, no cohort; each such fact counts, since its k
 claims refuses the same reference twice.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
@@ -42,9 +44,18 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """A period that a cohort pays in a membership, and the first days that terminations took from it."""
+    """A period that a cohort pays in a membership, and the first days that terminations took from it.
 
-    period: Period
+    Ids are text here, written once: every fact looks at every spell anew, and a UUID is slow to compare and to hash.
+    """
+
+    coverage_id: str
+    cohort_id: str
+    segment: Segment
+    village_code: str
+    funding: Funding
+    covered_from: date
+    covered_until: date | None
     cut_at: date | None = None
     cut_for_death: date | None = None
 
@@ -95,7 +106,7 @@ class MembershipCell(NamedTuple):
 
     day: date
     recorded_at: datetime
-    cohort_id: UUID
+    cohort_id: str
     village_code: str
     kind: str
 
@@ -103,14 +114,25 @@ class MembershipCell(NamedTuple):
 Cell = PeopleCell | MembershipCell
 
 
+class Life(NamedTuple):
+    """What a worker's facts amount to."""
+
+    protected: list[Stretch]
+    memberships: dict[tuple[date, str, str, str], int]
+    """How many more there are by day, cohort, village, kind."""
+    changes: list[tuple[Cell, int]]
+    """By how much each fact changed which number."""
+
+
 def learn(worker: Worker, fact: CoverageFact) -> Worker:
     """Give the worker as the fact leaves them."""
     match fact:
         case enrollment.CoverageStarted() | enrollment.CoverageRenewed():
-            return replace(worker, spells=(*worker.spells, Spell(fact)))
+            return replace(worker, spells=(*worker.spells, _spell(fact)))
         case enrollment.CoverageCorrected():
-            others = tuple(spell for spell in worker.spells if not _same_payer(spell.period, fact))
-            return replace(worker, spells=(*others, Spell(fact)))
+            right = _spell(fact)
+            others = tuple(spell for spell in worker.spells if _payer(spell) != _payer(right))
+            return replace(worker, spells=(*others, right))
         case enrollment.CoverageTerminated():
             return replace(worker, spells=tuple(_cut(spell, fact) for spell in worker.spells))
         case enrollment.WorkerDeceased():
@@ -129,13 +151,12 @@ def learn(worker: Worker, fact: CoverageFact) -> Worker:
 
 def stretches(worker: Worker) -> list[Stretch]:
     """Give the days on which the worker is protected, in order; neighbours that count alike are one."""
-    covering = [
-        (spell.period, end) for spell in worker.spells if _lasts(spell.period, end := _end(spell, worker.died_on))
-    ]
-    days = sorted({day for period, end in covering for day in (period.covered_from, end) if day is not None})
+    after_death = _day_after(worker.died_on)
+    covering = [(spell, end) for spell in worker.spells if _lasts(spell, end := _end(spell, after_death))]
+    days = sorted({day for spell, end in covering for day in (spell.covered_from, end) if day is not None})
     found: list[Stretch] = []
     for day, until in zip_longest(days, days[1:]):
-        today = [period for period, end in covering if period.covered_from <= day and (end is None or day < end)]
+        today = [spell for spell, end in covering if spell.covered_from <= day and (end is None or day < end)]
         if not today:
             continue
         counts = min(today, key=_precedence)
@@ -152,26 +173,28 @@ def about_cover(facts: Iterable[tuple[datetime, Fact | None]]) -> list[tuple[dat
     return [(recorded_at, fact) for recorded_at, fact in facts if isinstance(fact, CoverageFact)]
 
 
-def changes(facts: Iterable[tuple[datetime, CoverageFact]]) -> Iterator[tuple[Cell, int]]:
-    """Say by how much each fact changes which number; facts come in the order of their sequence."""
+def fold(facts: Iterable[tuple[datetime, CoverageFact]]) -> Life:
+    """Say what all the facts together amount to, and by how much each changes which number.
+
+    Facts come in the order of their sequence.
+    """
     worker = Worker()
-    before: Counter[_Place] = Counter()
+    before: dict[_Place, int] = {}
+    changes: list[tuple[Cell, int]] = []
     for recorded_at, fact in facts:
         learned = learn(worker, fact)
         if learned == worker:
             continue
         worker, after = learned, _places(learned)
-        for place in before.keys() | after.keys():
-            if number := after[place] - before[place]:
-                yield _cell(place, recorded_at), number
+        for place, number in after.items():
+            if more := number - before.get(place, 0):
+                changes.append((_cell(place, recorded_at), more))
+        changes += [(_cell(place, recorded_at), -before[place]) for place in before if place not in after]
         before = after
-
-
-def memberships(worker: Worker) -> dict[tuple[date, UUID, str, str], int]:
-    """Give what the worker adds to the numbers of memberships: day, cohort, village, kind -> how many more."""
-    return {
-        (*place,): number for place, number in _places(worker).items() if isinstance(place, _Memberships) and number
+    held: dict[tuple[date, str, str, str], int] = {
+        (*place,): number for place, number in before.items() if isinstance(place, _Memberships) and number
     }
+    return Life(stretches(worker), held, [(cell, more) for cell, more in changes if more])
 
 
 def row(key: UUID, recorded_at: datetime, fact: Fact) -> Row | None:
@@ -233,7 +256,7 @@ class _People(NamedTuple):
 
 class _Memberships(NamedTuple):
     day: date
-    cohort_id: UUID
+    cohort_id: str
     village_code: str
     kind: Literal["in_force", "enrolled"]
 
@@ -249,53 +272,68 @@ def _cell(place: _Place, recorded_at: datetime) -> Cell:
             return MembershipCell(place.day, recorded_at, place.cohort_id, place.village_code, place.kind)
 
 
-def _places(worker: Worker) -> Counter[_Place]:
+def _places(worker: Worker) -> dict[_Place, int]:
     """Count what the worker adds to every number: one more where something begins, one less where it ends."""
-    counted: Counter[_Place] = Counter()
+    counted: dict[_Place, int] = defaultdict(int)
     for stretch in stretches(worker):
         how = (stretch.village_code, stretch.segment, stretch.funding)
         counted[_People(stretch.covered_from, *how)] += 1
         if stretch.covered_until is not None:
             counted[_People(stretch.covered_until, *how)] -= 1
+    after_death = _day_after(worker.died_on)
     for spell in worker.spells:
-        period, end = spell.period, _end(spell, worker.died_on)
-        whose = (period.cohort_id, period.village_code)
-        if _lasts(period, end):
-            counted[_Memberships(period.covered_from, *whose, "in_force")] += 1
+        if _lasts(spell, end := _end(spell, after_death)):
+            counted[_Memberships(spell.covered_from, spell.cohort_id, spell.village_code, "in_force")] += 1
             if end is not None:
-                counted[_Memberships(end, *whose, "in_force")] -= 1
+                counted[_Memberships(end, spell.cohort_id, spell.village_code, "in_force")] -= 1
     for (_, cohort_id), (day, village_code) in _enrolled(worker).items():
         counted[_Memberships(day, cohort_id, village_code, "enrolled")] += 1
     return counted
 
 
-def _enrolled(worker: Worker) -> dict[tuple[UUID, UUID], tuple[date, str]]:
+def _enrolled(worker: Worker) -> dict[tuple[str, str], tuple[date, str]]:
     """Give, for each cohort in each membership, the first day that it pays and the village of that period."""
-    first: dict[tuple[UUID, UUID], tuple[date, str]] = {}
-    for period in (spell.period for spell in worker.spells):
-        if _lasts(period, period.covered_until):
-            whose, begins = (period.coverage_id, period.cohort_id), (period.covered_from, period.village_code)
-            first[whose] = min(first.get(whose, begins), begins)
+    first: dict[tuple[str, str], tuple[date, str]] = {}
+    for spell in worker.spells:
+        if _lasts(spell, spell.covered_until):
+            begins = (spell.covered_from, spell.village_code)
+            first[_payer(spell)] = min(first.get(_payer(spell), begins), begins)
     return first
 
 
-def _end(spell: Spell, died_on: date | None) -> date | None:
-    """Give the first day that the period does not cover any more, if there is one."""
-    after_death = died_on + _DAY if died_on is not None and died_on < date.max else None
-    ends = [spell.period.covered_until, spell.cut_at, spell.cut_for_death, after_death]
-    return min((end for end in ends if end is not None), default=None)
+def _spell(period: Period) -> Spell:
+    return Spell(
+        str(period.coverage_id),
+        str(period.cohort_id),
+        period.segment,
+        period.village_code,
+        period.funding,
+        period.covered_from,
+        period.covered_until,
+    )
 
 
-def _lasts(period: Period, end: date | None) -> bool:
-    return end is None or period.covered_from < end
+def _payer(spell: Spell) -> tuple[str, str]:
+    return spell.coverage_id, spell.cohort_id
 
 
-def _same_payer(one: Period, other: Period) -> bool:
-    return (one.coverage_id, one.cohort_id) == (other.coverage_id, other.cohort_id)
+def _day_after(died_on: date | None) -> date | None:
+    """Give the first day that death leaves uncovered; nothing follows the last day that a date can name."""
+    return died_on + _DAY if died_on is not None and died_on < date.max else None
+
+
+def _end(spell: Spell, after_death: date | None) -> date | None:
+    """Give the first day that the spell does not cover any more, if there is one."""
+    ends = [end for end in (spell.covered_until, spell.cut_at, spell.cut_for_death, after_death) if end is not None]
+    return min(ends) if ends else None
+
+
+def _lasts(spell: Spell, end: date | None) -> bool:
+    return end is None or spell.covered_from < end
 
 
 def _cut(spell: Spell, termination: enrollment.CoverageTerminated) -> Spell:
-    if spell.period.coverage_id != termination.coverage_id:
+    if spell.coverage_id != str(termination.coverage_id):
         return spell
     day = termination.covered_until
     if termination.reason == "deceased":
@@ -303,8 +341,15 @@ def _cut(spell: Spell, termination: enrollment.CoverageTerminated) -> Spell:
     return replace(spell, cut_at=min(spell.cut_at or day, day))
 
 
-def _precedence(period: Period) -> tuple[int, date, str, str]:
-    return PRIORITY.index(period.segment), period.covered_from, str(period.coverage_id), str(period.cohort_id)
+def _precedence(spell: Spell) -> tuple[int, date, str, str, str, str]:
+    return (
+        PRIORITY.index(spell.segment),
+        spell.covered_from,
+        spell.coverage_id,
+        spell.cohort_id,
+        spell.village_code,
+        spell.funding,
+    )
 
 
 if set(PRIORITY) != set(get_args(Segment)):

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from payung_contracts.topics import TICKS
 
 from services.chassis.plain_log import open_log, read_part, read_ticks, spans
+from services.reporting.plain_fold import MembershipCell, PeopleCell
 from services.reporting.reconcile.folded import TOPICS, Folded
 from services.reporting.reconcile.keys import compare_keys, take_in
 from services.reporting.reconcile.report import Report, Withheld
@@ -55,8 +56,8 @@ async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None]) -> R
                 take_in(folded, model, topic.name, part, newest)
         ticks = await read_ticks(log, held[TICKS.name, 0])
     compare_keys(folded, model)
-    compare_sums(folded, "people", model.people, folded.people)
-    compare_sums(folded, "memberships", model.memberships, folded.memberships)
+    compare_sums(folded, "people", model.people, folded.sums(PeopleCell))
+    compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell))
     compare_payments(folded, model)
     compare_rows(folded, model)
     compare_ticks(folded, model, ticks)

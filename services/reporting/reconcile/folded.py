@@ -1,6 +1,6 @@
 """What the log says, as far as it has been folded, and what was found wrong on the way."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -20,12 +20,14 @@ class Folded:
     facts: int = 0
     workers: int = 0
     keys: set[tuple[str, UUID]] = field(default_factory=set)
-    people: Counter[Cell] = field(default_factory=Counter)
-    memberships: Counter[Cell] = field(default_factory=Counter)
-    behind: dict[Cell, list[UUID]] = field(default_factory=lambda: defaultdict(list))
-    """The workers whose facts made a change."""
+    changes: dict[Cell, list[tuple[UUID, int]]] = field(default_factory=lambda: defaultdict(list))
+    """Who changed a number, and by how much."""
     rows: dict[Table, Rows] = field(default_factory=lambda: {table: {} for table in TABLES})
     differences: list[Difference] = field(default_factory=list)
+
+    def sums(self, of: type[Cell]) -> dict[Cell, int]:
+        """Give the numbers of people, or of memberships."""
+        return {cell: sum(number for _, number in made) for cell, made in self.changes.items() if isinstance(cell, of)}
 
     def differs(self, kind: Kind, where: dict[str, Any], read_model: object, log: object) -> None:
         """Note a difference."""

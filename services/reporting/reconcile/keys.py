@@ -12,7 +12,6 @@ from payung_contracts.topics import COVERAGE
 
 from services.chassis.plain_log import Logged, Part
 from services.reporting import plain_fold, timeline
-from services.reporting.plain_fold import PeopleCell
 from services.reporting.reconcile.folded import Folded
 from services.reporting.reconcile.store import Kept, Letter, ReadModel
 
@@ -106,27 +105,23 @@ def _note_if_too_late(folded: Folded, one: Logged, tick: Tick | None) -> None:
 def _fold_worker(folded: Folded, worker_id: UUID, applied: Sequence[Logged], kept: Kept | None) -> None:
     facts = plain_fold.about_cover((one.recorded_at, one.fact) for one in applied)
     folded.workers += 1
-    worker = plain_fold.Worker()
-    for _, fact in facts:
-        worker = plain_fold.learn(worker, fact)
-    for cell, number in plain_fold.changes(facts):
-        sums = folded.people if isinstance(cell, PeopleCell) else folded.memberships
-        sums[cell] += number
-        folded.behind[cell].append(worker_id)
-    told, found = _person_of_state(kept.state if kept else None), _person(worker)
+    life = plain_fold.fold(facts)
+    for cell, number in life.changes:
+        folded.changes[cell].append((worker_id, number))
+    told, found = _person_of_state(kept.state if kept else None), _person(life)
     if told != found:
         folded.differs("person", {"worker_id": worker_id}, told, found)
 
 
-def _person(worker: plain_fold.Worker) -> dict[str, Any]:
+def _person(life: plain_fold.Life) -> dict[str, Any]:
     """Write what the plain fold says of a person as the read model's state is written below."""
     days = [
         [one.covered_from.isoformat(), _text(one.covered_until), one.segment, one.village_code, one.funding]
-        for one in plain_fold.stretches(worker)
+        for one in life.protected
     ]
     memberships = sorted(
-        [day.isoformat(), str(cohort_id), village_code, kind, number]
-        for (day, cohort_id, village_code, kind), number in plain_fold.memberships(worker).items()
+        [day.isoformat(), cohort_id, village_code, kind, number]
+        for (day, cohort_id, village_code, kind), number in life.memberships.items()
     )
     return {"protected": days, "memberships": memberships}
 
@@ -154,5 +149,5 @@ def compare_keys(folded: Folded, model: ReadModel) -> None:
         if (topic, key) in folded.keys:
             continue
         folded.differs("parked", {"topic": topic, "key": key}, {"applied_sequence": kept.sequence}, None)
-        if topic == COVERAGE.name and (told := _person_of_state(kept.state)) != _person(plain_fold.Worker()):
+        if topic == COVERAGE.name and (told := _person_of_state(kept.state)) != _person(plain_fold.fold([])):
             folded.differs("person", {"worker_id": key}, told, None)

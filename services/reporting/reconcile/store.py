@@ -114,7 +114,7 @@ async def _people(tx: Transaction) -> dict[Cell, int]:
 async def _memberships(tx: Transaction) -> dict[Cell, int]:
     rows = await tx.fetch(
         """
-        select day, recorded_at, cohort_id, village_code, kind, sum(memberships)
+        select day, recorded_at, cohort_id::text, village_code, kind, sum(memberships)
           from membership_delta group by 1, 2, 3, 4, 5 having sum(memberships) <> 0
         """,
         timeout=SNAPSHOT_S_MAX,

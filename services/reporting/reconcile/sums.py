@@ -57,16 +57,17 @@ def _behind(folded: Folded, wrong: Iterable[Cell]) -> dict[Cell, dict[str, Any]]
     cells = list(wrong)
     times = {cell.recorded_at for cell in cells}
     at_time: dict[datetime, set[UUID]] = defaultdict(set)
-    for cell, workers in folded.behind.items():
+    for cell, made in folded.changes.items():
         if cell.recorded_at in times:
-            at_time[cell.recorded_at].update(workers)
+            at_time[cell.recorded_at].update(worker for worker, _ in made)
     at_place: dict[tuple[Any, ...], set[UUID]] = defaultdict(set)
     for cell in cells:
-        at_place[_without_time(cell)].update(folded.behind.get(cell, ()))
+        at_place[_without_time(cell)].update(worker for worker, _ in folded.changes.get(cell, ()))
     suspects = {one.where["worker_id"] for one in folded.differences if one.kind == "person"}
     named = {}
     for cell in cells:
-        found = set(folded.behind.get(cell, ())) or at_time[cell.recorded_at] or at_place[_without_time(cell)]
+        made_it = {worker for worker, _ in folded.changes.get(cell, ())}
+        found = made_it or at_time[cell.recorded_at] or at_place[_without_time(cell)]
         found = found & suspects or found
         named[cell] = {"workers": sorted(found)[:WORKERS_NAMED_MAX], "workers_in_all": len(found)}
     return named

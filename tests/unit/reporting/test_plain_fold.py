@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from payung_contracts.claims import ClaimDecided, ClaimPaid, ClaimReported, PaymentRecorded
 from payung_contracts.enrollment import (
     CardHandedOver,
@@ -33,12 +33,12 @@ from services.reporting.plain_fold import (
     Row,
     Worker,
     about_cover,
-    changes,
+    fold,
     learn,
-    memberships,
     row,
     stretches,
 )
+from tests.unit.reporting import calendar_model
 from tests.unit.reporting.calendar_model import Fact as Told
 from tests.unit.reporting.calendar_model import facts_of_a_worker
 
@@ -99,7 +99,7 @@ REVERSED = WorkerDeathReversed()
 YEAR = started("01-01", "12-01")
 
 
-def fold(facts: Iterable[CoverageFact]) -> Worker:
+def learned(facts: Iterable[CoverageFact]) -> Worker:
     worker = Worker()
     for fact in facts:
         worker = learn(worker, fact)
@@ -115,10 +115,10 @@ def days(*facts: CoverageFact) -> list[str]:
                 if one.covered_until
                 else f"{one.covered_from:%m-%d}..",
                 *([one.segment] if one.segment != "BPU" else []),
-                *(["Ubud"] if one.village_code == UBUD else []),
+                *({UBUD: ["Ubud"], "51.03.01.1001": ["Badung"]}.get(one.village_code, [])),
             ]
         )
-        for one in stretches(fold(facts))
+        for one in stretches(learned(facts))
     ]
 
 
@@ -183,8 +183,17 @@ def test_protected_days(facts: Sequence[CoverageFact], expected: list[str]) -> N
         (started("03-01", "05-01", coverage=B, village=UBUD), ["01-01..12-01"]),
         (started("01-01", "02-01", coverage=B, village=UBUD), ["01-01..12-01"]),
         (started("01-01", "02-01", coverage=UUID(int=20), village=UBUD), ["01-01..02-01 Ubud", "02-01..12-01"]),
+        (started("01-01", "02-01", cohort=UUID(int=10), village=UBUD), ["01-01..02-01 Ubud", "02-01..12-01"]),
+        (started("01-01", "02-01", village="51.03.01.1001"), ["01-01..02-01 Badung", "02-01..12-01"]),
     ],
-    ids=["by segment", "by the earlier begin", "by the lower coverage id", "by the lower coverage id, the other way"],
+    ids=[
+        "by segment",
+        "by the earlier begin",
+        "by the lower coverage id",
+        "by the lower coverage id, the other way",
+        "by the lower cohort id",
+        "by the lower village code",
+    ],
 )
 def test_a_day_with_two_memberships_counts_once(other: CoverageStarted, expected: list[str]) -> None:
     assert days(YEAR, other) == expected
@@ -196,10 +205,10 @@ def told(*facts: CoverageFact) -> list[tuple[str, str, int]]:
     return sorted(
         (
             f"{(cell.recorded_at - NOON).seconds} {cell.day:%m-%d}",
-            f"{cell.segment} people" if isinstance(cell, PeopleCell) else f"{cell.cohort_id.int} {cell.kind}",
+            f"{cell.segment} people" if isinstance(cell, PeopleCell) else f"{UUID(cell.cohort_id).int} {cell.kind}",
             number,
         )
-        for cell, number in changes(stamped)
+        for cell, number in fold(stamped).changes
     )
 
 
@@ -248,13 +257,18 @@ def test_a_renewal_without_a_gap_moves_the_end_only() -> None:
 )
 def test_enrolled_stays_whatever_is_cut(facts: list[CoverageFact], enrolled: dict[str, int]) -> None:
     found: Counter[str] = Counter()
-    for (begins, _, _, kind), number in memberships(fold(facts)).items():
+    for (begins, _, _, kind), number in fold([(NOON, fact) for fact in facts]).memberships.items():
         if kind == "enrolled":
             found[f"{begins:%m-%d}"] += number
     assert found == enrolled
 
 
+TWICE = calendar_model.period("started", 0, None, funding="SELF"), calendar_model.period("started", 0, None)
+
+
 @given(facts_of_a_worker)
+@example(list(TWICE))
+@example(list(reversed(TWICE)))
 def test_both_folds_say_the_same_of_any_history(facts: list[Told]) -> None:
     state, ours = timeline.NOTHING, Counter[Any]()
     for number, (type_, data) in enumerate(facts):
@@ -263,12 +277,12 @@ def test_both_folds_say_the_same_of_any_history(facts: list[Told]) -> None:
         for begins, segment, village, funding, more in people:
             ours[PeopleCell(date.fromisoformat(begins), at, village, segment, funding)] += more
         for begins, cohort_id, village, kind, more in held:
-            ours[MembershipCell(date.fromisoformat(begins), at, UUID(cohort_id), village, kind)] += more
+            ours[MembershipCell(date.fromisoformat(begins), at, cohort_id, village, kind)] += more
     plain = Counter[Any]()
     stamped = [
         (NOON + timedelta(seconds=n), FACTS[type_].model_validate(data)) for n, (type_, data) in enumerate(facts)
     ]
-    for cell, more in changes(about_cover(stamped)):
+    for cell, more in fold(about_cover(stamped)).changes:
         plain[cell] += more
     assert +plain == +ours
     assert -plain == -ours
