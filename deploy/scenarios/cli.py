@@ -22,7 +22,7 @@ WIDTH_WITHOUT_TERMINAL = 200
 
 cli = typer.Typer(help="Real published figures that the loaded facts must lead to.", no_args_is_help=True)
 
-Scenario = Annotated[Literal["gianyar"], typer.Argument(help="Which scenario.")]
+Scenario = Annotated[Literal["gianyar"], typer.Argument(metavar="SCENARIO", help="gianyar.")]
 Enrollment = Annotated[str | None, typer.Option(help="Address of enrollment, if it is not the one started here.")]
 Claims = Annotated[str | None, typer.Option(help="Address of claims, likewise.")]
 Reporting = Annotated[str | None, typer.Option(help="Address of reporting, likewise.")]
