@@ -27,8 +27,8 @@ Project = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
 Work = dict[tuple[str, str], list[Received]]
 """Facts in order, by topic and key."""
 
-FAULT_OF_THE_FACT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-"""SQLSTATE classes 22 and 23; every other trouble is not the fact's, and waits."""
+FAULT_OF_THE_FACT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, Refused)
+"""SQLSTATE classes 22 and 23, and an effect that a rule refuses; every other trouble is not the fact's, and waits."""
 REFUSED = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the parser and the fold raise at a fact that cannot be. A fold is pure: what it raised, it will raise again, so
 waiting heals nothing; if a fault of ours parks everything, the bound on parking ends the reader."""
@@ -39,7 +39,8 @@ class Projection:
     """What a reader makes of facts.
 
     `fold(state, fact)` is pure and sees the facts of one key of one topic in order; it gives the key's new state, a
-    JSON value, and the effects; it raises Refused for a fact that cannot be. `project` writes the effects of a batch.
+    JSON value, and the effects; it raises Refused for a fact that cannot be. `project` writes the effects of a batch,
+    and may refuse as well; then the batch is halved until the fact at fault stands alone.
     """
 
     reader: str
@@ -81,7 +82,8 @@ async def apply(tx: Transaction, projection: Projection, work: Work) -> int:
                 await projection.project(tx, outcome.effects)
             await letters.park(tx, outcome.letters)
     except FAULT_OF_THE_FACT as error:
-        return await _halve(tx, projection, work, f"refused by the database: {type(error).__name__} ({error.sqlstate})")
+        reason = error if isinstance(error, Refused) else f"by the database: {type(error).__name__} ({error.sqlstate})"
+        return await _halve(tx, projection, work, f"refused: {reason}"[:500])
     for (topic, result), facts in outcome.counts.items():
         metrics.FACTS_READ.labels(topic, result).inc(facts)
     for topic, key in outcome.freed:

@@ -78,7 +78,7 @@ class Doors:
 
     async def approve(self, **different: Any) -> str:
         """Approve a cohort and give its id."""
-        cohort = {
+        cohort: dict[str, Any] = {
             "name": "Pekerja rentan",
             "year": TODAY.year,
             "segment": "BPU",
