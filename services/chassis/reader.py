@@ -28,7 +28,7 @@ from typing import NamedTuple
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from payung_contracts.platform import Tick
@@ -151,6 +151,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             # Whatever it was, Postgres knows where to go on; only what a fact causes is set aside, and not here.
             except Exception as error:  # noqa: BLE001
                 log.warning("reader_waits", seconds=wait, error=type(error).__name__, reason=str(error)[:200])
+                if isinstance(error, OffsetOutOfRangeError):  # the log lost facts that were never applied
+                    metrics.READER_ALARMS.labels("offset_out_of_range").inc()
                 self.waiting = True
                 await _discard(ahead)
                 ahead = None

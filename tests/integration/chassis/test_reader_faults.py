@@ -1,0 +1,203 @@
+"""Readers are killed, frozen and robbed of their log: each fact still counts once, and no position is lost."""
+
+import asyncio
+import os
+import signal
+import time
+from uuid import UUID, uuid4
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from services.chassis import metrics
+from services.chassis.murmur2 import partition
+from services.chassis.postgres import Pool
+from services.chassis.reader import PARKED_KEYS_PER_HOUR_MAX, Reader, TooManyParked, broker_for
+from tests.integration.chassis.conftest import (
+    REFUSED_BY_FOLD,
+    Place,
+    alarms,
+    announce,
+    child,
+    connect,
+    projection,
+    reading,
+    relaying,
+    seen,
+    until,
+    until_sent,
+    waits_for_lock,
+)
+
+WORKS_AGAIN_S_MAX = 10
+SESSION_S = 6
+
+
+async def all_seen(pool: Pool, facts: int, seconds: float = 30) -> None:
+    async def seen_all() -> bool:
+        return bool(await pool.fetchval("select count(*) from seen") >= facts)
+
+    await until(seen_all, f"{facts} facts are seen", seconds)
+
+
+async def each_once(writer: Pool, readers_database: Pool) -> None:
+    """Assert that what was seen is what was committed, each once, in order."""
+    committed = await writer.fetch("select key, array_agg(sequence order by sequence) as all from ledger group by key")
+    found = await seen(readers_database)
+    assert {row["key"]: row["all"] for row in committed} == {k: [s for s, _ in facts] for k, facts in found.items()}
+    assert await readers_database.fetchval("select count(*) from letter") == 0
+
+
+async def test_killed_within_its_transaction(writer: Pool, readers_database: Pool, place: Place) -> None:
+    keys = [uuid4() for _ in range(20)]
+    holder = await connect(readers_database)
+    async with relaying(writer, place):
+        for key in keys:
+            await announce(writer, place.topic, key, 1, 2, 3)
+        await until_sent(writer)
+    async with holder.transaction():
+        await holder.execute("lock table seen in share mode")
+        async with child("reader_process", readers_database, place) as process:
+            await until(lambda: waits_for_lock(readers_database, "%insert into seen%"), "the reader writes its effects")
+            process.kill()
+            await process.wait()
+    await holder.close()
+    assert await readers_database.fetchval("select sum(next_offset) from reader_offset") == 0
+    assert await seen(readers_database) == {}
+    killed_at = time.monotonic()
+    async with child("reader_process", readers_database, place):
+        await all_seen(readers_database, 60)
+    assert time.monotonic() - killed_at < WORKS_AGAIN_S_MAX
+    await each_once(writer, readers_database)
+
+
+async def test_frozen_beyond_its_session_and_thawed(writer: Pool, readers_database: Pool, place: Place) -> None:
+    keys = [uuid4() for _ in range(30)]
+    stop = asyncio.Event()
+
+    async def write() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            for key in keys:
+                await announce(writer, place.topic, key, number)
+
+    async def positions_by_slot() -> set[str]:
+        """Tell which readers' sessions there are, and that none is within a transaction."""
+        rows = await readers_database.fetch(
+            """
+            select application_name, bool_or(xact_start is not null) as busy from pg_stat_activity
+             where datname = current_database() and application_name like 'slot-%' group by 1
+            """
+        )
+        return {row["application_name"] for row in rows if not row["busy"]}
+
+    async def parts_moved(since: dict[int, int]) -> bool:
+        return all(now > since[part] for part, now in (await offsets()).items() if part in busy_parts)
+
+    async def offsets() -> dict[int, int]:
+        rows = await readers_database.fetch(
+            "select part, next_offset from reader_offset where topic = $1", place.topic.name
+        )
+        return {row["part"]: row["next_offset"] for row in rows}
+
+    busy_parts = {partition(key, place.topic.partitions) for key in keys}
+    async with (
+        relaying(writer, place),
+        child("reader_process", readers_database, place, slot=0) as frozen,
+        child("reader_process", readers_database, place, slot=1),
+    ):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(write())
+
+            async def both() -> bool:
+                rows = await readers_database.fetchval(
+                    """
+                    select count(distinct application_name) from pg_stat_activity
+                     where datname = current_database() and application_name like 'slot-%'
+                    """
+                )
+                return bool(rows == 2) and await parts_moved(dict.fromkeys(busy_parts, 0))
+
+            await until(both, "both readers read")
+
+            async def frozen_between_transactions() -> bool:
+                os.kill(frozen.pid, signal.SIGSTOP)
+                if "slot-0" in await positions_by_slot():
+                    return True
+                os.kill(frozen.pid, signal.SIGCONT)
+                return False
+
+            await until(frozen_between_transactions, "the first is frozen while it holds nothing")
+            since = await offsets()
+            await until(lambda: parts_moved(since), "the second reads all partitions", 3 * SESSION_S)
+            os.kill(frozen.pid, signal.SIGCONT)
+            since = await offsets()
+            await until(lambda: parts_moved(since), "reading goes on after the thaw", 3 * SESSION_S)
+            stop.set()
+        await until_sent(writer)
+        await all_seen(readers_database, await writer.fetchval("select count(*) from ledger"))
+    await each_once(writer, readers_database)
+
+
+async def test_a_log_that_lost_its_head_is_not_read_on(writer: Pool, readers_database: Pool, place: Place) -> None:
+    lost, other = keys_of_two_partitions()
+    part = partition(lost, place.topic.partitions)
+    where = "select next_offset from reader_offset where topic = $1 and part = $2"
+    async with relaying(writer, place):
+        await announce(writer, place.topic, lost, 1, 2)
+        await until_sent(writer)
+        async with reading(readers_database, place):
+            await all_seen(readers_database, 2)
+        await announce(writer, place.topic, lost, 3, 4, 5, 6)
+        await announce(writer, place.topic, other, 7)
+        await until_sent(writer)
+    admin = AIOKafkaAdminClient(bootstrap_servers=place.kafka)
+    await admin.start()
+    await admin.delete_records({TopicPartition(place.topic.name, part): RecordsToDelete(5)})
+    await admin.close()
+
+    before = await alarms(metrics.READER_ALARMS, "offset_out_of_range")
+    async with reading(readers_database, place) as reader:
+
+        async def alarmed() -> bool:
+            return await alarms(metrics.READER_ALARMS, "offset_out_of_range") >= before + 3
+
+        await until(alarmed, "the reader tells that its place in the log is gone, again and again")
+        assert not reader.ready
+        assert await readers_database.fetchval(where, place.topic.name, part) == 2
+        await all_seen(readers_database, 3)  # the other partition is read
+    assert await readers_database.fetchval(where, place.topic.name, part) == 2
+    assert await seen(readers_database) == {lost: [(1, 1), (2, 2)], other: [(1, 7)]}
+
+
+def keys_of_two_partitions() -> tuple[UUID, UUID]:
+    first, second = uuid4(), uuid4()
+    while partition(first, 24) == partition(second, 24):
+        second = uuid4()
+    return first, second
+
+
+async def test_too_many_parked_keys_end_the_process(writer: Pool, readers_database: Pool, place: Place) -> None:
+    await readers_database.execute(
+        """
+        insert into letter (topic, part, "offset", key, headers, reason)
+        select $1, 99, n, gen_random_uuid(), '[]', 'of the last hour' from generate_series(1, $2::int) n
+        """,
+        place.topic.name,
+        PARKED_KEYS_PER_HOUR_MAX,
+    )
+    async with relaying(writer, place):
+        await announce(writer, place.topic, uuid4(), REFUSED_BY_FOLD)
+        await until_sent(writer)
+    broker = broker_for(place.kafka, "tests")
+    reader = Reader(broker, projection(place))
+    await broker.start()
+    with pytest.raises(TooManyParked):
+        await asyncio.wait_for(reader.run(readers_database), 30)
+    await broker.stop()
+    assert (
+        await readers_database.fetchval("select sum(next_offset) from reader_offset where topic = $1", place.topic.name)
+        == 0
+    )
