@@ -30,7 +30,7 @@ assert not foreign, foreign
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=CONTRACTS, check=True, capture_output=True)  # noqa: S603 - our own package
+    subprocess.run(build, cwd=CONTRACTS, check=True, capture_output=True)
     (path,) = folder.glob("*.whl")
     return path
 
@@ -55,5 +55,5 @@ def test_wheel_depends_on_pydantic_only(wheel: Path) -> None:
 def test_wheel_reads_every_sample_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     command = [sys.executable, "-I", "-c", READ_ALL, str(tmp_path)]
-    read = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 - our own text
+    read = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert read.returncode == 0, read.stderr
