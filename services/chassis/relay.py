@@ -327,6 +327,7 @@ async def _deliver(producer: AIOKafkaProducer, chunk: Sequence[asyncpg.Record]) 
     async def close(partition: TopicPartition) -> None:
         batch = batches.pop(partition)
         report = await producer.send_batch(batch, partition.topic, partition=partition.partition)
+        report.add_done_callback(_noticed)
         reports.append((partition, batch.record_count(), report))
 
     for row in chunk:
@@ -349,6 +350,12 @@ async def _deliver(producer: AIOKafkaProducer, chunk: Sequence[asyncpg.Record]) 
             raise Unreported(msg)
         ends[partition] = begin + records
     return list(ends.items())
+
+
+def _noticed(report: asyncio.Future[Any]) -> None:
+    """Take note of a report that nobody may wait for any more, once another one has failed."""
+    if not report.cancelled():
+        report.exception()
 
 
 def headers_of(row: asyncpg.Record) -> list[tuple[str, bytes]]:

@@ -22,6 +22,8 @@ class ChassisSettings(BaseSettings):
     """Connections to Postgres that the service holds at most."""
     slot: int = Field(default=0, ge=0)
     """Number of this reader process; each process of a reader has its own."""
+    gateways: str = ""
+    """Addresses, separated by commas, whose word on who acts is believed; loopback's always is."""
     scenario: bool = False
     """Allows a scenario to move the clock and synthetic NIKs; never set where real people are."""
     secrets: Path | None = None

@@ -107,8 +107,8 @@ async def _consumer(kafka: str) -> Any:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, client_id="relay-worlds", enable_auto_commit=False, auto_offset_reset="none"
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield consumer
     finally:
         await consumer.stop()

@@ -40,7 +40,7 @@ async def bring_up_to_date(settings: Settings) -> None:
     await topics.ensure(settings.kafka, (*WRITES, TICKS))
 
 
-def make_app(pool: Pool, vault: Vault, *, scenario: bool) -> FastAPI:
+def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") -> FastAPI:
     """Build the HTTP application; it needs Postgres only."""
 
     async def answers() -> bool:
@@ -50,6 +50,7 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool) -> FastAPI:
         "Payung enrollment",
         [*api.ROUTERS, uploads.router],
         checks=[Check("postgres", answers, "the database does not answer; see whether it runs and takes connections")],
+        gateways=gateways.split(","),
         rejections={NotKnown: api.not_known, Rejected: api.rejected, Unreadable: api.unreadable},
     )
     app.state.pool, app.state.vault, app.state.scenario = pool, vault, scenario
@@ -68,7 +69,8 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
         parts = Parts(host=settings.host, port=settings.port, pool=pool)
         if "api" in wanted:
             wrapping, index = read_secret(settings.secrets, "wrapping.key"), read_secret(settings.secrets, "index.key")
-            parts.api = make_app(pool, Vault(keys, wrapping, index), scenario=settings.scenario)
+            vault = Vault(keys, wrapping, index)
+            parts.api = make_app(pool, vault, scenario=settings.scenario, gateways=settings.gateways)
         if "relay" in wanted:
             parts.relay = Relay(dsn, settings.kafka, NAME, WRITES)
         if "reader" in wanted:

@@ -46,7 +46,7 @@ async def bring_up_to_date(dsn: str) -> None:
         await connection.close()
 
 
-def make_app(pool: Pool) -> FastAPI:
+def make_app(pool: Pool, *, gateways: str = "") -> FastAPI:
     """Build the HTTP application; it needs Postgres only, and says how old its answers are."""
 
     async def postgres() -> bool:
@@ -56,6 +56,7 @@ def make_app(pool: Pool) -> FastAPI:
         "Payung reporting",
         [api.router],
         checks=[Check("postgres", postgres, "the database does not answer")],
+        gateways=gateways.split(","),
         rejections={answers.NotYet: api.not_yet, answers.NoToken: api.no_token},
     )
     app.state.pool = pool
@@ -69,7 +70,7 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
         pool = await stack.enter_async_context(open_pool(dsn, name=READER, size_max=settings.pool_size_max))
         parts = Parts(host=settings.host, port=settings.port, pool=pool)
         if "api" in wanted:
-            parts.api = make_app(pool)
+            parts.api = make_app(pool, gateways=settings.gateways)
         if "reader" in wanted:
             parts.broker = broker_for(settings.kafka, READER)
             parts.reader = Reader(parts.broker, PROJECTION, slot=settings.slot)
