@@ -8,12 +8,12 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from deploy.local import processes, services, up
+from deploy.local.logs import in_words, read_from
 from deploy.local.parts import SERVICES, Part, parts, secrets_folder
 from deploy.local.processes import LocalError
 from deploy.local.progress import FAILED, OK, PARTIAL, USAGE, tell
@@ -106,7 +106,7 @@ def up_(
     reported = servers or up.print_report()
     for part in up.running(settings):
         typer.echo(f"{part.name:<12} {part.address}")
-    tell(f"Ready after {time.monotonic() - begun:.1f} s.")
+    tell(f"Ready after {time.monotonic() - begun:.1f} s. `payung report -h` says what to ask; `payung down` stops it.")
     if not detach:
         _stay(settings)
     if not reported:
@@ -144,20 +144,27 @@ def logs(
     name: Annotated[str | None, typer.Argument(help="A part, as status names them; else all.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many, from the end.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Lines as the services wrote them, for programs.")] = False,
 ) -> None:
-    """Show the logs."""
+    """Show the logs, the services' in words."""
     known = parts(context.obj)
     chosen = [part for part in known if name in {None, part.name}]
     if not chosen:
         raise typer.BadParameter(f"There is {', '.join(part.name for part in known)}; not {name}.")
     ends = {part.log: part.log.stat().st_size if part.log.exists() else 0 for part in chosen}
+
+    def show(part: Part, shown: list[str]) -> None:
+        begin = f"{part.name:<12} " if len(chosen) > 1 and not as_json else ""
+        for line in shown:
+            typer.echo(begin + (line if as_json else in_words(line)))
+
     for part in chosen:
-        _print_lines(part, processes.tail(part.log, lines), alone=len(chosen) == 1)
+        show(part, processes.tail(part.log, lines))
     while follow:
         time.sleep(FOLLOW_POLL_S)
         for part in chosen:
-            ends[part.log], new = _read_from(part.log, ends[part.log])
-            _print_lines(part, new, alone=len(chosen) == 1)
+            ends[part.log], new = read_from(part.log, ends[part.log])
+            show(part, new)
 
 
 def _stay(settings: Settings) -> None:
@@ -192,24 +199,6 @@ def _more(part: dict[str, str | int | None]) -> str:
     known = {"facts to read": part.get("lag"), "keys parked": part.get("parked_keys")}
     said = [f"{what}: {count}" for what, count in known.items() if count is not None]
     return "".join(f"  {one}" for one in said)
-
-
-def _print_lines(part: Part, lines: list[str], *, alone: bool) -> None:
-    for line in lines:
-        typer.echo(line if alone else f"{part.name:<12} {line}")
-
-
-def _read_from(log: Path, position: int) -> tuple[int, list[str]]:
-    """Read what was added, whole lines only; begin anew when the log was."""
-    if not log.exists():
-        return 0, []
-    with log.open("rb") as file:
-        if file.seek(0, os.SEEK_END) < position:
-            position = 0
-        file.seek(position)
-        whole = file.read().rpartition(b"\n")
-    new = whole[0] + whole[1]
-    return position + len(new), new.decode(errors="replace").splitlines()
 
 
 def _lend_environment(settings: Settings) -> None:

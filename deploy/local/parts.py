@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local import kafka, postgres, processes
+from deploy.local.logs import in_words
 from deploy.local.settings import Settings
 
 SERVICES = ("enrollment", "claims", "reporting")
@@ -86,5 +87,5 @@ def secrets_folder(settings: Settings) -> Path:
 
 def last_words(part: Part, what: str) -> str:
     """Say what became of a part, with the end of its log."""
-    lines = "".join(f"\n    {line}" for line in processes.tail(part.log, LOG_LINES))
+    lines = "".join(f"\n    {in_words(line)}" for line in processes.tail(part.log, LOG_LINES))
     return f"{part.name} {what}. The last lines of {part.log}:{lines or ' none.'}"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 POLL_S = 0.02
 KILLED_S_MAX = 10.0
-TAIL_BYTES = 8192
+TAIL_BYTES, TAIL_GROWS = 65_536, 8
 
 # Our own children, to be reaped: a dead child that nobody waits for still has its pid.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -133,8 +133,13 @@ def tail(log: Path, lines: int) -> list[str]:
     """Read the last lines of a log."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
-            return file.read().decode(errors="replace").splitlines()[-lines:]
+            size, window = file.seek(0, os.SEEK_END), TAIL_BYTES
+            while True:
+                file.seek(max(0, size - window))
+                found = file.read().decode(errors="replace").splitlines()
+                if window >= size or len(found) > lines:  # one more than wanted: the first may be cut
+                    return found[max(0, len(found) - lines) :]
+                window *= TAIL_GROWS
     except FileNotFoundError:
         return []
 

@@ -43,9 +43,10 @@ def start(settings: Settings, *, fresh: bool, servers_only: bool) -> None:
             _start_servers(settings)
             if not servers_only:
                 _start_services(settings)
-        except BaseException:
+        except BaseException as error:
             if not before:
-                tell("That failed; stopping what was started.")
+                why = "Interrupted" if isinstance(error, KeyboardInterrupt) else "That failed"
+                tell(f"{why}; stopping what was started.")
                 _stop(settings)
             raise
 
