@@ -1,4 +1,4 @@
-"""The commands of enrollment: take in a file, show a worker, announce what is due, settle parked keys."""
+"""The commands of enrollment: take in a file, show a worker, announce what is due."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,10 +10,8 @@ import httpx2
 import orjson
 import typer
 
-from services.chassis import parked
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.enrollment import api, store
-from services.enrollment.app import PROJECTION
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep as announce_due
 
@@ -23,11 +21,6 @@ REJECTED_SHOWN_MAX = 20
 Found = TypeVar("Found")
 
 cli = typer.Typer(help="Enrollment: people, cohorts and cover.", no_args_is_help=True)
-parked_cli = typer.Typer(help="Workers whose facts from claims wait for a person to look.", no_args_is_help=True)
-cli.add_typer(parked_cli, name="parked")
-
-Reason = Annotated[str, typer.Option("--why", help="Why; kept with the letter.")]
-By = Annotated[str, typer.Option("--by", help="Who decides this; kept with the letter.")]
 
 
 @cli.command("import")
@@ -47,6 +40,8 @@ def take_in(
         )
     except httpx2.TransportError:
         _fail(f"Enrollment does not answer at {settings.host}:{settings.port}; start it, then repeat the command.")
+    if "json" not in answer.headers.get("Content-Type", ""):
+        _fail(f"Enrollment answered {answer.status_code} without a reason; its log says more. Then repeat the command.")
     told = orjson.loads(answer.content)
     if answer.is_error:
         _fail(f"{told['title']}: {told['detail']}")
@@ -78,44 +73,6 @@ def sweep() -> None:
     """Announce reminders and ends of cover that are due by now; what was announced is not repeated."""
     swept = _with_pool(announce_due)
     typer.echo(f"expired {swept.expired}, reminded {swept.reminded}")
-
-
-@parked_cli.command("list")
-def list_parked() -> None:
-    """List the parked keys, the longest waiting first."""
-    for key in _with_pool(parked.list_keys):
-        typer.echo(f"{key.topic} {key.key} letters {key.letters} since {key.parked_at:%Y-%m-%d %H:%M} {key.reason}")
-
-
-@parked_cli.command("show")
-def show_parked(key: str) -> None:
-    """Show every letter of a key, as JSON."""
-    _print(_with_pool(lambda pool: parked.show(pool, key)))
-
-
-@parked_cli.command("replay")
-def replay(
-    key: str,
-    by: By,
-    really: Annotated[bool, typer.Option("--really", help="Keep the effect; without it, it is only tried.")] = False,
-) -> None:
-    """Apply the letters of a key again, as far as they go."""
-    count = _settling(lambda pool: parked.replay(pool, PROJECTION, key, by=by, dry_run=not really))
-    typer.echo(f"{count} letters {'went' if really else 'would go'}.")
-
-
-@parked_cli.command("drop")
-def drop(topic: str, partition: int, offset: int, by: By, why: Reason) -> None:
-    """Drop one letter for good; what queued behind it goes on."""
-    count = _settling(lambda pool: parked.drop(pool, PROJECTION, topic, partition, offset, by=by, why=why))
-    typer.echo(f"Dropped; {count} letters behind it went on.")
-
-
-def _settling(action: Callable[[Pool], Awaitable[int]]) -> int:
-    try:
-        return _with_pool(action)
-    except parked.NothingParked as error:
-        _fail(f"{error}.")
 
 
 def _with_pool(action: Callable[[Pool], Awaitable[Found]]) -> Found:
