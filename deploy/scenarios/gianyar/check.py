@@ -8,6 +8,7 @@ from typing import Any
 from deploy.local.parts import Addresses
 from deploy.scenarios.gianyar.doors import open_doors
 
+PAUSE_S_MAX = 0.2
 EXPECTED = Path(__file__).parent / "expected.json"
 
 
@@ -36,7 +37,7 @@ class Figure:
 async def check(addresses: Addresses) -> list[Figure]:
     """Ask for all figures of expected.json, in its order."""
     figures = []
-    async with open_doors({"reporting": addresses.reporting}) as doors:
+    async with open_doors({"reporting": addresses.reporting}, pause_s_max=PAUSE_S_MAX) as doors:
         for wanted in json.loads(EXPECTED.read_text(encoding="utf-8")):
             known_at = {"known_at": wanted["known_at"]} if wanted["known_at"] else {}
             answer = await doors.ask("reporting", wanted["path"], wanted["query"] | known_at)

@@ -57,7 +57,8 @@ class Doors:
             try:
                 response = await self.clients[service].request(method, path, **request)
             except HTTPError as error:
-                trouble = f"{type(error).__name__} at {self.clients[service].base_url}"
+                address = self.clients[service].base_url
+                trouble = f"{type(error).__name__} at {address}; `payung status` shows what runs."
             else:
                 if response.is_success or response.status_code in told:
                     return response
