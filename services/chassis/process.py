@@ -30,7 +30,7 @@ DRAIN_S_MAX = 20
 BROKER_RETRY_S = 1.0
 BROKER_STOP_S_MAX = 10.0
 EXIT_FAULT = 70
-GC_THRESHOLD = 50_000
+GC_THRESHOLD = 500_000
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ def start(main: Coroutine[Any, Any, int]) -> int:
 
 async def run(parts: Parts) -> int:
     """Run until SIGTERM or SIGINT, or until a part ends by itself, which is a fault; give the exit code."""
-    gc.set_threshold(GC_THRESHOLD)  # batches make many short-lived objects and no cycles: 59k -> 81k facts/s
+    gc.set_threshold(GC_THRESHOLD)  # two batches hold 300,000 objects and no cycles; walking them cost 5 of 24 us a fact
     gc.freeze()
     stopping = asyncio.Event()
     with _signals(stopping):
