@@ -212,3 +212,19 @@ async def test_postgres_restarted_under_load(
             await until(lambda: sent_ticks(writer, tick + 2), "the relay sends again", WORKS_AGAIN_S_MAX)
         await arrived(writer, readers_database)
     await assert_log_in_order(place)
+
+
+async def test_another_kafka_stops_the_relay(writer: Pool, place: Place, kafka: servers.Kafka) -> None:
+    async with relaying(writer, place):
+        await announce(writer, place.topic, uuid4(), 1)
+        await until_sent(writer)
+    await topics.ensure(kafka.address, (place.topic, TICKS))
+    elsewhere = Place(place.topic, place.source, kafka.address, place.reader)
+
+    async def halted() -> str | None:
+        reason: str | None = await writer.fetchval("select halted from relay_state")
+        return reason
+
+    async with relaying(writer, elsewhere):
+        assert "the log lost its tail, or this is another Kafka" in await until(halted, "the relay halts")
+    assert await log_of(kafka.address, place.topic) == []
