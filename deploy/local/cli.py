@@ -17,7 +17,7 @@ from deploy.local.logs import in_words, read_from
 from deploy.local.parts import SERVICES, Part, parts, secrets_folder
 from deploy.local.processes import LocalError
 from deploy.local.progress import FAILED, OK, PARTIAL, USAGE, tell
-from deploy.local.settings import Settings, read_settings, unknown_settings
+from deploy.local.settings import Settings, read_settings, settings_in_words, unknown_settings
 
 FOLLOW_POLL_S = 0.2
 
@@ -39,7 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich" if sys.stdout.isatty() and sys.stderr.isatty() else None,
+    rich_markup_mode=None,  # errors are sentences, not boxes
 )
 
 
@@ -84,7 +84,7 @@ def _payung(
     """Have options of the command itself."""
 
 
-@app.command("up")
+@app.command("up", epilog=settings_in_words())
 def up_(
     context: typer.Context,
     fresh: Annotated[bool, typer.Option("--fresh", help="Remove all data first.")] = False,
@@ -94,7 +94,7 @@ def up_(
         typer.Option("--servers", help="Only PostgreSQL, Kafka and the databases."),
     ] = False,
 ) -> None:
-    """Start the servers and services, load the scenario, print the coverage report.
+    """Start everything, load the scenario, print the report.
 
     Without --detach it stays, and Ctrl-C stops everything.
     """
@@ -127,7 +127,10 @@ def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for programs.")] = False,
 ) -> None:
-    """Show what runs; the exit code is 0 when all is ready, 3 when a part is, 1 when nothing is."""
+    """Show what runs, and what waits.
+
+    The exit code is 0 when all is ready, 3 when a part is, 1 when nothing is.
+    """
     found = [_status(part) for part in parts(context.obj)]
     if as_json:
         typer.echo(json.dumps(found, indent=2))

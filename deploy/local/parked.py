@@ -31,7 +31,7 @@ VALUE_CHARACTERS_MAX = 2_000
 TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """Why a database could not be asked; nothing was changed in it then."""
 
-cli = typer.Typer(help="Facts that could not be applied, and wait for a person to look.", no_args_is_help=True)
+cli = typer.Typer(help="Facts that could not be applied, and wait for a person.", no_args_is_help=True)
 
 Service = Literal["enrollment", "claims", "reporting"]
 Only = Annotated[Service | None, typer.Option("--service", help="Only this service.")]
@@ -73,7 +73,10 @@ def list_(service: Only = None, as_json: Json = False) -> None:
 
 @cli.command()
 def show(key: Key, service: Only = None, as_json: Json = False) -> None:
-    """Show every letter of a key, open and settled, with its place on Kafka, its reason and its data."""
+    """Show every letter of a key: its place, its reason, its data.
+
+    Settled letters are shown too, with how, by whom and why they were settled.
+    """
     asked = _ask(service, lambda _, pool: parked.show(pool, str(key)))
     letters = [{"service": name} | letter for name, found in asked.found for letter in found]
     if as_json:
@@ -97,7 +100,7 @@ def replay(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Apply the letters of a key again, in order, as far as they go.
+    """Apply the letters of a key again, as far as they go.
 
     It is tried first, and you are asked; where there is no terminal say --yes or --dry-run. The exit code is 0 when all
     letters went, 3 when some did, 1 when none did.
@@ -131,7 +134,10 @@ def drop(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Drop one letter for good: it counts as applied, without effect, and what queued behind it goes on."""
+    """Drop one letter for good, for a reason that is kept.
+
+    It counts as applied, without effect, and what queued behind it goes on.
+    """
     place = re.fullmatch(r"(.+)/(\d{1,9})/(\d{1,18})", letter)
     if place is None:
         raise typer.BadParameter(f"{_printable(letter)} is no TOPIC/PARTITION/OFFSET.", param_hint="letter")

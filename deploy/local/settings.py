@@ -75,5 +75,15 @@ def unknown_settings() -> list[str]:
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 
+def settings_in_words() -> str:
+    """Name every setting, with what it means and what it is unless it is set; a paragraph each."""
+    told = [
+        f"{PREFIX}{name.upper()}: {field.description}"
+        + (f" Default: {field.default}" if field.default is not None else "")
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n\n".join(["Settings, as environment variables:", *told])
+
+
 def _name(location: tuple[int | str, ...]) -> str:
     return "_".join(str(part) for part in location).upper()

@@ -1,5 +1,6 @@
 """Every record has exactly one outcome: handled, repeated, parked, or it waits; records are made by hand here."""
 
+import asyncio
 import random
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,6 +27,7 @@ from tests.integration.chassis.conftest import (
     projection,
     record,
     seen,
+    until,
     willing_fold,
 )
 
@@ -413,7 +415,7 @@ async def test_the_figure_of_parked_keys_tells_what_was_there_before_this_proces
     watching = asyncio.create_task(steps.reader.watch(steps.pool))
 
     async def told() -> bool:
-        return metrics.PARKED_KEYS._value.get() == 2
+        return bool(metrics.PARKED_KEYS._value.get() == 2)
 
     await until(told, "the figure of parked keys")
     watching.cancel()

@@ -1,0 +1,60 @@
+"""What `payung status` learns of a service by its public doors: whether it can work and why not, and what waits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from deploy.local import processes, services
+from services.chassis import metrics
+from services.chassis.process import _serve
+from services.chassis.web import Check, make_api
+from tests import servers
+
+
+class Service:
+    """A service's HTTP plumbing over a database that is there or not."""
+
+    def __init__(self) -> None:
+        self.database = True
+        self.address = ""
+
+    async def answers(self) -> bool:
+        return self.database
+
+
+@pytest_asyncio.fixture
+async def service() -> AsyncIterator[Service]:
+    made, port, stopping = Service(), servers.free_port(), asyncio.Event()
+    api = make_api("tests", [], checks=[Check("postgres", made.answers, "the database does not answer")])
+    made.address = f"http://127.0.0.1:{port}"
+    serving = asyncio.create_task(_serve(api, "127.0.0.1", port, stopping))
+    await asyncio.to_thread(
+        processes.wait_until, lambda: services.not_ready(made.address) != "it does not answer", within_s=10
+    )
+    yield made
+    stopping.set()
+    await serving
+
+
+async def test_a_service_says_why_it_is_not_ready(service: Service) -> None:
+    assert await asyncio.to_thread(services.not_ready, service.address) is None
+    service.database = False
+    assert await asyncio.to_thread(services.not_ready, service.address) == "the database does not answer"
+
+
+async def test_facts_to_read_are_summed_over_the_topics(service: Service) -> None:
+    metrics.READER_LAG.clear()
+    metrics.PARKED_KEYS.set(3)
+    figures = await asyncio.to_thread(services.figures, service.address)
+    assert figures == {"lag": None, "parked_keys": 3}
+    metrics.READER_LAG.labels("one").set(40_000)
+    metrics.READER_LAG.labels("two").set(2)
+    figures = await asyncio.to_thread(services.figures, service.address)
+    assert figures == {"lag": 40_002, "parked_keys": 3}
+
+
+def test_nobody_answers() -> None:
+    address = f"http://127.0.0.1:{servers.free_port()}"
+    assert services.not_ready(address) == "it does not answer"
+    assert services.figures(address) == {"lag": None, "parked_keys": None}
