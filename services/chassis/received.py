@@ -100,7 +100,7 @@ def read(record: Record) -> Received:
 
 def sequence_of(header: bytes) -> int:
     """Read a sequence: 1, 2, 3 ..., as far as a bigint goes."""
-    if not header.isdigit() or len(header) > SEQUENCE_DIGITS_MAX or header == b"0":
+    if not header.isdigit() or len(header) > SEQUENCE_DIGITS_MAX or header.startswith(b"0"):
         msg = "the sequence is no number from 1 up"
         raise Refused(msg)
     return int(header)

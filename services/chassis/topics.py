@@ -38,9 +38,12 @@ async def ensure(kafka: str, topics: Sequence[Topic], replication: int = 1) -> N
                     msg = f"{topic.name} has {found[topic.name]} partitions instead of {topic.partitions}"
                     raise TopicDiffers(msg)
             # alter_configs replaces the whole set, so the whole set is what we send
-            await admin.alter_configs(
+            altered = await admin.alter_configs(
                 [ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.config) for topic in topics]
             )
+            for code, message, _, name in (resource for answer in altered for resource in answer.resources):
+                if code:  # alter_configs does not raise either
+                    raise for_code(code)(f"{name}: {message}")
         finally:
             await admin.close()
     log.info("topics_ensured", topics=[topic.name for topic in topics])

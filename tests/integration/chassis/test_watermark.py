@@ -153,7 +153,7 @@ async def test_partitions_that_another_process_has_not_begun_are_not_covered(
     newest = await writer.fetchval("select tick from relay_state")
 
     async def all_covered() -> bool:
-        return await covered(readers_database, place) == newest
+        return bool(newest == await covered(readers_database, place))
 
     await until(all_covered, "the newest tick is covered")
     assert await readers_database.fetchval("select count(distinct key) from seen") == len(keys)
