@@ -135,11 +135,19 @@ def _fold(fold: Fold, states: Mapping[tuple[str, str], Known], work: Work) -> _O
                 outcome.effects.extend(effects)
                 outcome.counts[topic, "handled"] += 1
         if sequence != known.sequence or parked != known.parked:
-            text = orjson.dumps(state).decode() if state is not None else None
+            text = _text(state)
             outcome.keys[topic, key] = Known(sequence, event_id, parked, text)
         if freed:
             outcome.freed.append((topic, key))
     return outcome
+
+
+def _text(state: Any) -> str | None:
+    try:
+        return orjson.dumps(state).decode() if state is not None else None
+    except orjson.JSONEncodeError as error:  # such as a number of more than 64 bits
+        msg = f"the state cannot be kept: {error}"
+        raise Refused(msg) from error
 
 
 def _repeated(outcome: _Outcome, fact: Received, sequence: int, event_id: str | None) -> None:
@@ -176,13 +184,9 @@ async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *
             break
         if letter.sequence > known.sequence:
             try:
-                fact = read(letter.record)
-            except Refused:
-                break
-            outcome = _fold(projection.fold, {(topic, key): known}, {(topic, key): [fact]})
-            if outcome.letters:
-                break
-            try:
+                outcome = _fold(projection.fold, {(topic, key): known}, {(topic, key): [read(letter.record)]})
+                if outcome.letters:
+                    break
                 async with tx.transaction():
                     await _save(tx, outcome.keys)
                     if outcome.effects:

@@ -109,7 +109,7 @@ async def test_the_missing_fact_may_come_later_in_the_same_batch(steps: Steps) -
     assert await parked_keys(steps.pool) == set()
 
 
-@pytest.mark.parametrize("poison", [REFUSED_BY_FOLD, REFUSED_BY_CONSTRAINT, OUT_OF_RANGE])
+@pytest.mark.parametrize("poison", [REFUSED_BY_FOLD, REFUSED_BY_CONSTRAINT, OUT_OF_RANGE, 2**100])
 async def test_a_poisoned_fact_parks_its_key_alone(steps: Steps, poison: int) -> None:
     others = [uuid4() for _ in range(25)]
     batch = [steps.fact(key, n, n) for n in (1, 2, 3) for key in others]
