@@ -42,7 +42,8 @@ def configure(service: str, level: str = "INFO") -> None:
             "formatters": {"json": formatter},
             "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["rate"]}},
             "root": {"level": level, "handlers": ["out"]},
-            "loggers": {name: {"handlers": [], "propagate": True} for name in FOREIGN},
+            "loggers": {name: {"handlers": [], "propagate": True} for name in FOREIGN}
+            | {"aiokafka": {"level": "WARNING"}},  # it tells every assignment in kilobytes
         }
     )
     logging.captureWarnings(capture=True)
