@@ -89,8 +89,7 @@ class LegalBasesQuestion(Question):
 
 class RatioQuestion(Question):
     as_of: AsOf = None
-    denominator: str = Field(max_length=200, description="Id of one of /v1/targets; a ratio without it is no figure")
-    area: Area = None
+    denominator: str = Field(max_length=200, description="Id of one of /v1/targets that has an area_code")
 
 
 class Sentence(BaseModel):
@@ -203,7 +202,7 @@ async def claims_paid(pool: Database, asked: Annotated[ClaimsPaidQuestion, Query
 
 @router.get("/v1/coverage-ratio", summary="Protected people against a named denominator", responses=PROBLEMS)
 async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()], token: Token = None) -> Answer:
-    """Divide the people protected by a denominator whose name, scope, source and date stand beside the ratio."""
+    """Divide the protected people of the denominator's area by it; its scope, source and date stand beside."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
         known = {target["id"]: target for target in await queries.targets(tx)}
@@ -215,11 +214,13 @@ async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()
                 "No target or denominator has this id; /v1/targets lists those that do.",
                 errors=[{"pointer": "/query/denominator", "reason": "unknown id", "code": "unknown_value"}],
             )
-        where = Where(await _area(tx, asked.area))
-        figures = await queries.protected(tx, as_of, asked.known_at, [], where)
+        area = denominator["area_code"]
+        if area is None:
+            raise _no_area(denominator)
+        figures = await queries.protected(tx, as_of, asked.known_at, [], Where(area))
         people = sum(figure["people"] for figure in figures)
         percent = round(100 * people / denominator["value"], 2)
-        return [{"percent": percent, "people": people, "area": asked.area, "denominator": denominator}], percent
+        return [{"percent": percent, "people": people, "area": area, "denominator": denominator}], percent
 
     return await _on_day(pool, asked, token, asked.as_of, definitions.COVERAGE_RATIO, ask)
 
@@ -379,6 +380,28 @@ async def _area(tx: Transaction, code: str | None) -> str | None:
             errors=[{"pointer": "/query/area", "reason": "unknown code", "code": "unknown_value"}],
         )
     return code
+
+
+def _no_area(target: queries.Figure) -> Problem:
+    english = (
+        f"The scope of {target['id']} is no area ({target['scope']}), so its people cannot be told from others and a"
+        " ratio would mislead. Choose a denominator that has an area_code in /v1/targets; or, if the scope is an area,"
+        " fill in its area_code in the file of targets and send it again by PUT /v1/targets."
+    )
+    indonesian = (
+        f"Cakupan {target['id']} bukan wilayah ({target['scope']}), sehingga orangnya tidak dapat dipisahkan dari yang"
+        " lain dan rasionya menyesatkan. Pilih penyebut yang memiliki area_code di /v1/targets; atau, bila cakupannya"
+        " memang wilayah, isi area_code dalam berkas target lalu kirim kembali dengan PUT /v1/targets."
+    )
+    return Problem(
+        422,
+        "No denominator of a ratio",
+        english,
+        code="target_without_area",
+        indonesian=indonesian,
+        english=english,
+        errors=[{"pointer": "/query/denominator", "reason": "has no area_code", "code": "target_without_area"}],
+    )
 
 
 def _texts(values: list[Segment] | list[Funding] | None) -> list[str] | None:

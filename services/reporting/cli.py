@@ -57,6 +57,8 @@ WORDS = {
     "value": "nilai / value",
     "unit": "satuan / unit",
     "scope": "cakupan / scope",
+    "area": "wilayah / area",
+    "area_code": "kode wilayah / area code",
     "valid_on": "per / as of",
     "source": "sumber / source",
     "source_date": "tanggal sumber / its date",
@@ -81,15 +83,21 @@ out = Console(width=None if sys.stdout.isatty() else WIDTH_MAX, highlight=False)
 
 @cli.command()
 def coverage(as_of: AsOf = None, known_at: KnownAt = None) -> None:
-    """Show the whole at a glance: protected by segment, against each denominator, and what ends next."""
+    """Show the whole at a glance: protected by segment, against each denominator of an area, and what ends next."""
     answer = _ask("protected", as_of=as_of, known_at=known_at, by=["segment"])
     _table("Orang yang dilindungi / People protected", answer["figures"])
     out.print(f"[bold]{_text(answer['total'])}[/] orang dilindungi pada / people protected on {answer['as_of']}")
-    for target in _ask("targets")["figures"]:
+    targets = _ask("targets")["figures"]
+    for target in (each for each in targets if each["area_code"] is not None):
         ratio = _ask("coverage-ratio", as_of=as_of, known_at=known_at, denominator=target["id"])["figures"][0]
         out.print(
             f"[bold]{ratio['percent']:.2f} %[/] dari / of {_text(target['value'])}: {target['name']}"
             f" ({target['scope']}; {target['source']}, {target['source_date']})"
+        )
+    for target in (each for each in targets if each["area_code"] is None):
+        out.print(
+            f"target dari / target of {target['name']}: {_text(target['value'])} {target['unit']}, {target['scope']},"
+            f" {target['source']}, {target['source_date']}"
         )
     today = date.fromisoformat(answer["as_of"])
     until = (today + timedelta(days=EXPIRIES_AHEAD_DAYS)).isoformat()
@@ -148,14 +156,13 @@ def claims_paid(from_: From, until: Until, known_at: KnownAt = None, by: By = No
 
 @cli.command()
 def coverage_ratio(
-    denominator: Annotated[str, typer.Argument(help="Id of a denominator; `targets` lists them.")],
+    denominator: Annotated[str, typer.Argument(help="Id of a target that has an area code; `targets` lists them.")],
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    area: Area = None,
     as_json: Json = False,
 ) -> None:
-    """Divide the people protected by a named denominator."""
-    asked = {"as_of": as_of, "known_at": known_at, "area": area}
+    """Divide the protected people of a denominator's area by that denominator."""
+    asked = {"as_of": as_of, "known_at": known_at}
     _show("Rasio cakupan / Coverage ratio", "coverage-ratio", as_json, denominator=denominator, **asked)
 
 
@@ -221,7 +228,8 @@ def _problem(answer: httpx2.Response) -> str:
     except json.JSONDecodeError:
         return f"HTTP {answer.status_code}"
     errors = "; ".join(f"{error.get('pointer', '')}: {error.get('reason', '')}" for error in problem.get("errors", []))
-    return f"{problem.get('title')}: {problem.get('detail')} {errors}".rstrip()
+    said = " / ".join(filter(None, (problem.get("indonesian"), problem.get("detail"))))
+    return f"{problem.get('title')}: {said} {errors}".rstrip()
 
 
 def _fail(sentence: str) -> NoReturn:
@@ -250,7 +258,8 @@ def _flat(figure: dict[str, Any]) -> dict[str, Any]:
         denominator = figure["denominator"]
         named = f"{_text(denominator['value'])} {denominator['unit']}: {denominator['name']}, {denominator['scope']}"
         source = f"{denominator['source']}, {denominator['source_date']}"
-        return {"percent": figure["percent"], "people": figure["people"], "denominator": named, "source": source}
+        counted = {name: figure[name] for name in ("percent", "people", "area")}
+        return counted | {"denominator": named, "source": source}
     if "cohorts" in figure and isinstance(figure["cohorts"], list):
         names = [f"{_text(each['memberships'])} {each['cohort_name'] or each['cohort']}" for each in figure["cohorts"]]
         kept = {name: figure[name] for name in ("last_covered_day", "people", "memberships")}

@@ -63,15 +63,19 @@ CLAIMS_PAID = Definition(
 COVERAGE_RATIO = Definition(
     "percent",
     Text(
-        "Orang yang dilindungi pada hari itu dibagi dengan penyebut yang disebut, dibulatkan ke dua desimal.",
-        "People protected on the day, divided by the denominator named, rounded to two decimals.",
+        "Orang di wilayah penyebut yang disebut yang dilindungi pada hari itu, dibagi dengan penyebut itu, dibulatkan"
+        " ke dua desimal. Desa tempat tinggal yang menentukan wilayahnya.",
+        "People of the area of the denominator named who are protected on the day, divided by that denominator, rounded"
+        " to two decimals. The village where people live decides on their area.",
     ),
 )
 TARGETS = Definition(
     "targets",
     Text(
-        "Target dan penyebut sebagaimana dinyatakan sumbernya, dalam versi terbaru.",
-        "Targets and denominators as their sources state them, in their newest version.",
+        "Target dan penyebut sebagaimana dinyatakan sumbernya, dalam versi terbaru. Yang tanpa `area_code` cakupannya"
+        " bukan wilayah: ia tidak menjadi penyebut rasio.",
+        "Targets and denominators as their sources state them, in their newest version. Where `area_code` is missing"
+        " the scope is no area: such a target is no denominator of a ratio.",
     ),
 )
 CARDS = Definition(

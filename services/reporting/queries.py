@@ -292,7 +292,8 @@ async def targets(tx: Transaction) -> list[Figure]:
     """List targets and denominators in their newest version."""
     rows = await tx.fetch(
         """
-        select distinct on (id) id, version, name, value, unit, scope, definition, valid_on, source, source_date
+        select distinct on (id) id, version, name, value, unit, scope, area_code, definition, valid_on, source,
+               source_date
           from target order by id, version desc
         """
     )

@@ -5,10 +5,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import date
+from functools import cache
+
+from payung_contracts.regions import villages
 
 from services.chassis.postgres import Transaction
 
-COLUMNS = ("id", "name", "value", "unit", "scope", "definition", "valid_on", "source", "source_date")
+COLUMNS = ("id", "name", "value", "unit", "scope", "area_code", "definition", "valid_on", "source", "source_date")
 BYTES_MAX = 1024 * 1024
 ROWS_MAX = 10_000
 VALUE_MAX = 10**15
@@ -24,6 +27,8 @@ class Target:
     value: int
     unit: str
     scope: str
+    area_code: str | None
+    """The province, regency, district or village that the scope is; None where the scope is no area."""
     definition: str
     valid_on: date
     source: str
@@ -75,6 +80,7 @@ def _target(fields: dict[str, str]) -> Target:
         value=int(fields["value"]),
         unit=fields["unit"],
         scope=fields["scope"],
+        area_code=fields["area_code"] or None,
         definition=fields["definition"],
         valid_on=date.fromisoformat(fields["valid_on"]),
         source=fields["source"],
@@ -87,7 +93,10 @@ def _faults(number: int, fields: dict[str, str], row: list[str]) -> Iterator[Fau
         yield _fault(number, "", "columns_differ")
         return
     for column, text in fields.items():
-        if not text.strip():
+        if column == "area_code":
+            if text and text not in _area_codes():
+                yield _fault(number, column, "area_unknown")
+        elif not text.strip():
             yield _fault(number, column, "empty")
         elif len(text) > LENGTH_MAX or "\0" in text:
             yield _fault(number, column, "text_unfit")
@@ -95,6 +104,16 @@ def _faults(number: int, fields: dict[str, str], row: list[str]) -> Iterator[Fau
             yield _fault(number, column, "value_not_whole")
         elif column in ("valid_on", "source_date") and not _is_day(text):
             yield _fault(number, column, "date_malformed")
+
+
+@cache
+def _area_codes() -> frozenset[str]:
+    """Every code that the reference of villages knows, from province to village."""
+    return frozenset(
+        code
+        for village in villages().values()
+        for code in (village.province_code, village.regency_code, village.district_code, village.village_code)
+    )
 
 
 def _is_day(text: str) -> bool:
@@ -124,6 +143,10 @@ SENTENCES = {
     "empty": (
         "Kolom ini kosong. Target tanpa keterangan ini tidak dapat dipakai; isi kolomnya.",
         "This field is empty. A target without it is of no use; fill it in.",
+    ),
+    "area_unknown": (
+        "Kode wilayah tidak dikenal. Tulis kode Kemendagri, misalnya 51.04; kosongkan bila cakupannya bukan wilayah.",
+        "No area has this code. Write that of Kemendagri, as 51.04; leave it empty where the scope is no area.",
     ),
     "text_unfit": (
         f"Teks lebih dari {LENGTH_MAX} huruf atau memuat huruf yang tidak sah. Perpendek atau tulis kembali.",
@@ -156,20 +179,20 @@ async def take_in(tx: Transaction, targets: list[Target], *, by: str) -> dict[st
     rows = await tx.fetch(
         """
         with given as (
-            select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::date[],
-                                 $8::text[], $9::date[])
-                     as g(id, name, value, unit, scope, definition, valid_on, source, source_date)
+            select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
+                                 $8::date[], $9::text[], $10::date[])
+                     as g(id, name, value, unit, scope, area_code, definition, valid_on, source, source_date)
         ), newest as (
             select distinct on (id) * from target order by id, version desc
         )
-        insert into target (id, version, name, value, unit, scope, definition, valid_on, source, source_date,
+        insert into target (id, version, name, value, unit, scope, area_code, definition, valid_on, source, source_date,
                             taken_in_by)
-        select g.id, coalesce(n.version, 0) + 1, g.name, g.value, g.unit, g.scope, g.definition, g.valid_on, g.source,
-               g.source_date, $10
+        select g.id, coalesce(n.version, 0) + 1, g.name, g.value, g.unit, g.scope, g.area_code, g.definition,
+               g.valid_on, g.source, g.source_date, $11
           from given g left join newest n using (id)
-         where (g.name, g.value, g.unit, g.scope, g.definition, g.valid_on, g.source, g.source_date)
+         where (g.name, g.value, g.unit, g.scope, g.area_code, g.definition, g.valid_on, g.source, g.source_date)
                is distinct from
-               (n.name, n.value, n.unit, n.scope, n.definition, n.valid_on, n.source, n.source_date)
+               (n.name, n.value, n.unit, n.scope, n.area_code, n.definition, n.valid_on, n.source, n.source_date)
         returning version
         """,
         *columns,

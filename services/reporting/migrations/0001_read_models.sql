@@ -107,7 +107,8 @@ create table village (
     province_name text not null
 );
 
--- Targets and denominators, each version of each; the newest counts.
+-- Targets and denominators, each version of each; the newest counts. Without area_code the scope is no area: such a
+-- target divides nobody.
 create table target (
     id          text not null,
     version     int not null,
@@ -115,6 +116,7 @@ create table target (
     value       bigint not null,
     unit        text not null,
     scope       text not null,
+    area_code   text,
     definition  text not null,
     valid_on    date not null,
     source      text not null,

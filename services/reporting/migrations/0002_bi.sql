@@ -74,11 +74,13 @@ comment on view bi.commitments is
     ' the first day without cover. Units: places and enrolled are memberships, budget_idr whole rupiah.';
 
 create view bi.targets as
-    select distinct on (id) id, version, name, value, unit, scope, definition, valid_on, source, source_date
+    select distinct on (id) id, version, name, value, unit, scope, area_code, definition, valid_on, source,
+           source_date
       from target order by id, version desc;
 comment on view bi.targets is
     'Targets and denominators in their newest version. A ratio without the name, scope and date of its denominator is'
-    ' no figure.';
+    ' no figure. It divides only the people of villages whose code is area_code or begins with it and a dot; where'
+    ' area_code is null the scope is no area, and no ratio can be made.';
 
 create view bi.villages as select * from village;
 comment on view bi.villages is 'Villages, districts and regencies by the codes of the Ministry of Home Affairs.';

@@ -18,7 +18,7 @@ from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
 ANNA, BUDI = UUID(int=1), UUID(int=2)
 MARCH, JUNE = date(2026, 3, 1), date(2026, 6, 1)
 TARGETS = Path(__file__).parents[3] / "deploy" / "scenarios" / "gianyar" / "inputs" / "targets.csv"
-HEADER = "id,name,value,unit,scope,definition,valid_on,source,source_date"
+HEADER = "id,name,value,unit,scope,area_code,definition,valid_on,source,source_date"
 
 
 def started(village: str = BATUBULAN, segment: Any = "BPU", coverage_id: UUID = ANNA) -> CoverageStarted:
@@ -105,6 +105,7 @@ async def test_filters_narrow_and_do_not_widen(pool: Pool, http: httpx2.AsyncCli
         ("commitments", {"year": "0"}),
         ("coverage-ratio", {"as_of": "2026-03-31"}),
         ("coverage-ratio", {"denominator": "everybody"}),
+        ("coverage-ratio", {"denominator": "everybody", "area": "51.04"}),
         ("watermark", {"by": "source"}),
     ],
 )
@@ -179,13 +180,13 @@ async def test_a_question_waits_for_the_facts_of_a_command(
 
 async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.AsyncClient) -> None:
     await two_people(pool)
-    file = f'{HEADER}\nworkers,Pekerja,3,workers,"Gianyar, semua",all workers,2026-03-01,BPS,2026-02-01\n'
+    file = f'{HEADER}\nworkers,Pekerja,3,workers,"Gianyar, semua",51.04,all workers,2026-03-01,BPS,2026-02-01\n'
     taken = await http.put("/v1/targets", content=file, headers={"Payung-Actor": "steward"})
     assert taken.json() == {"rows": 1, "new": 1, "changed": 0, "unchanged": 0}
     asked = {"as_of": "2026-03-31", "denominator": "workers"}
     answer = (await http.get("/v1/coverage-ratio", params=asked)).json()
     assert (answer["total"], answer["unit"]) == (66.67, "percent")
-    assert answer["figures"][0]["people"] == 2
+    assert (answer["figures"][0]["people"], answer["figures"][0]["area"]) == (2, "51.04")
     assert answer["figures"][0]["denominator"] == {
         "id": "workers",
         "version": 1,
@@ -193,6 +194,7 @@ async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.As
         "value": 3,
         "unit": "workers",
         "scope": "Gianyar, semua",
+        "area_code": "51.04",
         "definition": "all workers",
         "valid_on": "2026-03-01",
         "source": "BPS",
@@ -200,22 +202,52 @@ async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.As
     }
 
 
+async def test_a_ratio_counts_only_the_people_of_its_denominator_s_area(pool: Pool, http: httpx2.AsyncClient) -> None:
+    await two_people(pool)
+    rest = "all,2026-03-01,BPS,2026-02-01"
+    areas = {"village": (BATUBULAN, 10.0), "district": ("51.04.01", 20.0), "province": ("51", 20.0)}
+    areas["elsewhere"] = ("51.03", 0.0)
+    lines = [f"{name},{name},10,workers,{name},{code},{rest}" for name, (code, _) in areas.items()]
+    taken = await http.put("/v1/targets", content="\n".join([HEADER, *lines]))
+    assert taken.status_code == 200, taken.text
+    for name, (_, percent) in areas.items():
+        asked = {"as_of": "2026-03-31", "denominator": name}
+        assert (await http.get("/v1/coverage-ratio", params=asked)).json()["total"] == percent, name
+
+
+async def test_a_target_whose_scope_is_no_area_makes_no_ratio(pool: Pool, http: httpx2.AsyncClient) -> None:
+    await two_people(pool)
+    await http.put("/v1/targets", content=TARGETS.read_bytes())
+    shown = (await http.get("/v1/targets")).json()["figures"]
+    assert {each["id"]: (each["value"], each["area_code"]) for each in shown} == {
+        "branch-bali-denpasar-2024": (433_000, None),
+        "gianyar-workers-2025-09": (198_628, "51.04"),
+    }
+    answer = await http.get("/v1/coverage-ratio", params={"denominator": "branch-bali-denpasar-2024"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "target_without_area")
+    assert "Bali Denpasar" in answer.json()["english"]
+    assert "area_code" in answer.json()["indonesian"]
+    assert "figures" not in answer.json()
+
+
 async def test_the_same_targets_again_change_nothing_and_a_change_is_a_version(http: httpx2.AsyncClient) -> None:
-    rest = "workers,here,all,2026-01-01,BPS,2026-01-01"
+    rest = "workers,here,,all,2026-01-01,BPS,2026-01-01"
     file = f"{HEADER}\na,A,1,{rest}\nb,B,2,{rest}\n"
-    told = [(await http.put("/v1/targets", content=sent)).json() for sent in (file, file, file.replace("B,2", "B,3"))]
+    placed = file.replace("B,2,workers,here,", "B,2,workers,here,51.04")
+    told = [(await http.put("/v1/targets", content=sent)).json() for sent in (file, file, placed)]
     assert [(each["new"], each["changed"], each["unchanged"]) for each in told] == [(2, 0, 0), (0, 0, 2), (0, 1, 1)]
     newest = (await http.get("/v1/targets")).json()["figures"]
-    assert [(each["id"], each["version"], each["value"]) for each in newest] == [("a", 1, 1), ("b", 2, 3)]
+    assert [(each["id"], each["version"], each["area_code"]) for each in newest] == [("a", 1, None), ("b", 2, "51.04")]
 
 
 async def test_a_file_of_targets_goes_in_whole_or_not_at_all(http: httpx2.AsyncClient) -> None:
-    good = "a,A,1,workers,here,all,2026-01-01,BPS,2026-01-01"
-    bad = "b,B,1.5,workers,,all,2026-02-30,BPS,2026-01-01"
+    good = "a,A,1,workers,here,,all,2026-01-01,BPS,2026-01-01"
+    bad = "b,B,1.5,workers,,51.4,all,2026-02-30,BPS,2026-01-01"
     answer = await http.put("/v1/targets", content=f"{HEADER}\n{good}\n{bad}\n{good}\n")
     assert answer.status_code == 422
     assert sorted((each["row"], each["column"], each["code"]) for each in answer.json()["errors"]) == [
         (2, "id", "id_repeated"),
+        (3, "area_code", "area_unknown"),
         (3, "scope", "empty"),
         (3, "valid_on", "date_malformed"),
         (3, "value", "value_not_whole"),

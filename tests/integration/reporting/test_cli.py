@@ -79,6 +79,20 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         assert "Belum tetap" in shown.output
 
 
+async def test_a_target_without_area_stands_apart_from_the_ratios(pool: Pool, address: str) -> None:
+    await two_people(pool)
+    async with httpx2.AsyncClient(base_url=address) as client:
+        assert (await client.put("/v1/targets", content=TARGETS.read_bytes())).status_code == 200
+    shown = " ".join((await ask("coverage", "--as-of", "2026-03-31")).output.split())
+    assert shown.count(" % dari / of ") == 1
+    assert "0.00 % dari / of 198 628: Pekerja di Kabupaten Gianyar" in shown
+    assert "target of BPJS Ketenagakerjaan Cabang Bali Denpasar 2024: 433 000 workers, BPJS" in shown
+    refused = await ask("coverage-ratio", "branch-bali-denpasar-2024")
+    assert refused.exit_code == 1
+    assert "bukan wilayah" in refused.output
+    assert "no area" in refused.output
+
+
 @pytest.mark.usefixtures("address")
 async def test_a_refused_question_ends_with_a_sentence_and_a_code() -> None:
     refused = await ask("protected", "--by", "colour")
