@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from payung_contracts.fact import Funding, Programme, Rupiah, Segment
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.chassis import clock
+from services.chassis import clock, ledger
 from services.chassis.clock import NotForward
 from services.chassis.idempotency import Answer
 from services.chassis.ledger import Act
@@ -255,8 +255,12 @@ async def show_worker(worker_id: UUID, pool: Database) -> dict[str, Any]:
     summary="Announce now what is due by the service's business date",
     description="Runs to the end. The service also does this by itself, every minute; nothing is announced twice.",
 )
-async def sweep_now(pool: Database) -> dict[str, int]:
-    return asdict(await sweep(pool))
+async def sweep_now(pool: Database, response: Response) -> dict[str, Any]:
+    swept = await sweep(pool)
+    async with transaction(pool) as tx:  # begun after the sweep's own: whoever has seen this one has seen those
+        consistency = await ledger.token(tx, messages.SOURCE)
+    response.headers["Payung-Consistency"] = consistency
+    return asdict(swept) | {"consistency": consistency}
 
 
 @work.get("/clock", summary="The service's clock and business date")

@@ -43,10 +43,7 @@ class Doors:
         headers = {"Payung-Actor": f"gianyar-{role}", "Payung-Roles": role, "Idempotency-Key": f"gianyar/{step}"}
         if csv is not None:
             headers["Content-Type"] = "text/csv"
-        response = await self.send(service, "POST", path, headers=headers, content=csv, json=json)
-        if token := response.headers.get("Payung-Consistency"):
-            self.tokens[service] = token
-        return response.json()
+        return (await self.send(service, "POST", path, headers=headers, content=csv, json=json)).json()
 
     async def send(
         self, service: str, method: str, path: str, *, told: frozenset[int] = frozenset(), **request: Any
@@ -61,6 +58,8 @@ class Doors:
                 trouble = f"{type(error).__name__} at {address}; `payung status` shows what runs."
             else:
                 if response.is_success or response.status_code in told:
+                    if token := response.headers.get("Payung-Consistency"):
+                        self.tokens[service] = token
                     return response
                 trouble = _said(response)
                 if response.status_code not in PASSES:
