@@ -11,9 +11,10 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from services.chassis import metrics
+from services.chassis import reader as chassis_reader
 from services.chassis.murmur2 import partition
 from services.chassis.postgres import Pool
-from services.chassis.reader import PARKED_KEYS_PER_HOUR_MAX, Reader, TooManyParked, broker_for
+from services.chassis.reader import PARKED_KEYS_PER_HOUR_MAX, Reader, Stuck, TooManyParked, broker_for
 from tests.integration.chassis.conftest import (
     REFUSED_BY_FOLD,
     Place,
@@ -177,6 +178,29 @@ def keys_of_two_partitions() -> tuple[UUID, UUID]:
     while partition(first, 24) == partition(second, 24):
         second = uuid4()
     return first, second
+
+
+async def test_a_reader_that_stands_still_is_found_out(
+    writer: Pool, readers_database: Pool, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fetcher may be dead while all else looks healthy; only the ends of the log tell."""
+    monkeypatch.setattr(chassis_reader, "WATCH_S", 1.0)
+    monkeypatch.setattr(chassis_reader, "STUCK_S_MAX", 2.0)
+    broker = broker_for(place.kafka, "tests")
+    reader = Reader(broker, projection(place))
+    await broker.start()
+    loop = asyncio.create_task(reader.run(readers_database))
+    watch = asyncio.create_task(reader.watch(readers_database))
+    async with relaying(writer, place):
+        await announce(writer, place.topic, uuid4(), 1)
+        await all_seen(readers_database, 1)
+        assert not watch.done()
+        loop.cancel()
+        await asyncio.wait({loop})
+        await announce(writer, place.topic, uuid4(), 2)
+        with pytest.raises(Stuck, match="facts wait"):
+            await asyncio.wait_for(watch, 30)
+    await broker.stop()
 
 
 async def test_too_many_parked_keys_end_the_process(writer: Pool, readers_database: Pool, place: Place) -> None:
