@@ -32,11 +32,11 @@ HEALS_WITH_TIME = (
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, *, name: str, size_max: int, size_min: int = 1) -> AsyncIterator[Pool]:
+async def open_pool(dsn: str, *, name: str, size_max: int) -> AsyncIterator[Pool]:
     """Open a pool; closing it waits a bounded time for connections in use."""
     pool = await asyncpg.create_pool(
         dsn,
-        min_size=size_min,
+        min_size=1,
         max_size=size_max,
         timeout=CONNECT_S_MAX,
         command_timeout=COMMAND_S_MAX,

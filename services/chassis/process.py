@@ -4,7 +4,8 @@
     reader   applies others' facts   sweep    what the service does by the clock
     all      these four in one process, for small places
 
-Commands need Postgres only: an outage of Kafka makes nothing here unready but readers and relay.
+Commands and answers need Postgres only: an outage of Kafka makes no service unready; `/health/ready` shows what relay
+and reader do beside. A process without `api` answers health and metrics where `operations_port` says.
 """
 
 import asyncio
@@ -18,13 +19,14 @@ from typing import Any
 import structlog
 import uvicorn
 import uvloop
+from fastapi import FastAPI
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
-from starlette.types import ASGIApp
 
 from services.chassis.postgres import Pool
 from services.chassis.reader import Reader
 from services.chassis.relay import Relay
+from services.chassis.web import Check, make_api
 
 DRAIN_S_MAX = 20
 BROKER_RETRY_S = 1.0
@@ -39,7 +41,7 @@ log = structlog.get_logger(__name__)
 class Parts:
     """What the process runs; a part that is None is not run here."""
 
-    api: ASGIApp | None = None
+    api: FastAPI | None = None
     host: str = "127.0.0.1"
     port: int = 0
     relay: Relay | None = None
@@ -47,6 +49,8 @@ class Parts:
     reader: Reader | None = None
     pool: Pool | None = None
     loops: Sequence[Callable[[asyncio.Event], Awaitable[None]]] = field(default_factory=tuple)
+    operations_port: int = 0
+    """Where a process without `api` answers health and metrics; 0 for nowhere."""
 
 
 def start(main: Coroutine[Any, Any, int]) -> int:
@@ -59,6 +63,10 @@ async def run(parts: Parts) -> int:
     gc.set_threshold(GC_THRESHOLD)  # two batches hold 300,000 objects, no cycles; walking them cost 5 us a fact
     gc.freeze()
     stopping = asyncio.Event()
+    if parts.api is None and parts.operations_port:
+        parts.api, parts.port = make_api("Payung operations", []), parts.operations_port
+    if parts.api is not None:
+        parts.api.state.checks += _checks(parts)
     with _signals(stopping):
         tasks = [asyncio.create_task(part, name=name) for name, part in _coroutines(parts, stopping)]
         stopped = asyncio.create_task(stopping.wait(), name="signal")
@@ -81,6 +89,28 @@ async def run(parts: Parts) -> int:
     return EXIT_FAULT if faults else 0
 
 
+def _checks(parts: Parts) -> list[Check]:
+    """Show what relay and reader do; their trouble makes no service unready."""
+    checks = []
+    if (relay := parts.relay) is not None:
+
+        async def sends() -> bool:
+            return relay.sending
+
+        otherwise = (
+            "facts wait in the ledger: another process sends, Kafka is away, or the relay has halted; see the log"
+        )
+        checks.append(Check("relay", sends, otherwise, needed=False))
+    if (reader := parts.reader) is not None:
+
+        async def reads() -> bool:
+            return reader.ready
+
+        otherwise = "facts of others are not read: Kafka is away, or it waits for its partitions; see the log"
+        checks.append(Check("reader", reads, otherwise, needed=False))
+    return checks
+
+
 def _coroutines(parts: Parts, stopping: asyncio.Event) -> Iterator[tuple[str, Any]]:
     if parts.api is not None:
         yield "api", _serve(parts.api, parts.host, parts.port, stopping)
@@ -92,7 +122,7 @@ def _coroutines(parts: Parts, stopping: asyncio.Event) -> Iterator[tuple[str, An
         yield loop.__name__, loop(stopping)
 
 
-async def _serve(api: ASGIApp, host: str, port: int, stopping: asyncio.Event) -> None:
+async def _serve(api: FastAPI, host: str, port: int, stopping: asyncio.Event) -> None:
     server = _Server(
         uvicorn.Config(
             api, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_S_MAX

@@ -33,6 +33,7 @@ from payung_contracts.platform import Tick
 from payung_contracts.topics import TICKS, Topic
 
 from services.chassis import metrics, worlds
+from services.chassis.clock import BUSINESS_ZONE
 
 CHUNK_FACTS_MAX = 5_000
 BATCH_BYTES_MAX = 131_072
@@ -368,7 +369,7 @@ def headers_of(row: asyncpg.Record) -> list[tuple[str, bytes]]:
         ("ce_source", kind[: kind.index(".")].encode()),
         ("ce_type", kind.encode()),
         ("ce_subject", row["key"].encode()),
-        ("ce_time", row["time"].isoformat().encode()),
+        ("ce_time", row["time"].astimezone(BUSINESS_ZONE).isoformat().encode()),
         ("ce_recordedtime", row["recordedtime"].isoformat().encode()),
         ("ce_sequence", b"%d" % row["sequence"]),
         ("ce_correlationid", row["correlation_id"].encode()),

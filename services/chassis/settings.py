@@ -18,6 +18,8 @@ class ChassisSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int
     """Where the service answers HTTP."""
+    operations_port: int = 0
+    """Where a process that runs only relay, reader or sweep answers health and metrics; 0 for nowhere."""
     pool_size_max: int = Field(default=12, ge=2)
     """Connections to Postgres that the service holds at most."""
     slot: int = Field(default=0, ge=0)

@@ -1,7 +1,6 @@
 """HTTP as all services speak it: problem+json, who acts, idempotency keys, consistency tokens, health and metrics."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import uuid4
@@ -17,7 +16,7 @@ from services.chassis.ledger import Act, Halted
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction
 
 BODY_BYTES_MAX = 64 * 1024 * 1024
-LOOPBACK = ("127.0.0.1", "::1", "testclient")
+LOOPBACK = ("127.0.0.1", "::1")
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
 
 
@@ -98,28 +97,31 @@ async def command(
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One condition of being ready, and a sentence for the operator when it does not hold."""
+    """One condition, and a sentence for the operator when it does not hold.
+
+    One that is not `needed` is shown and makes nothing unready: commands and answers go on while Kafka is away.
+    """
 
     name: str
     holds: Callable[[], Awaitable[bool]]
     otherwise: str
+    needed: bool = True
 
 
 def make_api(
     title: str,
     routers: Sequence[APIRouter],
     *,
-    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Any]] | None = None,
     checks: Sequence[Check] = (),
     gateways: Sequence[str] = (),
     rejections: dict[type[Exception], Callable[[Exception], Problem]] | None = None,
 ) -> FastAPI:
     """Build a service's HTTP application; `rejections` says how the domain's refusals are told."""
-    api = FastAPI(title=title, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    api.state.gateways = tuple(gateways)
+    api = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
+    api.state.gateways, api.state.checks = tuple(gateways), list(checks)
     for router in routers:
         api.include_router(router)
-    api.include_router(_operations(checks))
+    api.include_router(_operations())
 
     def tell(problem: Callable[[Any], Problem]) -> Callable[[Request, Any], Awaitable[Response]]:
         async def handler(_request: Request, error: Any) -> Response:
@@ -157,7 +159,7 @@ def _invalid(error: RequestValidationError) -> Problem:
     return Problem(422, "The request is not valid", "See errors: each names its place and its reason.", errors=errors)
 
 
-def _operations(checks: Sequence[Check]) -> APIRouter:
+def _operations() -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/health/live", summary="The process runs")
@@ -165,9 +167,12 @@ def _operations(checks: Sequence[Check]) -> APIRouter:
         return {"status": "live"}
 
     @router.get("/health/ready", summary="The service can do its work")
-    async def ready(response: Response) -> dict[str, Any]:
-        found = [{"check": check.name, "holds": await check.holds(), "otherwise": check.otherwise} for check in checks]
-        holds = all(check["holds"] for check in found)
+    async def ready(request: Request, response: Response) -> dict[str, Any]:
+        found = [
+            {"check": check.name, "holds": await check.holds(), "needed": check.needed, "otherwise": check.otherwise}
+            for check in request.app.state.checks
+        ]
+        holds = all(check["holds"] for check in found if check["needed"])
         response.status_code = 200 if holds else 503
         return {"status": "ready" if holds else "not ready", "checks": found}
 
@@ -176,16 +181,3 @@ def _operations(checks: Sequence[Check]) -> APIRouter:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router
-
-
-__all__ = [
-    "Acting",
-    "Actor",
-    "Answer",
-    "Check",
-    "IdempotencyKey",
-    "Problem",
-    "actor",
-    "command",
-    "make_api",
-]

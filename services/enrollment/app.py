@@ -66,7 +66,7 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
         keys = await stack.enter_async_context(
             open_pool(settings.keys_dsn.get_secret_value(), name=f"{NAME}-keys", size_max=KEYS_POOL_SIZE_MAX)
         )
-        parts = Parts(host=settings.host, port=settings.port, pool=pool)
+        parts = Parts(host=settings.host, port=settings.port, operations_port=settings.operations_port, pool=pool)
         if "api" in wanted:
             wrapping, index = read_secret(settings.secrets, "wrapping.key"), read_secret(settings.secrets, "index.key")
             vault = Vault(keys, wrapping, index)

@@ -68,7 +68,7 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
     dsn = settings.postgres_dsn.get_secret_value()
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(dsn, name=READER, size_max=settings.pool_size_max))
-        parts = Parts(host=settings.host, port=settings.port, pool=pool)
+        parts = Parts(host=settings.host, port=settings.port, operations_port=settings.operations_port, pool=pool)
         if "api" in wanted:
             parts.api = make_app(pool, gateways=settings.gateways)
         if "reader" in wanted:

@@ -10,6 +10,7 @@ from payung_contracts.envelope import Envelope, to_headers
 from payung_contracts.topics import COVERAGE
 
 from services.chassis.murmur2 import partition
+from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.relay import headers_of
 
 # As org.apache.kafka.common.utils.Utils.murmur2 of Kafka 4.3.1 has it, modulo 24.
@@ -49,7 +50,7 @@ def test_relay_writes_the_headers_that_the_contracts_promise(more: dict[str, Any
         source="enrollment",
         type=fact["type"],
         subject=UUID(fact["key"]),
-        time=fact["time"],
+        time=fact["time"].astimezone(BUSINESS_ZONE),
         recordedtime=fact["recordedtime"],
         sequence=fact["sequence"],
         correlationid=fact["correlation_id"],

@@ -14,6 +14,7 @@ from payung_contracts.envelope import Envelope, from_headers, to_headers
 from payung_contracts.topics import FACTS
 
 from services.chassis import letters
+from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.letters import Kept, Letter
 from services.chassis.murmur2 import partition
 from services.chassis.received import Refused, key_of, read, sequence_of
@@ -43,7 +44,7 @@ def envelope_of(row: dict[str, Any]) -> Envelope:
         source=row["type"].partition(".")[0],
         type=row["type"],
         subject=UUID(row["key"]),
-        time=row["time"],
+        time=row["time"].astimezone(BUSINESS_ZONE),  # a business date travels as 00:00 +08:00
         recordedtime=row["recordedtime"],
         sequence=row["sequence"],
         correlationid=UUID(row["correlation_id"]),
