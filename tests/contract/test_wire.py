@@ -9,8 +9,8 @@ from asyncpg import Record
 from payung_contracts.envelope import Envelope, to_headers
 from payung_contracts.topics import COVERAGE
 
-from services.chassis.murmur2 import partition
 from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.murmur2 import partition
 from services.chassis.relay import headers_of
 
 # As org.apache.kafka.common.utils.Utils.murmur2 of Kafka 4.3.1 has it, modulo 24.
