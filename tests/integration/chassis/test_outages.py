@@ -143,7 +143,7 @@ async def assert_log_in_order(place: Place) -> None:
 
 
 def senders() -> int:
-    """Count the background tasks of producers."""
+    """Count the background tasks of producers: one that was thrown away must not live on, and send what is old."""
     return sum("_sender_routine" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
 
@@ -169,7 +169,7 @@ async def test_kafka_stopped_for_longer_than_a_request_may_take(
             await until(lambda: sends(running), "the relay sends again", WORKS_AGAIN_S_MAX)
             assert time.monotonic() - started_at < WORKS_AGAIN_S_MAX
         await arrived(writer, readers_database)
-        assert senders() == living  # those that were thrown away do not live on
+        assert senders() == living
     await assert_log_in_order(place)
     ticks = await ticks_of(place)
     assert [tick.number for tick in ticks] == sorted(tick.number for tick in ticks)
@@ -179,22 +179,35 @@ async def sent_ticks(writer: Pool, ticks: int) -> bool:
     return bool(await writer.fetchval("select tick from relay_state") >= ticks)
 
 
+async def gave_up(running: relay.Relay) -> bool:
+    return not running.sending
+
+
 async def sends(running: relay.Relay) -> bool:
     return running.sending
 
 
 async def test_kafka_killed_under_load(
-    writer: Pool, readers_database: Pool, place: Place, own_kafka: servers.Kafka
+    writer: Pool,
+    readers_database: Pool,
+    place: Place,
+    own_kafka: servers.Kafka,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Then `send` fails with nothing: it waits, until the relay gives up, and the producer would wait on without it."""
+    monkeypatch.setattr(relay, "SEND_S_MAX", 2.0)
     load = Load(writer, place)
-    async with relaying(writer, place), reading(readers_database, place):
+    async with relaying(writer, place) as running, reading(readers_database, place):
         async with load.running():
             await until(lambda: sent_ticks(writer, 3), "the relay sends")
+            living = senders()
             await own_kafka.kill()
+            await until(lambda: gave_up(running), "the relay gives up")
             await own_kafka.start()
             tick = await writer.fetchval("select tick from relay_state")
             await until(lambda: sent_ticks(writer, tick + 2), "the relay sends again", WORKS_AGAIN_S_MAX)
         await arrived(writer, readers_database)
+        assert senders() == living
     await assert_log_in_order(place)
 
 

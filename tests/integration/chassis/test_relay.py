@@ -273,9 +273,17 @@ async def test_only_one_of_two_relays_sends(writer: Pool, place: Place) -> None:
         task = asyncio.create_task(second.run())
         for number in range(20):
             await announce(writer, place.topic, uuid4(), number)
+        tick = await writer.fetchval("select tick from relay_state")
+
+        async def later() -> bool:
+            return bool(await writer.fetchval("select tick from relay_state") >= tick + 3)
+
+        await until(later, "the second has had time to try, more than once")
         await until_sent(writer)
         assert first.sending
         assert not second.sending
         second.stopping.set()
         await task
     assert sum(map(len, (await numbers(place)).values())) == 20
+    told = [tick.number for tick in await ticks_of(place)]
+    assert told == list(range(1, len(told) + 1))
