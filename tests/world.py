@@ -1,7 +1,6 @@
 """The three services as real processes, on a PostgreSQL and a Kafka of their own: to be started, killed, frozen."""
 
 import asyncio
-import json
 import os
 import secrets
 import signal
@@ -158,7 +157,3 @@ async def until(condition: Callable[[], Awaitable[Any]], what: str, seconds: flo
     except TimeoutError as error:
         msg = f"waited {seconds:.0f} s in vain: {what}"
         raise AssertionError(msg) from error
-
-
-def log_lines(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]

@@ -134,4 +134,3 @@ CoverageFact = (
     | CoverageExpired
     | CardHandedOver
 )
-CohortFact = CohortApproved

@@ -12,7 +12,7 @@ from payung_contracts.fact import Fact
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic, who alone writes to it, and the complete set of its configuration."""
+    """A topic, who alone writes to it (ticks: every source, its own), and the complete set of its configuration."""
 
     name: str
     source: str

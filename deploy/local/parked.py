@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -23,9 +23,9 @@ from deploy.local.processes import LocalError
 from deploy.local.progress import FAILED, OK, PARTIAL, tell
 from services.chassis import parked
 from services.chassis.apply import Projection
+from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, open_pool
 
-MAKASSAR = timezone(timedelta(hours=8), "WITA")
 VALUE_CHARACTERS_MAX = 2_000
 
 TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -307,7 +307,7 @@ def _text(value: Any) -> str:
         case None:
             return "-"
         case datetime():
-            return f"{value.astimezone(MAKASSAR):%Y-%m-%d %H:%M:%S %Z}"
+            return f"{value.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M:%S %Z}"
         case _:
             return str(value)
 

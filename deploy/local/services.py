@@ -38,7 +38,7 @@ MIGRATE_S_MAX = 120.0
 READY_S_MAX = 60.0
 READY_POLL_S = 0.1
 PROBE_S_MAX = 2.0
-STOP_S_MAX = 35.0  # a service has 30 s to drain
+STOP_S_MAX = 35.0  # a service drains for 20 s at most, then closes its pools
 
 
 def postgres_admin(settings: Settings) -> str:

@@ -22,8 +22,8 @@ class ChassisSettings(BaseSettings):
     """Where a process that runs only relay, reader or sweep answers health and metrics; 0 for nowhere."""
     pool_size_max: int = Field(default=12, ge=2)
     """Connections to Postgres that the service holds at most."""
-    slot: int = Field(default=0, ge=0)
-    """Number of this reader process; each process of a reader has its own."""
+    slot: int = Field(default=0, ge=0, le=23)
+    """Number of this reader process, 0 to 23 as there are partitions; each process of a reader has its own."""
     gateways: str = ""
     """Addresses, separated by commas, whose word on who acts is believed; loopback's always is."""
     scenario: bool = False

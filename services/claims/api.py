@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.types import Message
 
 from services.chassis import clock
 from services.chassis.clock import NotForward
@@ -20,7 +21,7 @@ from services.chassis.web import Acting, Actor, IdempotencyKey, Problem, command
 from services.claims import handlers, store
 from services.claims.claim import Claim, Decision, Programme
 from services.claims.coverage import Membership
-from services.claims.payments import FileRefused
+from services.claims.payments import ROWS_MAX, FileRefused
 
 SOURCE = "claims"
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -232,7 +233,8 @@ async def payee(claim_id: UUID, pool: Database, vault: Payees, who: Acting) -> R
     "/payments",
     tags=["payments"],
     summary="Record payments that other offices made (CSV, role payer)",
-    description="UTF-8, header `reference,programme,segment,paid_on,cases,amount_idr,area_code`, at most 5,000 rows."
+    description="UTF-8, header `reference,programme,segment,paid_on,cases,amount_idr,area_code`, at most"
+    f" {ROWS_MAX:,} rows."
     " Good rows go in; each bad one is named with row, column and reason. A line that was recorded before changes"
     " nothing; the same reference with another content is refused.",
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
@@ -241,9 +243,8 @@ async def record_payments(
     request: Request, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
 ) -> Response:
     who.require("payer")
-    content = await request.body()
-    if len(content) > FILE_BYTES_MAX:
-        raise Problem(413, "File too large", f"The file may have {FILE_BYTES_MAX} bytes at most; split it.")
+    bounded = _bounded(request)
+    content = await bounded.body()
 
     async def action(tx: Transaction, act: Act) -> Answer:
         try:
@@ -254,7 +255,7 @@ async def record_payments(
             ) from None
         return Answer(200, asdict(recorded))
 
-    return await _command(request, pool, who, idempotency_key, action)
+    return await _command(bounded, pool, who, idempotency_key, action)
 
 
 @router.get("/clock", tags=["clock"], summary="The service's clock")
@@ -344,6 +345,21 @@ async def _find(pool: Pool, claim_id: UUID) -> Claim:
         if worker_id is None:
             raise handlers.unknown_claim(claim_id)
         return (await store.look(tx, [worker_id]))[worker_id].claim(claim_id)
+
+
+def _bounded(request: Request) -> Request:
+    """Give the request with a body that is refused as soon as it is too large, before it is read whole."""
+    read = 0
+
+    async def receive() -> Message:
+        nonlocal read
+        message = await request.receive()
+        read += len(message.get("body", b""))
+        if read > FILE_BYTES_MAX:
+            raise Problem(413, "File too large", f"The file may have {FILE_BYTES_MAX} bytes at most; split it.")
+        return message
+
+    return Request(request.scope, receive)
 
 
 async def _command(

@@ -12,12 +12,12 @@ from services.claims import handlers, store
 
 ACTOR = "claims-sweep"
 CLAIMS_PER_TRANSACTION_MAX = 500
-PAUSE_S = 1.0
+EVERY_S = 1.0
 
 log = structlog.get_logger(__name__)
 
 
-async def sweep_once(pool: Pool) -> int:
+async def sweep(pool: Pool) -> int:
     """Look at every claim that may go on by now, and tell how many did; doing it again changes nothing."""
     moved = 0
     while found := await store.waiting_claims(pool, CLAIMS_PER_TRANSACTION_MAX):
@@ -33,8 +33,8 @@ async def sweep_forever(pool: Pool, stopping: asyncio.Event) -> None:
     """Sweep about once a second until the process stops; trouble that passes only delays it."""
     while not stopping.is_set():
         try:
-            if moved := await sweep_once(pool):
-                log.info("claims_swept", claims=moved)
+            if moved := await sweep(pool):
+                log.info("sweep_done", moved=moved)
         except (*HEALS_WITH_TIME, Halted) as error:
             log.warning("sweep_waits", error=type(error).__name__)
-        await sleep_unless(stopping, PAUSE_S)
+        await sleep_unless(stopping, EVERY_S)

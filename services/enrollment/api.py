@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
-from payung_contracts.fact import Funding, Programme, Rupiah, Segment
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.chassis import clock, ledger
@@ -18,7 +17,7 @@ from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
 from services.chassis.web import Acting, Actor, IdempotencyKey, Problem, command
 from services.enrollment import domain, handlers, messages, store
-from services.enrollment.domain import OPEN, Cohort, LegalBasis, Membership, Reason, Worker
+from services.enrollment.domain import OPEN, Cohort, Funding, LegalBasis, Membership, Programme, Reason, Segment, Worker
 from services.enrollment.imports import nik
 from services.enrollment.imports.table import Unreadable
 from services.enrollment.sweep import sweep
@@ -55,7 +54,7 @@ class CohortBody(Body):
     )
     months: int | None = Field(None, ge=1, le=MONTHS_MAX, description="Length of the cover, instead of `covered_until`")
     places: int = Field(ge=0, le=PLACES_MAX, description="How many people it pays for")
-    budget_idr: Rupiah | None = Field(None, description="Whole rupiah; leave out where the payer fixes no budget")
+    budget_idr: int | None = Field(None, ge=0, description="Whole rupiah; leave out where the payer fixes no budget")
 
 
 class TerminationBody(Body):

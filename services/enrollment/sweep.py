@@ -66,7 +66,7 @@ async def sweep_forever(pool: Pool, stopping: asyncio.Event) -> None:
             if swept != Swept():
                 log.info("sweep_done", expired=swept.expired, reminded=swept.reminded)
         except (*HEALS_WITH_TIME, ledger.Halted) as error:
-            log.warning("sweep_failed", error=type(error).__name__)
+            log.warning("sweep_waits", error=type(error).__name__)
         await sleep_unless(stopping, EVERY_S)
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, NoReturn
 
 import httpx2
@@ -12,11 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.chassis.clock import BUSINESS_ZONE
+
 OK, FAILED = 0, 1
 ANSWER_S_MAX = 60.0
 WIDTH_MAX = 160
 EXPIRIES_AHEAD_DAYS = 90
-MAKASSAR = timezone(timedelta(hours=8), "WITA")
 
 WORDS = {
     "segment": "segmen / segment",
@@ -294,7 +295,7 @@ def _instant(text: str | None, otherwise: str) -> str:
     if text is None:
         return otherwise
     at = datetime.fromisoformat(text).astimezone(UTC)
-    return f"{at.astimezone(MAKASSAR):%Y-%m-%d %H:%M:%S} WITA"
+    return f"{at.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M:%S} WITA"
 
 
 def _word(name: str) -> str:

@@ -18,7 +18,6 @@ from tests.world import SERVICES, World, until
 LIST = 300
 TRIES_MAX = 200
 _numbers = count(20_000, LIST)
-SESSION_S = 6.0
 
 
 async def test_each_service_killed_while_lists_are_taken_in(doors: Doors, world: World) -> None:
@@ -64,6 +63,7 @@ async def test_one_of_two_readers_freezes_past_its_session_and_thaws(doors: Door
     async with _taking_in(doors, "Frozen") as taken:
         await _another(taken)
         world.signal("reporting/reader/1", signal.SIGSTOP)
+        # What the frozen one was given moves only when its session has passed and the other has taken it over.
         await _moves_on_without(world, taken)
         world.signal("reporting/reader/1", signal.SIGCONT)
         await _another(taken)

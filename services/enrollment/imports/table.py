@@ -10,7 +10,7 @@ FIELD_CHARACTERS_MAX = 10_000
 
 
 class Unreadable(Exception):
-    """The file as a whole cannot be taken in: a title, and what, where, why and how to mend it."""
+    """The file as a whole cannot be taken in: a code, and what, where, why and how to mend it, in both languages."""
 
     def __init__(self, code: str, indonesian: str, english: str) -> None:
         super().__init__(code)

@@ -10,6 +10,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from services.chassis.postgres import Pool
 from services.chassis.vault import Vault
+from services.claims.api import FILE_BYTES_MAX
 from services.claims.app import make_app
 from services.claims.payments import COLUMNS
 from tests.integration.claims.conftest import PAYEE, announced, hear_of_cover
@@ -155,6 +156,20 @@ async def test_recorded_payments_go_in_row_by_row(http: AsyncClient) -> None:
     ]
     refused = await http.post("/v1/payments", content="a,b\n", headers=headers)
     assert (refused.status_code, bool(refused.json()["indonesian"])) == (422, True)
+
+
+async def test_payments_that_are_too_large_are_not_read_whole(http: AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 4 * FILE_BYTES_MAX:
+            sent += 2**20
+            yield bytes(2**20)
+
+    headers = {"Payung-Actor": KETUT, "Payung-Roles": "payer"} | CSV
+    assert (await http.post("/v1/payments", content=endless(), headers=headers)).status_code == 413
+    assert sent <= FILE_BYTES_MAX + 2**20
 
 
 async def test_the_clock_moves_forward_only(http: AsyncClient, pool: Pool) -> None:

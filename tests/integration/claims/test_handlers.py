@@ -15,7 +15,7 @@ from services.claims import handlers, store
 from services.claims.claim import Claim, Rejected
 from services.claims.handlers import Recorded
 from services.claims.payments import COLUMNS
-from services.claims.sweep import sweep_once
+from services.claims.sweep import sweep
 from tests.integration.claims.conftest import PAYEE, YEAR, announced, by, hear, hear_of_cover
 from tests.unit.claims.cases import KETUT, MADE, PUTU, REGISTERED, WAYAN, started
 
@@ -174,11 +174,11 @@ async def test_the_database_itself_refuses_a_second_payment_for_a_death(pool: Po
 async def test_a_waiting_claim_goes_on_when_its_worker_arrives(pool: Pool) -> None:
     claim = await report(pool)
     assert claim.state == "waiting"
-    assert await sweep_once(pool) == 0
+    assert await sweep(pool) == 0
     await hear(pool, REGISTERED)
-    assert await sweep_once(pool) == 1
+    assert await sweep(pool) == 1
     assert (await stored(pool, claim.claim_id)).state == "reported"
-    assert await sweep_once(pool) == 0
+    assert await sweep(pool) == 0
     assert await announced(pool) == ["claim_reported"]
 
 
@@ -194,13 +194,13 @@ async def test_a_command_need_not_wait_for_the_sweep(pool: Pool, vault: Vault) -
 async def test_a_claim_of_an_unknown_worker_is_pended_after_ten_minutes_once_and_still_goes_on(pool: Pool) -> None:
     claim = await report(pool)
     await move_clock(pool, timedelta(minutes=9))
-    assert await sweep_once(pool) == 0
+    assert await sweep(pool) == 0
     await move_clock(pool, timedelta(minutes=1, seconds=1))
-    assert sorted(await asyncio.gather(*(sweep_once(pool) for _ in range(4)))) == [0, 0, 0, 1]
+    assert sorted(await asyncio.gather(*(sweep(pool) for _ in range(4)))) == [0, 0, 0, 1]
     pended = await stored(pool, claim.claim_id)
     assert (pended.state, [reason.code for reason in pended.pended_for]) == ("pended", ["WORKER_UNKNOWN"])
     await hear(pool, REGISTERED)
-    assert await sweep_once(pool) == 1
+    assert await sweep(pool) == 1
     assert (await stored(pool, claim.claim_id)).state == "reported"
     assert await announced(pool) == ["claim_reported", "claim_pended"]
 

@@ -23,15 +23,15 @@ from services.chassis.vault import Vault
 from services.claims import store
 from services.claims.app import PROJECTION
 from services.claims.migrations import CLAIMS
-from services.claims.sweep import sweep_once
+from services.claims.sweep import sweep
 from tests import servers
 from tests.integration.claims.conftest import KEYS, YEAR, announced, hear_of_cover
 from tests.integration.claims.test_handlers import decide, order, report, submit
 from tests.integration.conftest import Migrated
 from tests.unit.claims.cases import KETUT, REGISTERED, cover_after, travelling
+from tests.world import until
 
 READY_S_MAX = 30.0
-POLL_S = 0.05
 KILLS = 3
 PAYERS = 6
 
@@ -62,9 +62,7 @@ async def running(environment: dict[str, str]) -> AsyncIterator[tuple[asyncio.su
     )
     try:
         async with AsyncClient(base_url=f"http://127.0.0.1:{environment['CLAIMS_PORT']}", timeout=10) as http:
-            async with asyncio.timeout(READY_S_MAX):
-                while not await is_ready(http):
-                    await asyncio.sleep(POLL_S)
+            await until(lambda: is_ready(http), "claims is ready", READY_S_MAX)
             yield process, http
     finally:
         if process.returncode is None:
@@ -127,9 +125,7 @@ async def test_a_waiting_claim_goes_on_when_the_facts_come_over_kafka(pool: Pool
     await broker.start()
     reading = asyncio.create_task(reader.run(pool))
     try:
-        async with asyncio.timeout(READY_S_MAX):
-            while await sweep_once(pool) == 0:
-                await asyncio.sleep(POLL_S)
+        await until(lambda: sweep(pool), "the claim goes on", READY_S_MAX)
     finally:
         reader.stopping.set()
         await asyncio.wait_for(reading, READY_S_MAX)

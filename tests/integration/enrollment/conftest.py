@@ -1,6 +1,5 @@
 """A migrated database of enrollment with its vault, a cohort, and files of people who do not exist."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -19,6 +18,7 @@ from services.enrollment.imports.pieces import Outcome
 from services.enrollment.imports.rows import CardRow, KnownRow, PersonRow
 from services.enrollment.migrations import ENROLLMENT
 from tests.integration.conftest import Migrated
+from tests.world import until
 
 CLERK = Act("clerk", UUID(int=7))
 KETEWEL = "51.04.01.2002"
@@ -160,14 +160,17 @@ async def facts(pool: Pool, name: str) -> list[dict[str, object]]:
 
 async def waits_for_a_lock(pool: Pool) -> None:
     """Wait until some transaction of this database waits for another."""
-    async with asyncio.timeout(WAIT_S_MAX):
-        while not await pool.fetchval(
+
+    async def somebody_waits() -> bool:
+        waits: bool = await pool.fetchval(
             """
             select exists (select from pg_stat_activity
                             where datname = current_database() and wait_event_type = 'Lock')
             """
-        ):
-            await asyncio.sleep(0.01)
+        )
+        return waits
+
+    await until(somebody_waits, "a transaction waits for another", WAIT_S_MAX)
 
 
 def midnight(day: date) -> datetime:

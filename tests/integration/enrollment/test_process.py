@@ -19,10 +19,10 @@ from services.enrollment.migrations import ENROLLMENT
 from tests import servers
 from tests.integration.conftest import Migrated
 from tests.integration.enrollment.conftest import approve, move_to, person
+from tests.world import until
 
 PEOPLE = 12_000
 READY_S_MAX = 60.0
-POLL_S = 0.05
 
 
 @pytest_asyncio.fixture
@@ -55,9 +55,7 @@ async def running(environment: dict[str, str]) -> AsyncIterator[tuple[asyncio.su
     try:
         address = f"http://127.0.0.1:{environment['ENROLLMENT_PORT']}"
         async with AsyncClient(base_url=address, timeout=READY_S_MAX) as http:
-            async with asyncio.timeout(READY_S_MAX):
-                while not await is_ready(http):
-                    await asyncio.sleep(POLL_S)
+            await until(lambda: is_ready(http), "enrollment is ready", READY_S_MAX)
             yield process, http
     finally:
         if process.returncode is None:
@@ -87,9 +85,7 @@ async def test_an_upload_whose_process_is_killed_is_finished_by_sending_it_again
         content = file(range(PEOPLE))
         async with running(environment) as (process, http):
             upload = asyncio.create_task(http.post(path, content=content, headers=headers))
-            async with asyncio.timeout(READY_S_MAX):
-                while not await pool.fetchval("select exists (select from worker)"):
-                    await asyncio.sleep(POLL_S / 10)
+            await until(lambda: pool.fetchval("select exists (select from worker)"), "rows go in", READY_S_MAX)
             process.kill()
             with pytest.raises(HTTPError):
                 await upload

@@ -15,6 +15,7 @@ from services.reporting.app import make_app
 from services.reporting.cli import cli
 from tests import servers
 from tests.integration.reporting.test_api import TARGETS, two_people
+from tests.world import until
 
 PERIOD = ["--from", "2026-01-01", "--until", "2027-01-01"]
 
@@ -24,9 +25,11 @@ async def address(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     port = servers.free_port()
     server = uvicorn.Server(uvicorn.Config(make_app(pool), port=port, log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
-        while not server.started:
-            await asyncio.sleep(0.01)
+
+    async def started() -> bool:
+        return server.started
+
+    await until(started, "reporting answers")
     monkeypatch.setenv("REPORTING_URL", f"http://127.0.0.1:{port}")
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
