@@ -86,7 +86,7 @@ async def apply(tx: Transaction, projection: Projection, work: Work) -> int:
         return await _halve(tx, projection, work, f"refused: {reason}"[:500])
     for (topic, result), facts in outcome.counts.items():
         metrics.FACTS_READ.labels(topic, result).inc(facts)
-    for topic, key in outcome.freed:
+    for topic, key in sorted(outcome.freed):
         await drain(tx, projection, topic, key, by="reader", why="the missing fact arrived")
     return len(outcome.letters)
 
@@ -94,7 +94,7 @@ async def apply(tx: Transaction, projection: Projection, work: Work) -> int:
 async def _halve(tx: Transaction, projection: Projection, work: Work, reason: str) -> int:
     """Apply the halves apart, down to one fact; the one that stands alone is at fault, and is parked."""
     if len(work) > 1:
-        keys = list(work)
+        keys = sorted(work)  # whatever project locks, it locks in the order of the keys
         halves = keys[: len(keys) // 2], keys[len(keys) // 2 :]
         return sum([await apply(tx, projection, {key: work[key] for key in half}) for half in halves])
     ((topic, key), facts) = next(iter(work.items()))
@@ -182,6 +182,9 @@ async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *
         letter = await letters.next_of(tx, topic, key, known.sequence)
         if letter is None:
             break
+        if letter.dropped:  # for good: its number counts as applied, without effect, and its followers may go on
+            await _save(tx, {(topic, key): known._replace(sequence=letter.sequence, event_id=None)})
+            continue
         if letter.sequence > known.sequence:
             try:
                 outcome = _fold(projection.fold, {(topic, key): known}, {(topic, key): [read(letter.record)]})
@@ -199,30 +202,16 @@ async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *
     await tx.execute(
         """
         update reader_key k
-           set parked = exists (select from letter l where l.topic = $1 and l.key = k.key and l.settled_at is null)
+           set parked = exists (
+               select from letter l
+                where l.topic = $1 and l.key = k.key
+                  and (l.settled_at is null or (l.settled_how = 'dropped' and l.sequence > k.sequence)))
          where k.topic = $1 and k.key = $2::text::uuid
         """,
         topic,
         key,
     )
     return drained
-
-
-async def pass_over(tx: Transaction, topic: str, key: str, sequence: int, event_id: str | None) -> None:
-    """Count a dropped letter as applied, without effect, if it is the key's next; then its followers may go on."""
-    await tx.execute(
-        """
-        insert into reader_key as k (topic, key, sequence, event_id)
-        select $1, $2::text::uuid, $3::bigint, $4::text::uuid
-         where $3::bigint = 1 or exists (select from reader_key where topic = $1 and key = $2::text::uuid)
-        on conflict (topic, key) do update set sequence = excluded.sequence, event_id = excluded.event_id
-         where k.sequence = excluded.sequence - 1
-        """,
-        topic,
-        key,
-        sequence,
-        event_id,
-    )
 
 
 async def _load(tx: Transaction, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:

@@ -1,6 +1,6 @@
 """Carry out a command once: the same key with the same payload gives the stored answer again."""
 
-import hashlib
+import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,9 +33,13 @@ async def once(
     actor: str,
     payload: bytes,
     action: Callable[[Transaction], Awaitable[Answer]],
+    pepper: bytes = b"",
 ) -> Answer:
-    """Run the action in one transaction with its answer, unless the key has been answered before."""
-    digest = hashlib.sha256(payload).digest()
+    """Run the action in one transaction with its answer, unless the key has been answered before.
+
+    Of the payload a hash is kept, keyed with the pepper: a NIK or an account in it could be guessed from a plain one.
+    """
+    digest = hmac.digest(pepper, payload, "sha256")
     async with transaction(pool) as tx:
         if not await tx.fetchval("select pg_try_advisory_xact_lock(hashtextextended($1, 1))", key):
             raise UnderWay(key)

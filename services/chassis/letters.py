@@ -34,10 +34,11 @@ class Kept(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """An open letter whose turn may have come."""
+    """A letter whose turn may have come; one that was dropped is passed over, not applied."""
 
     sequence: int
     record: Kept
+    dropped: bool
 
 
 async def park(tx: Transaction, letters: Sequence[Letter]) -> None:
@@ -97,12 +98,13 @@ def _instant(text: str) -> datetime | None:
 
 
 async def next_of(tx: Transaction, topic: str, key: str, sequence: int) -> Waiting | None:
-    """Give the key's oldest open letter, if it is the fact after `sequence` or an earlier one."""
+    """Give the key's oldest letter that is open and at most the one after `sequence`, or dropped and just that one."""
     row = await tx.fetchrow(
         """
-        select topic, part, "offset", sequence, raw_key, value, headers from letter
-         where topic = $1 and key = $2::text::uuid and sequence <= $3 + 1 and settled_at is null
-         order by sequence, "offset" limit 1
+        select topic, part, "offset", sequence, raw_key, value, headers, settled_at is not null as dropped from letter
+         where topic = $1 and key = $2::text::uuid and sequence <= $3 + 1
+           and (settled_at is null or (settled_how = 'dropped' and sequence = $3 + 1))
+         order by sequence, dropped desc, "offset" limit 1
         """,
         topic,
         key,
@@ -114,7 +116,7 @@ async def next_of(tx: Transaction, topic: str, key: str, sequence: int) -> Waiti
         (name, None if value is None else base64.b64decode(value)) for name, value in orjson.loads(row["headers"])
     ]
     kept = Kept(row["topic"], row["part"], row["offset"], row["raw_key"], row["value"], headers)
-    return Waiting(row["sequence"], kept)
+    return Waiting(row["sequence"], kept, row["dropped"])
 
 
 async def settle(tx: Transaction, topic: str, part: int, offset: int, *, how: str, by: str, why: str) -> None:

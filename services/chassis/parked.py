@@ -1,16 +1,12 @@
 """What an operator does with letters: list, show, replay (tried first, undone), drop with a reason."""
 
-import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from services.chassis import letters, positions
-from services.chassis.apply import Projection, drain, pass_over
+from services.chassis.apply import Projection, drain
 from services.chassis.postgres import Pool, Transaction, transaction
-from services.chassis.received import is_uuid
 
 LETTERS_SHOWN_MAX = 1_000
 
@@ -80,7 +76,7 @@ async def drop(pool: Pool, projection: Projection, topic: str, part: int, offset
     async with transaction(pool) as tx:
         await positions.hold(tx, projection.reader, topic, part)  # first, as the reader does
         row = await tx.fetchrow(
-            "select key::text, sequence, headers from letter"
+            "select key::text from letter"
             ' where topic = $1 and part = $2 and "offset" = $3 and settled_at is null for update',
             topic,
             part,
@@ -90,8 +86,6 @@ async def drop(pool: Pool, projection: Projection, topic: str, part: int, offset
             msg = f"no open letter at {topic}/{part}/{offset}; `payung parked list` shows those that are"
             raise NothingParked(msg)
         await letters.settle(tx, topic, part, offset, how="dropped", by=by, why=why)
-        if row["sequence"] is not None:
-            await pass_over(tx, topic, row["key"], row["sequence"], _event_id(row["headers"]))
         return await drain(tx, projection, topic, row["key"], by=by, why="what it queued behind was dropped")
 
 
@@ -105,8 +99,3 @@ async def _hold(tx: Transaction, reader: str, key: str) -> list[str]:
     for row in rows:
         await positions.hold(tx, reader, row["topic"], row["part"])
     return sorted({row["topic"] for row in rows})
-
-
-def _event_id(headers: str) -> str | None:
-    found = base64.b64decode(dict(orjson.loads(headers)).get("ce_id") or "")
-    return found.decode() if is_uuid(found.decode(errors="replace")) else None

@@ -52,6 +52,8 @@ class Vault:
         self._keys = keys
         self._wrapping = AESGCM(wrapping_key)
         self._index_key = index_key
+        self.pepper = hmac.digest(index_key, b"pepper", "sha256")
+        """A secret for other keyed hashes, which no database holds."""
 
     def blind(self, identifier: str) -> bytes:
         """Hash an identifier with the index key, for matching."""

@@ -91,7 +91,8 @@ async def command(
         answer = await action(tx)
         return Answer(answer.status, answer.body | {"consistency": await ledger.token(tx, source)})
 
-    answer = await once(pool, key=key or str(uuid4()), actor=who.id, payload=payload, action=tokened)
+    pepper = request.app.state.vault.pepper
+    answer = await once(pool, key=key or str(uuid4()), actor=who.id, payload=payload, action=tokened, pepper=pepper)
     return JSONResponse(answer.body, answer.status, {"Payung-Consistency": answer.body["consistency"]})
 
 
@@ -148,7 +149,12 @@ def make_api(
 
 
 def _away(_error: Exception) -> Problem:
-    return Problem(503, "Not available now", "The service cannot reach its database; nothing was done, try again.")
+    return Problem(
+        503,
+        "Not available now",
+        "The service lost its database. What you sent may have been done, in whole or in part: send it again, with the "
+        "same Idempotency-Key; what was done is not done twice.",
+    )
 
 
 def _invalid(error: RequestValidationError) -> Problem:

@@ -33,6 +33,9 @@ async def difference(book: asyncpg.Connection, kafka: str, source: str, topics: 
         newest = await newest_tick(consumer, source)
         partitions = [TopicPartition(topic.name, part) for topic in topics for part in range(topic.partitions)]
         ends = await consumer.end_offsets(partitions)
+        offsets: dict[str, list[int]] = orjson.loads(state["offsets"])
+        beyond = {p: end for p, end in ends.items() if end > _sent(offsets, p)}
+        strangers = await _strangers(book, consumer, offsets, beyond)
     await _remember_cluster(book, state["cluster"])
     on_kafka = newest.number if newest else 0
     # A crash between a tick and its note leaves Kafka one ahead; then a batch is still under way here.
@@ -46,7 +49,12 @@ async def difference(book: asyncpg.Connection, kafka: str, source: str, topics: 
             f"Kafka holds tick {on_kafka} of {source}, this database has sent {state['tick']}: "
             "the log lost its tail, or this is another Kafka. Restore the log, or send again from that tick."
         )
-    for topic, sent in orjson.loads(state["offsets"]).items():
+    if strangers:
+        return (
+            f"{strangers} facts of {source} stand on Kafka and not in this database: it fell back behind what it had "
+            "sent. Restore a newer copy, or have what is missing entered again."
+        )
+    for topic, sent in offsets.items():
         for part, end in enumerate(sent):
             if ends.get(TopicPartition(topic, part), 0) < end:
                 return (
@@ -54,6 +62,38 @@ async def difference(book: asyncpg.Connection, kafka: str, source: str, topics: 
                     f"up to {end}: the log lost its tail. Restore it, or send again from the last tick that survives."
                 )
     return None
+
+
+def _sent(offsets: dict[str, list[int]], partition: TopicPartition) -> int:
+    ends = offsets.get(partition.topic, [])
+    return ends[partition.partition] if partition.partition < len(ends) else 0
+
+
+async def _strangers(
+    book: asyncpg.Connection,
+    consumer: AIOKafkaConsumer,
+    offsets: dict[str, list[int]],
+    beyond: dict[TopicPartition, int],
+) -> int:
+    """Count the facts beyond what is remembered as sent that are not in the ledger.
+
+    A batch under way, or one of a producer that was given up, may stand there: its facts are in the ledger.
+    """
+    found: set[str] = set()
+    for partition, end in beyond.items():
+        consumer.assign([partition])
+        consumer.seek(partition, _sent(offsets, partition))
+        while await consumer.position(partition) < end:
+            for record in (await consumer.getmany(partition, timeout_ms=500)).get(partition, []):
+                found.add(dict(record.headers).get("ce_id", b"").decode(errors="replace"))
+    if not found:
+        return 0
+    known = await book.fetchval(
+        "select count(*) from ledger where event_id = any(select id::uuid from unnest($1::text[]) as u(id)"
+        " where pg_input_is_valid(id, 'uuid'))",
+        list(found),
+    )
+    return len(found) - int(known)
 
 
 async def newest_tick(consumer: AIOKafkaConsumer, source: str) -> Tick | None:

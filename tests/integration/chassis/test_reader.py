@@ -191,6 +191,30 @@ async def test_dropping_a_letter_lets_its_followers_go_on(steps: Steps) -> None:
         await parked.drop(steps.pool, steps.projection, *place, by="operator", why="again")
 
 
+async def test_a_letter_dropped_out_of_turn_is_passed_over_when_its_turn_comes(steps: Steps) -> None:
+    await steps.step(steps.fact(ANN, 1, 1))
+    early = steps.fact(ANN, 3, 3)
+    await steps.step(early, steps.fact(ANN, 4, 4))
+    place = (early.topic, early.partition, early.offset)
+    assert await parked.drop(steps.pool, steps.projection, *place, by="operator", why="a test card") == 0
+    assert await parked_keys(steps.pool) == {ANN}
+    await steps.load()
+    await steps.step(steps.fact(ANN, 2, 2))
+    assert await seen(steps.pool) == {ANN: [(1, 1), (2, 2), (4, 4)]}
+    assert await parked_keys(steps.pool) == set()
+
+
+async def test_while_a_fact_is_missing_its_key_stays_parked_though_all_letters_were_dropped(steps: Steps) -> None:
+    await steps.step(steps.fact(ANN, 1, 1))
+    early = steps.fact(ANN, 3, 3)
+    await steps.step(early)
+    place = (early.topic, early.partition, early.offset)
+    await parked.drop(steps.pool, steps.projection, *place, by="operator", why="a test card")
+    assert await parked_keys(steps.pool) == {ANN}
+    async with transaction(steps.pool) as tx:
+        assert await watermark.withheld(tx) == watermark.Withheld(1, None)
+
+
 async def test_a_letter_whose_id_is_no_uuid_can_be_dropped(steps: Steps) -> None:
     headers = [(name, b"no-uuid" if name == "ce_id" else value) for name, value in good_headers(ANN, 1)]
     poison = steps.rubbish(str(ANN).encode(), card_bytes(), headers)

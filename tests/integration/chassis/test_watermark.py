@@ -176,12 +176,13 @@ async def test_withheld_keys_and_the_time_of_the_earliest(steps: Steps) -> None:
     await steps.step(
         steps.fact(ANN, 1, REFUSED_BY_FOLD, recordedtime=late),
         steps.fact(ANN, 2, 2, recordedtime=late + timedelta(days=1)),
-        steps.fact(BEN, 2, 2, recordedtime=late + timedelta(days=2)),
     )
-    assert await withheld(steps) == Withheld(2, late)
+    assert await withheld(steps) == Withheld(1, late)
     await steps.step(steps.tick(b"no tick"))  # no fact is missing from the answers
-    assert await withheld(steps) == Withheld(2, late)
-    await steps.step(steps.rubbish(b"no uuid", b"", []))  # nobody knows when this was recorded
-    assert await withheld(steps) == Withheld(3, None)
+    assert await withheld(steps) == Withheld(1, late)
+    await steps.step(steps.fact(BEN, 2, 2, recordedtime=late + timedelta(days=2)))
+    assert await withheld(steps) == Withheld(2, None), "what the gap hides may be older than anything that waits"
     await steps.step(steps.fact(BEN, 1, 1))
+    assert await withheld(steps) == Withheld(1, late)
+    await steps.step(steps.rubbish(b"no uuid", b"", []))  # nobody knows when this was recorded
     assert await withheld(steps) == Withheld(2, None)

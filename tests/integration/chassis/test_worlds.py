@@ -187,3 +187,17 @@ async def test_a_change_of_the_database_cluster_is_told(writer: Pool, place: Pla
         await agrees(writer)
     assert alarm._value.get() == before + 1
     assert await writer.fetchval("select cluster from relay_state") == cluster
+
+
+async def test_a_fact_on_kafka_that_the_ledger_does_not_hold_stops_the_relay(migrated: Migrated, place: Place) -> None:
+    """A database that fell back by less than a tick: nothing but the facts themselves can tell."""
+    async with open_pool(await migrated(migrations.WRITER), name="fell back", size_max=5) as pool:
+        async with relaying(pool, place):
+            await announce(pool, place.topic, uuid4(), 1)
+            await until_sent(pool)
+        producer = AIOKafkaProducer(bootstrap_servers=place.kafka)
+        await producer.start()
+        await producer.send_and_wait(place.topic.name, b"{}", key=b"k", headers=[("ce_id", str(uuid4()).encode())])
+        await producer.stop()
+        async with relaying(pool, place):
+            assert "not in this database" in await halted(pool)
