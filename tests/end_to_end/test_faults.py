@@ -60,6 +60,11 @@ async def test_one_of_two_readers_freezes_past_its_session_and_thaws(doors: Door
     world.start("reporting", "reader", slot=1)
     world.start("reporting", "reader", slot=2)
     await world.ready("reporting")
+
+    async def both_hold_partitions() -> bool:
+        return all("TopicPartition(" in world.log(f"reporting/reader/{slot}") for slot in (1, 2))
+
+    await until(both_hold_partitions, "both readers have partitions")
     async with _taking_in(doors, "Frozen") as taken:
         await _another(taken)
         world.signal("reporting/reader/1", signal.SIGSTOP)
