@@ -191,7 +191,8 @@ async def pay(
 @router.post(
     "/claims/{claim_id}/death-retraction",
     summary="Take the confirmed death back (role decider)",
-    description="Allowed until the claim is paid; makes it void. Enrollment restores the cover.",
+    description="Allowed until its payment is ordered, which the bank may carry out; makes the claim void. Enrollment"
+    " restores the cover.",
 )
 async def retract_death(
     request: Request, claim_id: UUID, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None

@@ -2,8 +2,8 @@
 
     waiting --> reported --> submitted --> decided --> ordered --> paid
       |  ^ worker known        (proposer)  (decider)   (payer)     (payer)
-      v  |                                    |           |
-     pended                                   +-----------+--> void (the death was retracted)
+      v  |                                    |
+     pended                                   +--> void (the death was retracted, before any payment was ordered)
 
 `decide` says which events follow from a command, `evolve` what an event makes of the claim. Both are pure: time, ids,
 cover and other claims come in with the command. No event means that nothing is new.
@@ -224,7 +224,23 @@ def _pay(claim: Claim, command: Pay) -> list[Event]:
 def _retract_death(claim: Claim) -> list[Event]:
     if claim.state == "void":
         return []
-    if not _is_granted(claim) or claim.state == "paid":
+    if claim.state == "ordered":
+        raise Rejected(
+            "PAYMENT_ORDERED",
+            indonesian=f"Pembayaran klaim ini diperintahkan pada {claim.ordered_on} dan mungkin sudah dijalankan bank."
+            " Selesaikan dahulu perintah itu; selama belum selesai, kematian tidak dapat dibatalkan, supaya kematian"
+            " yang sama tidak dibayar dua kali.",
+            english=f"The payment of this claim was ordered on {claim.ordered_on}, and the bank may have carried it"
+            " out. The order must first be settled; until then the death cannot be retracted, so that the same death is"
+            " not paid twice.",
+        )
+    if claim.state == "paid":
+        raise Rejected(
+            "ALREADY_PAID",
+            indonesian=f"Klaim ini sudah dibayar pada {claim.paid_on}, jadi kematiannya tidak dapat dibatalkan.",
+            english=f"This claim was paid on {claim.paid_on}, so its death cannot be retracted.",
+        )
+    if not _is_granted(claim):
         raise _wrong_state(claim, "retracted", "dibatalkan")
     return [DeathRetracted()]
 

@@ -41,10 +41,15 @@ async def find_worker(tx: Transaction, claim_id: UUID) -> UUID | None:
 
 
 async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
-    """Read the clock, the workers' cover and all their claims; the workers' heads are locked before."""
+    """Read the clock, the workers' cover and all their claims; the workers' heads are locked before.
+
+    A letter that could not be read parks no key, but is a fact that the cover lacks: it withholds the cover as well.
+    """
     rows = await tx.fetch(
         """
-        select business_clock() as at, w.wanted, k.sequence, k.parked, k.state as cover, c.*
+        select business_clock() as at, w.wanted, k.sequence, k.state as cover, c.*,
+               coalesce(k.parked, false) or exists (
+                   select from letter l where l.topic = $2 and l.key = w.wanted and l.settled_at is null) as withheld
           from unnest($1::uuid[]) as w(wanted)
           left join reader_key k on k.topic = $2 and k.key = w.wanted
           left join claim c on c.worker_id = w.wanted
@@ -52,7 +57,7 @@ async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
         worker_ids,
         COVERAGE.name,
     )
-    views = {row["wanted"]: View(row["at"], _cover(row["sequence"], row["parked"], row["cover"]), ()) for row in rows}
+    views = {row["wanted"]: View(row["at"], _cover(row["sequence"], row["withheld"], row["cover"]), ()) for row in rows}
     for row in rows:
         if row["claim_id"] is not None:
             view = views[row["wanted"]]
@@ -125,8 +130,8 @@ async def record_payments(tx: Transaction, payments: Mapping[UUID, RecordedPayme
     )
 
 
-def _cover(sequence: int | None, parked: bool | None, state: str | None) -> Cover:
-    return Cover(sequence or 0, bool(parked), orjson.loads(state) if state is not None else None)
+def _cover(sequence: int | None, parked: bool, state: str | None) -> Cover:
+    return Cover(sequence or 0, parked, orjson.loads(state) if state is not None else None)
 
 
 def _claim(row: Mapping[str, Any]) -> Claim:

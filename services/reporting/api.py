@@ -18,12 +18,14 @@ from services.chassis import clock
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.web import Acting, Problem
 from services.reporting import answers, definitions, queries, targets
+from services.reporting.answers import Text
 from services.reporting.definitions import Definition
 from services.reporting.projections import PROJECTION_VERSION
 from services.reporting.queries import Where
 
 YEARS = (1900, 2200)
 PERIOD_DAYS_MAX = 36_600
+VERSION_MAX = 2**31 - 1
 
 router = APIRouter(tags=["questions"])
 
@@ -90,6 +92,10 @@ class LegalBasesQuestion(Question):
 class RatioQuestion(Question):
     as_of: AsOf = None
     denominator: str = Field(max_length=200, description="Id of one of /v1/targets that has an area_code")
+    version: Annotated[
+        int | None,
+        Field(ge=1, le=VERSION_MAX, description="Version of the denominator; the newest if left out, never final then"),
+    ] = None
 
 
 class Sentence(BaseModel):
@@ -119,11 +125,13 @@ class Answer(BaseModel):
     from_: date | None = Field(None, alias="from")
     until: date | None = Field(None, description="First day after the period")
     known_at: datetime | None = None
-    final: bool = Field(description="True if no later fact can change these figures")
+    final: bool = Field(description="True if no later fact and no later version of a target can change these figures")
     why: Sentence
     watermarks: list[Watermark]
     age_seconds: float | None = Field(description="Age of the slowest source's statement; null: one has made none yet")
-    projection_version: int = Field(description="A final figure is named for ever by known_at and this version")
+    projection_version: int = Field(
+        description="A final figure is named for ever by known_at and this version; a ratio, by its `version` as well"
+    )
     withheld_keys: int = Field(description="Workers or cohorts whose facts wait for a person to look at")
 
 
@@ -202,17 +210,19 @@ async def claims_paid(pool: Database, asked: Annotated[ClaimsPaidQuestion, Query
 
 @router.get("/v1/coverage-ratio", summary="Protected people against a named denominator", responses=PROBLEMS)
 async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()], token: Token = None) -> Answer:
-    """Divide the protected people of the denominator's area by it; its scope, source and date stand beside."""
+    """Divide the protected people of the denominator's area by it; its version, scope, source and date stand beside.
+
+    A denominator is reference data, taken in when its source states it: known_at does not choose its version.
+    """
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        known = {target["id"]: target for target in await queries.targets(tx)}
-        denominator = known.get(asked.denominator)
+        denominator = await queries.target(tx, asked.denominator, asked.version)
         if denominator is None:
             raise Problem(
                 422,
                 "Unknown denominator",
-                "No target or denominator has this id; /v1/targets lists those that do.",
-                errors=[{"pointer": "/query/denominator", "reason": "unknown id", "code": "unknown_value"}],
+                "No target or denominator has this id, or not in this version; /v1/targets lists the newest of each.",
+                errors=[{"pointer": "/query/denominator", "reason": "unknown id or version", "code": "unknown_value"}],
             )
         area = denominator["area_code"]
         if area is None:
@@ -222,7 +232,8 @@ async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()
         percent = round(100 * people / denominator["value"], 2)
         return [{"percent": percent, "people": people, "area": area, "denominator": denominator}], percent
 
-    return await _on_day(pool, asked, token, asked.as_of, definitions.COVERAGE_RATIO, ask)
+    changing = definitions.NEWEST_DENOMINATOR if asked.version is None else None
+    return await _on_day(pool, asked, token, asked.as_of, definitions.COVERAGE_RATIO, ask, changing)
 
 
 @router.get("/v1/cards", summary="Cards handed over in a period", responses=PROBLEMS)
@@ -253,7 +264,7 @@ async def list_targets(pool: Database, asked: Annotated[Question, Query()], toke
         found = await queries.targets(tx)
         return found, len(found)
 
-    return await _answer(pool, asked, token, definitions.TARGETS, ask)
+    return await _answer(pool, asked, token, definitions.TARGETS, ask, definitions.NEWEST_TARGETS)
 
 
 @router.get("/v1/watermark", summary="How complete all answers are", responses=PROBLEMS)
@@ -314,6 +325,7 @@ async def _on_day(
     as_of: date | None,
     definition: Definition,
     ask: Callable[[Transaction, date], Awaitable[Figures]],
+    changing: Text | None = None,
 ) -> Answer:
     days: list[date] = []
 
@@ -321,7 +333,7 @@ async def _on_day(
         days.append(as_of or await clock.business_date(tx))
         return await ask(tx, days[0])
 
-    found = await _answer(pool, asked, token, definition, on_day)
+    found = await _answer(pool, asked, token, definition, on_day, changing)
     return found.model_copy(update={"as_of": days[0]})
 
 
@@ -348,7 +360,9 @@ async def _answer(
     token: str | None,
     definition: Definition,
     ask: Callable[[Transaction], Awaitable[Figures]],
+    changing: Text | None = None,
 ) -> Answer:
+    """Answer with how complete it is; `changing` says why the figures may change though all facts are in."""
     for wanted in {asked.after, token} - {None}:
         await answers.include(pool, str(wanted))
     async with answers.snapshot(pool) as tx:
@@ -360,8 +374,8 @@ async def _answer(
         unit=definition.unit,
         definition=Sentence(**asdict(definition.text)),
         known_at=asked.known_at,
-        final=complete.final,
-        why=Sentence(**asdict(complete.why)),
+        final=complete.final and changing is None,
+        why=Sentence(**asdict(changing or complete.why)),
         watermarks=[
             Watermark(**{name: getattr(mark, name) for name in Watermark.model_fields}) for mark in complete.watermarks
         ],

@@ -54,6 +54,8 @@ WORDS = {
     "placeholder": "nomor belum diketahui / number not known",
     "percent": "persen / percent",
     "denominator": "penyebut / denominator",
+    "id": "id",
+    "version": "versi / version",
     "name": "nama / name",
     "value": "nilai / value",
     "unit": "satuan / unit",
@@ -90,10 +92,11 @@ def coverage(as_of: AsOf = None, known_at: KnownAt = None) -> None:
     out.print(f"[bold]{_text(answer['total'])}[/] orang dilindungi pada / people protected on {answer['as_of']}")
     targets = _ask("targets")["figures"]
     for target in (each for each in targets if each["area_code"] is not None):
-        ratio = _ask("coverage-ratio", as_of=as_of, known_at=known_at, denominator=target["id"])["figures"][0]
+        named = {"denominator": target["id"], "version": target["version"]}
+        ratio = _ask("coverage-ratio", as_of=as_of, known_at=known_at, **named)["figures"][0]
         out.print(
             f"[bold]{ratio['percent']:.2f} %[/] dari / of {_text(target['value'])}: {target['name']}"
-            f" ({target['scope']}; {target['source']}, {target['source_date']})"
+            f" ({target['scope']}; {target['source']}, {target['source_date']}; versi / version {target['version']})"
         )
     for target in (each for each in targets if each["area_code"] is None):
         out.print(
@@ -158,12 +161,13 @@ def claims_paid(from_: From, until: Until, known_at: KnownAt = None, by: By = No
 @cli.command()
 def coverage_ratio(
     denominator: Annotated[str, typer.Argument(help="Id of a target that has an area code; `targets` lists them.")],
+    version: Annotated[int | None, typer.Option("--version", help="Of the denominator; newest if left out.")] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     as_json: Json = False,
 ) -> None:
     """Divide the protected people of a denominator's area by that denominator."""
-    asked = {"as_of": as_of, "known_at": known_at}
+    asked = {"as_of": as_of, "known_at": known_at, "version": version}
     _show("Rasio cakupan / Coverage ratio", "coverage-ratio", as_json, denominator=denominator, **asked)
 
 
@@ -247,25 +251,25 @@ def _table(title: str, figures: Sequence[dict[str, Any]]) -> None:
     table = Table()
     for name in rows[0]:
         number = all(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
-        table.add_column(_word(name), justify="right" if number else "left")
+        table.add_column(_word(name), justify="right" if number else "left", no_wrap=name == "id")
     for row in rows:
         table.add_row(*(_text(value) for value in row.values()))
     out.print(table)
 
 
 def _flat(figure: dict[str, Any]) -> dict[str, Any]:
-    """Give a figure's own columns: ids give way to names, what stands for itself in JSON is left out."""
+    """Give a figure's own columns: a cohort's id gives way to its name, what stands for itself in JSON is left out."""
     if "denominator" in figure:
         denominator = figure["denominator"]
         named = f"{_text(denominator['value'])} {denominator['unit']}: {denominator['name']}, {denominator['scope']}"
-        source = f"{denominator['source']}, {denominator['source_date']}"
+        source = f"{denominator['source']}, {denominator['source_date']}; versi / version {denominator['version']}"
         counted = {name: figure[name] for name in ("percent", "people", "area")}
         return counted | {"denominator": named, "source": source}
     if "cohorts" in figure and isinstance(figure["cohorts"], list):
         names = [f"{_text(each['memberships'])} {each['cohort_name'] or each['cohort']}" for each in figure["cohorts"]]
         kept = {name: figure[name] for name in ("last_covered_day", "people", "memberships")}
         return kept | {"cohort": "\n".join(names)}
-    hidden = {"cohort", "definition", "id", "version"} if {"cohort_name", "definition"} & figure.keys() else set()
+    hidden = {"definition", "taken_in_at"} | ({"cohort"} if "cohort_name" in figure else set())
     return {name: value for name, value in figure.items() if name not in hidden}
 
 

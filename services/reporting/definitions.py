@@ -78,6 +78,17 @@ TARGETS = Definition(
         " the scope is no area: such a target is no denominator of a ratio.",
     ),
 )
+NEWEST_DENOMINATOR = Text(
+    "Belum tetap: penyebut dipakai dalam versi terbaru, dan versi baru dapat dimasukkan kapan saja; sebutkan versinya"
+    " (version, tertulis pada penyebut dalam jawaban) dan known_at.",
+    "Not final: the denominator is used in its newest version, and a newer one may be taken in at any time; name the"
+    " version (it stands beside the denominator in the answer) and known_at.",
+)
+NEWEST_TARGETS = Text(
+    "Belum tetap: daftar ini memuat versi terbaru, dan versi baru dapat dimasukkan kapan saja; known_at tidak"
+    " memengaruhinya.",
+    "Not final: this list holds the newest versions, and newer ones may be taken in at any time; known_at has no say.",
+)
 CARDS = Definition(
     "cards",
     Text(

@@ -288,12 +288,26 @@ async def legal_bases(
     return [dict(row) for row in rows], {"legal_bases": len(rows), "placeholders": placeholders}
 
 
+async def target(tx: Transaction, id_: str, version: int | None) -> Figure | None:
+    """Give a target in the version named, or in its newest; a version never changes."""
+    row = await tx.fetchrow(
+        """
+        select id, version, name, value, unit, scope, area_code, definition, valid_on, source, source_date, taken_in_at
+          from target where id = $1 and ($2::int is null or version = $2)
+         order by version desc limit 1
+        """,
+        id_,
+        version,
+    )
+    return dict(row) if row is not None else None
+
+
 async def targets(tx: Transaction) -> list[Figure]:
     """List targets and denominators in their newest version."""
     rows = await tx.fetch(
         """
         select distinct on (id) id, version, name, value, unit, scope, area_code, definition, valid_on, source,
-               source_date
+               source_date, taken_in_at
           from target order by id, version desc
         """
     )

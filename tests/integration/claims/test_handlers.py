@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from payung_contracts.topics import COVERAGE
 
-from services.chassis import clock
+from services.chassis import clock, letters
 from services.chassis.idempotency import Answer, once
+from services.chassis.letters import Kept, Letter
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
 from services.claims import handlers, store
@@ -219,6 +221,20 @@ async def test_a_claim_is_not_decided_while_its_worker_is_parked(pool: Pool, vau
     assert (await stored(pool, claim_id)).state == "submitted"
 
 
+async def test_a_claim_is_not_decided_while_a_record_of_its_worker_is_unreadable(pool: Pool, vault: Vault) -> None:
+    claim_id = await submitted(pool, vault)
+    record = Kept(COVERAGE.name, 0, 99, str(WAYAN).encode(), b"{}", [])
+    async with transaction(pool) as tx:
+        await letters.park(tx, [Letter(record, "unreadable: no header ce_id")])
+    with pytest.raises(Rejected) as refused:
+        await decide(pool, claim_id)
+    assert refused.value.code == "WORKER_PARKED"
+    await pool.execute(
+        "update letter set settled_at = now(), settled_how = 'dropped', settled_by = 'tester', settled_why = 'no fact'"
+    )
+    assert (await decide(pool, claim_id)).state == "decided"
+
+
 async def test_the_end_of_cover_that_a_death_causes_leaves_the_decision_standing(pool: Pool, vault: Vault) -> None:
     claim_id = await submitted(pool, vault)
     decided = await decide(pool, claim_id)
@@ -248,6 +264,19 @@ async def test_a_retracted_death_voids_the_claim_and_a_new_one_can_be_approved(p
     assert decided.decision.outcome == "approved"
     assert (await announced(pool)).count("death_confirmed") == 2
     assert (await announced(pool)).count("death_retracted") == 1
+
+
+async def test_a_death_whose_payment_is_ordered_is_not_retracted_and_is_paid_once(pool: Pool, vault: Vault) -> None:
+    claim_id = await submitted(pool, vault)
+    await decide(pool, claim_id)
+    await order(pool, claim_id)
+    for code in ("PAYMENT_ORDERED", "ALREADY_PAID"):
+        with pytest.raises(Rejected) as refused:
+            async with transaction(pool) as tx:
+                await handlers.retract_death(tx, claim_id, act=by(MADE))
+        assert refused.value.code == code
+        assert (await pay(pool, claim_id)).state == "paid"
+    assert "death_retracted" not in await announced(pool)
 
 
 async def test_a_claim_that_is_not_there_is_named(pool: Pool) -> None:

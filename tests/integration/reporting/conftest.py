@@ -70,6 +70,10 @@ class Log:
         self._add(topic.name, key.int % topic.partitions, str(key).encode(), data, to_headers(envelope))
         return self.now
 
+    def unreadable(self, topic: Topic, key: UUID) -> None:
+        """Put a record on the log that is no fact: it has no envelope."""
+        self._add(topic.name, key.int % topic.partitions, str(key).encode(), b"{}", [])
+
     def repeat(self, record: Record) -> None:
         """Send a record again, as a relay does after a crash."""
         self._add(record.topic, record.partition, record.key, record.value, record.headers)

@@ -1,6 +1,6 @@
 """Questions over HTTP: figures, what they count, how complete they are; odd questions are refused."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -187,7 +187,9 @@ async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.As
     answer = (await http.get("/v1/coverage-ratio", params=asked)).json()
     assert (answer["total"], answer["unit"]) == (66.67, "percent")
     assert (answer["figures"][0]["people"], answer["figures"][0]["area"]) == (2, "51.04")
-    assert answer["figures"][0]["denominator"] == {
+    denominator = answer["figures"][0]["denominator"]
+    assert datetime.fromisoformat(denominator.pop("taken_in_at")).tzinfo is not None
+    assert denominator == {
         "id": "workers",
         "version": 1,
         "name": "Pekerja",
@@ -200,6 +202,29 @@ async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.As
         "source": "BPS",
         "source_date": "2026-02-01",
     }
+
+
+async def test_a_ratio_is_final_only_in_a_named_version_of_its_denominator(
+    pool: Pool, http: httpx2.AsyncClient
+) -> None:
+    log = await two_people(pool)
+    row = "workers,Pekerja,{},workers,Gianyar,51.04,all workers,2026-03-01,BPS,2026-02-01"
+    known = {"as_of": "2026-03-31", "known_at": log.now.isoformat()}
+    newest, named = known | {"denominator": "workers"}, known | {"denominator": "workers", "version": "1"}
+    for value, percent in ((4, 50.0), (8, 25.0)):
+        await http.put("/v1/targets", content=f"{HEADER}\n{row.format(value)}\n")
+        told = (await http.get("/v1/coverage-ratio", params=newest)).json()
+        assert (told["total"], told["final"]) == (percent, False)
+        assert "version" in told["why"]["english"]
+        assert "versi" in told["why"]["indonesian"]
+        told = (await http.get("/v1/coverage-ratio", params=named)).json()
+        assert (told["total"], told["final"]) == (50.0, True)
+    del named["known_at"]
+    assert (await http.get("/v1/coverage-ratio", params=named)).json()["final"] is False
+    assert (await http.get("/v1/coverage-ratio", params=newest | {"version": "3"})).status_code == 422
+    targets = (await http.get("/v1/targets", params={"known_at": known["known_at"]})).json()
+    assert (targets["final"], targets["figures"][0]["version"]) == (False, 2)
+    assert "known_at" in targets["why"]["english"]
 
 
 async def test_a_ratio_counts_only_the_people_of_its_denominator_s_area(pool: Pool, http: httpx2.AsyncClient) -> None:

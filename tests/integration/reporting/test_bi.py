@@ -96,6 +96,22 @@ async def test_the_analyst_sees_the_same_figures(pool: Pool, analyst: Analyst) -
     assert await analyst.fetchval("select count(*) from bi.watermark") == 2
 
 
+async def test_the_analyst_sees_what_is_withheld_and_since_when(pool: Pool, analyst: Analyst) -> None:
+    log = await tell(pool)
+    asked = "select source, withheld_keys, first_withheld from bi.watermark order by source"
+    assert [tuple(row) for row in await analyst.fetch(asked)] == [("claims", 0, None), ("enrollment", 0, None)]
+    parked_at = log.publish_raw(COVERAGE, UUID(int=2), "enrollment.coverage_started.v1", b"{}")
+    log.publish_raw(COVERAGE, UUID(int=2), "enrollment.coverage_started.v1", b"{}")
+    log.complete()
+    await read(pool, log)
+    told = [("claims", 1, parked_at), ("enrollment", 1, parked_at)]
+    assert [tuple(row) for row in await analyst.fetch(asked)] == told
+    log.unreadable(COVERAGE, UUID(int=3))
+    log.complete()
+    await read(pool, log)
+    assert [tuple(row) for row in await analyst.fetch(asked)] == [("claims", 2, None), ("enrollment", 2, None)]
+
+
 async def test_the_analyst_sees_nothing_else_and_writes_nothing(pool: Pool, analyst: Analyst) -> None:
     await tell(pool)
     tables = await pool.fetch("select tablename from pg_tables where schemaname = 'public'")

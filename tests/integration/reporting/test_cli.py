@@ -90,6 +90,7 @@ async def test_a_target_without_area_stands_apart_from_the_ratios(pool: Pool, ad
     assert shown.count(" % dari / of ") == 1
     assert "0.00 % dari / of 198 628: Pekerja di Kabupaten Gianyar" in shown
     assert "target of BPJS Ketenagakerjaan Cabang Bali Denpasar 2024: 433 000 workers, BPJS" in shown
+    assert "gianyar-workers-2025-09" in (await ask("targets")).output
     refused = await ask("coverage-ratio", "branch-bali-denpasar-2024")
     assert refused.exit_code == 1
     assert "bukan wilayah" in refused.output
