@@ -1,5 +1,6 @@
 """Enrollment over HTTP: bodies in, commands through, answers out. No answer holds what names a person."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -115,6 +116,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 async def approve_cohort(
     request: Request, body: CohortBody, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
 ) -> Response:
+    _refuse_national_numbers(body)
     terms = domain.ApproveCohort(
         cohort_id=uuid4(),
         **body.model_dump(exclude={"legal_bases"}),
@@ -205,7 +207,8 @@ async def register_death(
 @workers.post(
     "/workers/{worker_id}/death-reversals",
     summary="Take back a registered death",
-    description="Cover stands again as it was agreed, and its reminders and end are announced again in time.",
+    description="Cover stands again as it was agreed; reminders still to come and its end are announced in time. A"
+    " death that a claim established is retracted at the claim instead.",
     responses=REFUSALS,
 )
 async def reverse_death(
@@ -309,6 +312,26 @@ def _refusal(status: int, title: str, refusal: domain.Rejected | Unreadable) -> 
         indonesian=refusal.indonesian,
         english=refusal.english,
     )
+
+
+def _refuse_national_numbers(body: CohortBody) -> None:
+    """Terms are announced for good, so nothing that may be a NIK comes into their free text."""
+    texts = {"/body/name": body.name, "/body/phase": body.phase or ""} | {
+        f"/body/legal_bases/{place}/title": basis.title for place, basis in enumerate(body.legal_bases)
+    }
+    said = (
+        "text_holds_nik",
+        "Teks ini memuat 16 angka berturut-turut, seperti NIK. Hapus angka itu; tulis tanggal dengan nama bulannya.",
+        "This text holds 16 digits in a row, as a NIK does. Remove them; write dates with the month's name.",
+    )
+    code, indonesian, english = said
+    if errors := [{"pointer": place, "code": code, "reason": english} for place in texts if _nik_in(texts[place])]:
+        title = "The text may name a person"
+        raise Problem(422, title, english, code=code, indonesian=indonesian, english=english, errors=errors)
+
+
+_nik_in = re.compile(rf"(?:\d[\s.\-\u2010-\u2015]*){{{nik.LENGTH}}}").search
+"""Digits enough for a NIK, with or without spaces, dots and dashes between them."""
 
 
 async def _command(

@@ -8,9 +8,11 @@ period is half-open: it covers `covered_from` and every day before its end. The 
 - A correction replaces what one cohort pays in one membership, with any cut that was put to it.
 - The day of death is covered, later days are not. Death leaves the periods as they are, so its reversal needs no
   memory; who is recorded as dead is neither enrolled nor renewed.
+- A death that a claim establishes goes before a clerk's record of it, and only that claim takes it back.
 - The end of a membership is the end of its last period. It is announced once: by reminders before, then as expired,
   or by the termination. `announced_until` is the latest end so announced, `due_on` the next day on which something is
-  due. A gap between two paid periods is a gap in cover, not the end of the membership.
+  due, and `resumes` where the reminders of an end that was left go on, so that none comes twice. A gap between two paid
+  periods is a gap in cover, not the end of the membership.
 """
 
 from calendar import monthrange
@@ -109,6 +111,8 @@ class Membership:
     periods: tuple[Period, ...]
     announced_until: date | None = None
     due_on: date | None = None
+    resumes: tuple[date, date] | None = None
+    """An end whose reminders stopped, and the day on which the next was due: all before it were announced."""
     cards: tuple[Card, ...] = ()
     version: int = 0
 
@@ -206,7 +210,7 @@ class RegisterDeath:
 
 @dataclass(frozen=True, slots=True)
 class ReverseDeath:
-    """Take back a recorded death; a claim takes back only the death that it established."""
+    """Take back a recorded death; one that a claim established is taken back by that claim alone."""
 
     worker_id: UUID
     claim_id: UUID | None
@@ -395,26 +399,29 @@ def evolve(worker: Worker | None, event: Event) -> Worker:  # noqa: C901, PLR091
         raise AssertionError(msg)
     match event:
         case WorkerDeceased():
-            memberships = tuple(_without_reminders(membership, event.died_on) for membership in worker.memberships)
+            memberships = tuple(
+                _without_reminders(worker, membership, event.died_on) for membership in worker.memberships
+            )
             return replace(worker, memberships=memberships, died_on=event.died_on, death_claim_id=event.claim_id)
         case WorkerDeathReversed():
             alive = replace(worker, died_on=None, death_claim_id=None)
-            memberships = tuple(_scheduled(alive, membership, event.known_on) for membership in worker.memberships)
+            memberships = tuple(_due_again(membership, event.known_on) for membership in worker.memberships)
             return replace(alive, memberships=memberships)
         case CoverageStarted():
             return _begun(worker, event)
         case CoverageRenewed():
             held = _membership(worker, event.coverage_id)
             renewed = replace(held, periods=(*held.periods, event.period))
-            return _with(worker, _scheduled(worker, renewed, event.known_on))
+            return _with(worker, _scheduled(worker, held, renewed, event.known_on))
         case CoverageCorrected():
             held = _membership(worker, event.coverage_id)
             kept = tuple(p for p in held.periods if p.cohort.cohort_id != event.period.cohort.cohort_id)
-            return _with(worker, _scheduled(worker, replace(held, periods=(*kept, event.period)), event.known_on))
+            corrected = replace(held, periods=(*kept, event.period))
+            return _with(worker, _scheduled(worker, held, corrected, event.known_on))
         case CoverageTerminated(reason="deceased"):
             return worker  # the death itself is the state
         case CoverageTerminated():
-            return _with(worker, _cut(_membership(worker, event.coverage_id), event.covered_until))
+            return _with(worker, _cut(worker, _membership(worker, event.coverage_id), event.covered_until))
         case CoverageExpiring():
             return _with(worker, replace(_membership(worker, event.coverage_id), due_on=event.due_next))
         case CoverageExpired():
@@ -568,7 +575,8 @@ def _correct(worker: Worker | None, command: Correct) -> list[Event]:
 
 def _register_death(worker: Worker | None, command: RegisterDeath) -> list[Event]:
     worker = _known(worker)
-    if worker.died_on is not None:
+    claim_takes_over = command.claim_id is not None and worker.death_claim_id is None
+    if worker.died_on is not None and not claim_takes_over:
         if worker.died_on == command.died_on or command.claim_id is not None:
             return []
         raise Rejected(
@@ -582,13 +590,18 @@ def _register_death(worker: Worker | None, command: RegisterDeath) -> list[Event
             "Tanggal kematian berada di masa depan. Periksa tanggalnya.",
             "The date of death lies in the future. Check the date.",
         )
+    deceased = WorkerDeceased(command.died_on, command.claim_id)
+    if worker.died_on == command.died_on:
+        return [deceased]
     day_after = command.died_on + _DAY
     ends = [
         CoverageTerminated(membership.coverage_id, day_after, "deceased")
         for membership in worker.memberships
         if membership.last is not None and membership.last.end > day_after
     ]
-    return [WorkerDeceased(command.died_on, command.claim_id), *ends]
+    if worker.died_on is not None:  # the ends that the other day of death put to cover are taken back first
+        return [WorkerDeathReversed(command.today), deceased, *ends]
+    return [deceased, *ends]
 
 
 def _reverse_death(worker: Worker | None, command: ReverseDeath) -> list[Event]:
@@ -600,6 +613,12 @@ def _reverse_death(worker: Worker | None, command: ReverseDeath) -> list[Event]:
             "death_not_recorded",
             "Tidak ada kematian yang tercatat untuk orang ini, jadi tidak ada yang dibatalkan.",
             "No death of this person is recorded, so there is nothing to reverse.",
+        )
+    if command.claim_id is None and worker.death_claim_id is not None:
+        raise Rejected(
+            "death_established_by_claim",
+            "Kematian orang ini ditetapkan oleh sebuah klaim. Jika keliru, tarik kembali kematian itu pada klaimnya.",
+            "A claim established this person's death. If that is wrong, have the death retracted at the claim.",
         )
     return [WorkerDeathReversed(command.today)]
 
@@ -721,10 +740,33 @@ def _begun(worker: Worker, event: CoverageStarted) -> Worker:
     return Worker(worker.worker_id, worker.village_code, memberships, worker.died_on, worker.death_claim_id)
 
 
-def _scheduled(worker: Worker, membership: Membership, known_on: date) -> Membership:
-    """Say when the membership's end, or a reminder of it, has to be announced next."""
-    end = membership.last.end if membership.last else None
-    return replace(membership, due_on=_due_day(worker.died_on, end, membership.announced_until, known_on))
+def _scheduled(worker: Worker, before: Membership, changed: Membership, known_on: date) -> Membership:
+    """Say when the end, or a reminder of it, has to be announced next; an end that did not move goes on as it was."""
+    if worker.died_on is not None:
+        return replace(changed, due_on=_due_day(worker.died_on, _end(changed), changed.announced_until, known_on))
+    if before.due_on is not None and _end(before) == _end(changed):
+        return changed
+    return replace(_due_again(changed, known_on), resumes=_stopped(worker, before))
+
+
+def _due_again(membership: Membership, known_on: date) -> Membership:
+    """Say what is due next of the end as it is now, without what was announced of that same end before."""
+    due_on = _due_day(None, _end(membership), membership.announced_until, known_on)
+    if due_on is not None and membership.resumes is not None and membership.resumes[0] == _end(membership):
+        due_on = max(due_on, membership.resumes[1])
+    return replace(membership, due_on=due_on)
+
+
+def _stopped(worker: Worker, membership: Membership) -> tuple[date, date] | None:
+    """Remember the end that is announced no longer, and how far that had come."""
+    end = _end(membership)
+    if worker.died_on is not None or membership.due_on is None or end is None:
+        return membership.resumes
+    return end, membership.due_on
+
+
+def _end(membership: Membership) -> date | None:
+    return membership.last.end if membership.last else None
 
 
 def _due_day(died_on: date | None, end: date | None, announced_until: date | None, known_on: date) -> date | None:
@@ -740,21 +782,23 @@ def _due_after_death(died_on: date, end: date) -> date | None:
     return end if end <= died_on + _DAY else None
 
 
-def _without_reminders(membership: Membership, died_on: date) -> Membership:
+def _without_reminders(worker: Worker, membership: Membership, died_on: date) -> Membership:
     if membership.due_on is None or membership.last is None:
         return membership
-    return replace(membership, due_on=_due_after_death(died_on, membership.last.end))
+    due_on = _due_after_death(died_on, membership.last.end)
+    return replace(membership, due_on=due_on, resumes=_stopped(worker, membership))
 
 
 def _handed(membership: Membership, card: Card) -> Membership:
     return replace(membership, cards=(*membership.cards, card))
 
 
-def _cut(membership: Membership, covered_until: date) -> Membership:
+def _cut(worker: Worker, membership: Membership, covered_until: date) -> Membership:
     """Take `covered_until` and later days from every period; this announces the new end."""
     periods = tuple(_cut_period(period, covered_until) for period in membership.periods)
     announced = max(membership.announced_until or date.min, covered_until)
-    return replace(membership, periods=periods, announced_until=announced, due_on=None)
+    resumes = _stopped(worker, membership)
+    return replace(membership, periods=periods, announced_until=announced, due_on=None, resumes=resumes)
 
 
 def _cut_period(period: Period, covered_until: date) -> Period:

@@ -91,7 +91,7 @@ async def carry_out(tx: Transaction, command: Command, act: Act) -> Worker:
 
 
 async def follow(tx: Transaction, told: Sequence[Told]) -> None:
-    """Follow what claims established about deaths. A death that is known changes nothing, an unknown worker parks."""
+    """Follow what claims established about deaths. One established before changes nothing, an unknown worker parks."""
     await ledger.lock(tx, COVERAGE, [one.command.worker_id for one in told])
     for one in told:
         try:

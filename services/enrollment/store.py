@@ -139,7 +139,7 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
     memberships: dict[UUID, list[Membership]] = defaultdict(list)
     held = await tx.fetch(
         """
-        select coverage_id, worker_id, segment, village_code, announced_until, version
+        select coverage_id, worker_id, segment, village_code, announced_until, stopped_until, resumes_on, version
           from coverage where worker_id = any($1::uuid[]) order by coverage_id
         """,
         wanted,
@@ -154,6 +154,7 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
                 village_code=row["village_code"],
                 periods=periods[row["coverage_id"]],
                 announced_until=row["announced_until"],
+                resumes=None if row["resumes_on"] is None else (row["stopped_until"], row["resumes_on"]),
                 cards=cards[row["coverage_id"]],
                 version=row["version"],
             )
@@ -237,7 +238,7 @@ async def save(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker]])
     changed = {after.worker_id: _changed(before, after) for before, after in changes}
     memberships = [change for of_worker in changed.values() for change in of_worker]
     await _add_workers(tx, [after for before, after in changes if before is None])
-    await _save_deaths(tx, [after for before, after in changes if before and before.died_on != after.died_on])
+    await _save_deaths(tx, [after for before, after in changes if before and _death(before) != _death(after)])
     await _save_coverages(tx, changed)
     await _save_periods(tx, memberships)
     await _save_due(tx, changed)
@@ -256,6 +257,10 @@ def _changed(before: Worker | None, after: Worker) -> list[Change]:
         if died or earlier is None or membership != replace(earlier, cards=membership.cards):
             changed.append((earlier, membership))
     return changed
+
+
+def _death(worker: Worker) -> tuple[date | None, UUID | None]:
+    return worker.died_on, worker.death_claim_id
 
 
 async def _add_workers(tx: Transaction, added: Sequence[Worker]) -> None:
@@ -298,13 +303,18 @@ async def _save_coverages(tx: Transaction, changed: Mapping[UUID, Sequence[Chang
     if old := [after for _, before, after in rows if before is not None]:
         await tx.execute(
             """
-            update coverage c set announced_until = m.announced_until, version = m.version + 1
-              from unnest($1::uuid[], $2::date[], $3::int[]) as m(coverage_id, announced_until, version)
+            update coverage c
+               set announced_until = m.announced_until, version = m.version + 1,
+                   stopped_until = m.stopped_until, resumes_on = m.resumes_on
+              from unnest($1::uuid[], $2::date[], $3::int[], $4::date[], $5::date[])
+                   as m(coverage_id, announced_until, version, stopped_until, resumes_on)
              where c.coverage_id = m.coverage_id
             """,
             [membership.coverage_id for membership in old],
             [membership.announced_until for membership in old],
             [membership.version for membership in old],
+            [membership.resumes[0] if membership.resumes else None for membership in old],
+            [membership.resumes[1] if membership.resumes else None for membership in old],
         )
 
 

@@ -184,6 +184,28 @@ async def test_an_empty_correction_gives_the_place_back(http: AsyncClient) -> No
 
 
 @pytest.mark.parametrize(
+    ("terms", "place"),
+    [
+        ({"name": "Pekerja 5104014102909001"}, "/body/name"),
+        ({"phase": "5104 0141 0290 9001"}, "/body/phase"),
+        ({"legal_bases": [{"title": "SK"}, {"title": "51.04.01-410290-9001"}]}, "/body/legal_bases/1/title"),
+    ],
+)
+async def test_terms_with_a_national_number_are_refused(http: AsyncClient, terms: dict[str, Any], place: str) -> None:
+    answer = await http.post("/v1/cohorts", json=TERMS | terms)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    said = answer.json()
+    assert (said["code"], [error["pointer"] for error in said["errors"]]) == ("text_holds_nik", [place])
+    assert "16 angka" in said["indonesian"]
+    assert "16 digits" in said["english"]
+    assert "9001" not in answer.text
+
+
+async def test_numbers_and_years_in_terms_are_no_national_numbers(http: AsyncClient) -> None:
+    await cohort_id(http, phase="2026-2027", legal_bases=[{"title": "SK 100.3.3.2/1234/2026, 5 Januari 2027"}])
+
+
+@pytest.mark.parametrize(
     ("path", "body", "status"),
     [
         (f"/v1/cohorts/{uuid4()}/workers", b"", 404),

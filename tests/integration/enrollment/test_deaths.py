@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import orjson
+import pytest
 from payung_contracts.envelope import Envelope, to_headers
 
 from services.chassis import apply
@@ -13,7 +14,7 @@ from services.chassis.postgres import Pool, transaction
 from services.chassis.received import Received, read
 from services.chassis.vault import Vault
 from services.enrollment.app import PROJECTION
-from services.enrollment.domain import Cohort, RegisterDeath
+from services.enrollment.domain import Cohort, RegisterDeath, Rejected, ReverseDeath
 from services.enrollment.sweep import Swept, sweep
 from tests.integration.enrollment.conftest import (
     JULY,
@@ -99,15 +100,34 @@ async def test_a_retracted_death_restores_the_cover_and_its_end(pool: Pool, vaul
     assert await sweep(pool) == Swept(1, 0)
 
 
-async def test_a_death_that_a_clerk_registered_stays_the_clerks(pool: Pool, vault: Vault, cohort: Cohort) -> None:
+async def test_a_claim_takes_over_the_death_that_a_clerk_registered(pool: Pool, vault: Vault, cohort: Cohort) -> None:
     await enroll(pool, vault, cohort, [1])
     await move_to(pool, MAY)
     worker = await find(pool, vault, 1)
     await carry_out(pool, RegisterDeath(worker.worker_id, date(2027, 3, 13), None, MAY))
     before = await announced(pool, worker.worker_id)
-    await hear(pool, told(worker.worker_id, 1, CONFIRMED), told(worker.worker_id, 2, RETRACTED))
-    assert await announced(pool, worker.worker_id) == before
-    assert (await find(pool, vault, 1)).died_on == date(2027, 3, 13)
+    await hear(pool, told(worker.worker_id, 1, CONFIRMED))
+    taken_over = ["worker_death_reversed", "worker_deceased", "coverage_terminated"]
+    assert await announced(pool, worker.worker_id) == before + taken_over
+    known = await find(pool, vault, 1)
+    assert (known.died_on, known.death_claim_id) == (DIED, CLAIM)
+    with pytest.raises(Rejected, match="death_established_by_claim"):
+        await carry_out(pool, ReverseDeath(worker.worker_id, None, MAY))
+    await hear(pool, told(worker.worker_id, 2, RETRACTED))
+    known = await find(pool, vault, 1)
+    assert (known.died_on, known.death_claim_id) == (None, None)
+
+
+async def test_a_claim_that_confirms_a_clerks_date_is_remembered(pool: Pool, vault: Vault, cohort: Cohort) -> None:
+    await enroll(pool, vault, cohort, [1])
+    await move_to(pool, MAY)
+    worker = await find(pool, vault, 1)
+    await carry_out(pool, RegisterDeath(worker.worker_id, DIED, None, MAY))
+    before = await announced(pool, worker.worker_id)
+    await hear(pool, told(worker.worker_id, 1, CONFIRMED))
+    assert await announced(pool, worker.worker_id) == [*before, "worker_deceased"]
+    known = await find(pool, vault, 1)
+    assert (known.died_on, known.death_claim_id) == (DIED, CLAIM)
 
 
 async def test_the_death_of_a_worker_nobody_knows_waits_for_a_person(pool: Pool, vault: Vault, cohort: Cohort) -> None:

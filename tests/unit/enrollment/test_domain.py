@@ -259,11 +259,50 @@ def test_correction(given: list[Command], when: Command, happens: list[Event] | 
             id="ends the cover the day after",
         ),
         pytest.param([ENROLLED, DEATH], DEATH, [], id="registered twice"),
-        pytest.param([ENROLLED, DEATH], DEATH_BY_CLAIM, [], id="known when the claim confirms it"),
+        pytest.param(
+            [ENROLLED, DEATH], DEATH_BY_CLAIM, [WorkerDeceased(DIED, CLAIM)], id="a claim takes over a clerk's record"
+        ),
+        pytest.param([ENROLLED, DEATH, DEATH_BY_CLAIM], DEATH_BY_CLAIM, [], id="taken over once"),
+        pytest.param([ENROLLED, DEATH_BY_CLAIM], DEATH, [], id="a clerk registers what a claim established"),
+        pytest.param(
+            [ENROLLED, DEATH_BY_CLAIM],
+            RegisterDeath(WAYAN, MARCH, None, MAY),
+            "death_recorded_otherwise",
+            id="a clerk's other date after a claim",
+        ),
+        pytest.param([ENROLLED, DEATH_BY_CLAIM], RegisterDeath(WAYAN, DIED, OTHER_CLAIM, MAY), [], id="a second claim"),
         pytest.param(
             [ENROLLED, DEATH], RegisterDeath(WAYAN, MARCH, None, MAY), "death_recorded_otherwise", id="another date"
         ),
-        pytest.param([ENROLLED, DEATH], RegisterDeath(WAYAN, MARCH, CLAIM, MAY), [], id="another date from a claim"),
+        pytest.param(
+            [ENROLLED, DEATH],
+            RegisterDeath(WAYAN, MARCH, CLAIM, MAY),
+            [
+                WorkerDeathReversed(MAY),
+                WorkerDeceased(MARCH, CLAIM),
+                CoverageTerminated(COVERAGE, MARCH + timedelta(days=1), "deceased"),
+            ],
+            id="a claim moves a clerk's date back",
+        ),
+        pytest.param(
+            [ENROLLED, RegisterDeath(WAYAN, MARCH, None, MAY)],
+            DEATH_BY_CLAIM,
+            [
+                WorkerDeathReversed(MAY),
+                WorkerDeceased(DIED, CLAIM),
+                CoverageTerminated(COVERAGE, DAY_AFTER, "deceased"),
+            ],
+            id="a claim moves a clerk's date on",
+        ),
+        pytest.param(
+            [ENROLLED, DEATH],
+            RegisterDeath(WAYAN, AUGUST, CLAIM, AUGUST),
+            [WorkerDeathReversed(AUGUST), WorkerDeceased(AUGUST, CLAIM)],
+            id="a claim moves a clerk's date behind the cover",
+        ),
+        pytest.param(
+            [ENROLLED, DEATH], RegisterDeath(WAYAN, AUGUST, CLAIM, MAY), "death_in_future", id="a claim's future date"
+        ),
         pytest.param([ENROLLED], RegisterDeath(WAYAN, MAY, None, MARCH), "death_in_future", id="in the future"),
         pytest.param([], DEATH, "worker_not_registered", id="nobody"),
         pytest.param(
@@ -287,6 +326,21 @@ def test_correction(given: list[Command], when: Command, happens: list[Event] | 
             id="the claim takes back its own",
         ),
         pytest.param([ENROLLED, DEATH], ReverseDeath(WAYAN, CLAIM, MAY), [], id="a claim takes back no clerk's"),
+        pytest.param(
+            [ENROLLED, DEATH, DEATH_BY_CLAIM],
+            ReverseDeath(WAYAN, CLAIM, MAY),
+            [WorkerDeathReversed(MAY)],
+            id="the claim takes back what it took over",
+        ),
+        pytest.param(
+            [ENROLLED, DEATH_BY_CLAIM], REVERSAL, "death_established_by_claim", id="a clerk takes back no claim's"
+        ),
+        pytest.param(
+            [ENROLLED, DEATH, DEATH_BY_CLAIM],
+            REVERSAL,
+            "death_established_by_claim",
+            id="a clerk takes back not even his own, once a claim took it over",
+        ),
         pytest.param(
             [ENROLLED, DEATH_BY_CLAIM], ReverseDeath(WAYAN, OTHER_CLAIM, MAY), [], id="a claim takes back no other's"
         ),
@@ -397,6 +451,58 @@ def before(days: int, end: date = JULY) -> date:
 )
 def test_the_calendar(given: list[Command], day: date, happens: list[Event]) -> None:
     assert then([ENROLLED, *given], pass_day(day)) == happens
+
+
+REMINDED: list[Command] = [ENROLLED, pass_day(before(30))]
+
+
+def end_moved(end: date, today: date) -> Correct:
+    return Correct(WAYAN, COVERAGE, FIRST_HALF.cohort_id, JANUARY, end, today)
+
+
+def died_and_back(today: date) -> list[Command]:
+    return [RegisterDeath(WAYAN, DIED, None, today), ReverseDeath(WAYAN, None, today)]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(
+            [Correct(WAYAN, COVERAGE, FIRST_HALF.cohort_id, FEBRUARY, JULY, before(30))], id="a corrected beginning"
+        ),
+        pytest.param(died_and_back(before(30)), id="a death taken back"),
+        pytest.param(died_and_back(before(30)) * 2, id="a death taken back twice"),
+        pytest.param(
+            [
+                RegisterDeath(WAYAN, DIED, None, before(30)),
+                RegisterDeath(WAYAN, MARCH, CLAIM, before(30)),
+                ReverseDeath(WAYAN, CLAIM, before(30)),
+            ],
+            id="a death that a claim moved, taken back",
+        ),
+        pytest.param(
+            [end_moved(AUGUST, before(30)), end_moved(JULY, before(30))], id="another end, and the first again"
+        ),
+        pytest.param(
+            [Terminate(WAYAN, COVERAGE, MAY, "moved"), end_moved(JULY, before(30))], id="a termination taken back"
+        ),
+    ],
+)
+def test_no_reminder_of_one_end_comes_twice(given: list[Command]) -> None:
+    assert then([*REMINDED, *given], pass_day(before(30))) == []
+    assert then([*REMINDED, *given], pass_day(before(7))) == reminder(7, before(1))
+
+
+def test_a_reminder_of_the_day_that_was_not_announced_yet_still_comes() -> None:
+    assert then([ENROLLED, *died_and_back(before(30))], pass_day(before(30))) == reminder(30, before(7))
+
+
+def test_death_on_the_last_day_taken_back_repeats_no_reminder() -> None:
+    last_day = before(1)
+    died: list[Command] = [RegisterDeath(WAYAN, last_day, None, last_day), ReverseDeath(WAYAN, None, last_day)]
+    assert then([ENROLLED, pass_day(last_day), *died], pass_day(last_day)) == []
+    assert then([ENROLLED, *died], pass_day(last_day)) == reminder(1, JULY)
+    assert then([ENROLLED, pass_day(last_day), *died], pass_day(JULY)) == [expired(JULY)]
 
 
 def test_enrolled_late_is_not_reminded_of_days_gone_by() -> None:
