@@ -13,7 +13,7 @@ from payung_contracts.regions import villages
 from tests.bench import limits
 from tests.bench.figures import Figure, figure
 from tests.bench.plumbing import LONG_S
-from tests.world import World
+from tests.world import World, until
 
 ROWS = 100_000
 TODAY = datetime.now(UTC).date()
@@ -23,6 +23,7 @@ HEADERS = {"Payung-Actor": "bench", "Payung-Roles": "clerk,approver,operator"}
 async def import_and_expiry(world: World) -> list[Figure]:
     """Upload one list of 100,000 workers, then let their cover end."""
     world.start("enrollment", "api")
+    world.start("enrollment", "relay")  # bulk writers give way to a relay that is far behind
     await world.ready("enrollment")
     async with httpx2.AsyncClient(base_url=world.url("enrollment"), timeout=LONG_S, headers=HEADERS) as client:
         answer = await client.post("/v1/cohorts", json=_cohort())
@@ -37,6 +38,11 @@ async def import_and_expiry(world: World) -> list[Figure]:
         copied = await limits.copy(world.dsn("enrollment"), "ledger", 2 * ROWS)
         await client.post("/v1/clock", json={"now": f"{TODAY + timedelta(days=400)}T12:00:00+08:00"})
         connection = await asyncpg.connect(world.dsn("enrollment"))
+
+        async def all_sent() -> bool:
+            return bool(await connection.fetchval("select p.last_value = r.sent_pos from ledger_pos p, relay_state r"))
+
+        await until(all_sent, "the facts of the import are sent", LONG_S)
         before = await connection.fetchval("select count(*) from ledger")
         begun = perf_counter()
         answer = await client.post("/v1/sweep", json={})

@@ -130,7 +130,15 @@ async def commit_to_visible(world: World) -> list[Figure]:
     world.start("enrollment", "relay")
     world.start("reporting", "reader")
     keys = [uuid4() for _ in range(RATE_PER_S * SECONDS)]
+    read = await asyncpg.connect(world.dsn("reporting"))
     async with open_pool(world.dsn("enrollment"), name="bench", size_max=16) as pool:
+        first = uuid4()
+        await _register(pool, first)
+
+        async def both_run() -> bool:
+            return bool(await read.fetchval("select count(*) from reader_key where key = $1", first))
+
+        await until(both_run, "relay and reader run")
         begun, running = perf_counter(), set()
         for number, key in enumerate(keys):
             await asyncio.sleep(max(0.0, begun + number / RATE_PER_S - perf_counter()))
@@ -138,7 +146,6 @@ async def commit_to_visible(world: World) -> list[Figure]:
         await asyncio.gather(*running)
         rate = len(keys) / (perf_counter() - begun)
     written = await asyncpg.connect(world.dsn("enrollment"))
-    read = await asyncpg.connect(world.dsn("reporting"))
 
     async def all_seen() -> bool:
         return bool(await read.fetchval("select count(*) = $2 from reader_key where key = any($1)", keys, len(keys)))
