@@ -246,7 +246,7 @@ class _Cycles:
             log.error("fact_after_complete_until", complete_until=until.isoformat())
             metrics.RELAY_ALARMS.labels("after_complete_until").inc()
         async with asyncio.timeout(SEND_S_MAX):
-            for partition, end in await _deliver(self.producer, chunk):
+            for partition, end in await _deliver(self.producer, chunk, self.source):
                 ends = progress.offsets.setdefault(partition.topic, [])
                 ends.extend([0] * (partition.partition + 1 - len(ends)))
                 ends[partition.partition] = end
@@ -319,7 +319,9 @@ select pos, topic, part, key::text, sequence, event_id, type, time, recordedtime
 """
 
 
-async def _deliver(producer: AIOKafkaProducer, chunk: Sequence[asyncpg.Record]) -> list[tuple[TopicPartition, int]]:
+async def _deliver(
+    producer: AIOKafkaProducer, chunk: Sequence[asyncpg.Record], source: str
+) -> list[tuple[TopicPartition, int]]:
     """Send the rows, one batch after the other per partition; give each partition's next offset."""
     batches: dict[TopicPartition, Any] = {}
     reports: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
@@ -333,7 +335,7 @@ async def _deliver(producer: AIOKafkaProducer, chunk: Sequence[asyncpg.Record]) 
 
     for row in chunk:
         partition = TopicPartition(row["topic"], row["part"])
-        record = {"key": row["key"].encode(), "value": row["data"].encode(), "headers": headers_of(row)}
+        record = {"key": row["key"].encode(), "value": row["data"].encode(), "headers": headers_of(row, source)}
         at = min(int(row["recordedtime"].timestamp() * 1000), now_ms)
         batch = batches.setdefault(partition, None) or producer.create_batch()
         batches[partition] = batch
@@ -359,14 +361,14 @@ def _noticed(report: asyncio.Future[Any]) -> None:
         report.exception()
 
 
-def headers_of(row: asyncpg.Record) -> list[tuple[str, bytes]]:
+def headers_of(row: asyncpg.Record, source: str) -> list[tuple[str, bytes]]:
     """Write a ledger row's headers; the same as `to_headers` of its envelope, without building one for each row."""
     kind: str = row["type"]
     headers = [
         ("ce_specversion", b"1.0"),
         ("content-type", b"application/json"),
         ("ce_id", str(row["event_id"]).encode()),
-        ("ce_source", kind[: kind.index(".")].encode()),
+        ("ce_source", source.encode()),
         ("ce_type", kind.encode()),
         ("ce_subject", row["key"].encode()),
         ("ce_time", row["time"].astimezone(BUSINESS_ZONE).isoformat().encode()),

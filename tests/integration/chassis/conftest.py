@@ -204,6 +204,12 @@ async def seen(pool: Pool) -> dict[UUID, list[tuple[int, int]]]:
     return found
 
 
+async def parked_facts(pool: Pool) -> int:
+    """Count the facts that were set aside; other tests leave rubbish among the ticks, which all share."""
+    count: int = await pool.fetchval("select count(*) from letter where topic <> $1", TICKS.name)
+    return count
+
+
 async def log_of(kafka: str, topic: Topic) -> list[Record]:
     """Read everything that stands in the topic now, partition by partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="none")

@@ -23,6 +23,7 @@ from tests.integration.chassis.conftest import (
     a_place,
     announce,
     log_of,
+    parked_facts,
     prepare_to_see,
     reading,
     relaying,
@@ -130,7 +131,7 @@ async def arrived(writer: Pool, readers_database: Pool) -> None:
     rows = await writer.fetch("select key, array_agg(sequence order by sequence) as all from ledger group by key")
     found = await seen(readers_database)
     assert {row["key"]: row["all"] for row in rows} == {key: [s for s, _ in facts] for key, facts in found.items()}
-    assert await readers_database.fetchval("select count(*) from letter") == 0
+    assert await parked_facts(readers_database) == 0
 
 
 async def assert_log_in_order(place: Place) -> None:

@@ -76,6 +76,15 @@ async def test_a_batch_that_comes_again_has_one_effect(steps: Steps) -> None:
     assert await open_letters(steps.pool) == []
 
 
+async def test_records_before_the_position_do_not_move_it_back(steps: Steps) -> None:
+    batch = [steps.fact(ANN, n, n) for n in (1, 2, 3, 4)]
+    await steps.step(*batch)
+    await steps.step(*batch[:2])
+    await steps.step(*batch[1:], steps.fact(ANN, 5, 5))
+    assert await steps.pool.fetchval("select max(next_offset) from reader_offset") == 5
+    assert await seen(steps.pool) == {ANN: [(n, n) for n in range(1, 6)]}
+
+
 async def test_another_fact_under_a_known_sequence_is_an_alarm_and_has_no_effect(steps: Steps) -> None:
     await steps.step(steps.fact(ANN, 1, 10), steps.fact(ANN, 2, 20))
     before = await alarms(metrics.READER_ALARMS, "sequence_reused")

@@ -22,6 +22,7 @@ from tests.integration.chassis.conftest import (
     announce,
     child,
     connect,
+    parked_facts,
     projection,
     reading,
     relaying,
@@ -47,7 +48,7 @@ async def each_once(writer: Pool, readers_database: Pool) -> None:
     committed = await writer.fetch("select key, array_agg(sequence order by sequence) as all from ledger group by key")
     found = await seen(readers_database)
     assert {row["key"]: row["all"] for row in committed} == {k: [s for s, _ in facts] for k, facts in found.items()}
-    assert await readers_database.fetchval("select count(*) from letter") == 0
+    assert await parked_facts(readers_database) == 0
 
 
 async def test_killed_within_its_transaction(writer: Pool, readers_database: Pool, place: Place) -> None:

@@ -22,6 +22,7 @@ from tests.integration.chassis.conftest import (
     connect,
     log_of,
     number_of,
+    parked_facts,
     reading,
     relaying,
     seen,
@@ -143,7 +144,7 @@ async def test_killed_between_commit_and_note(
     assert len(log) - facts == sent_again
     after = [tick for tick in await ticks_of(place) if tick.number == noted + 1]
     assert len({tick.snapshot for tick in after}) == 1
-    assert await readers_database.fetchval("select count(*) from letter") == 0
+    assert await parked_facts(readers_database) == 0
 
 
 async def test_when_the_sender_is_killed_the_other_takes_over(
@@ -178,7 +179,7 @@ async def test_when_the_sender_is_killed_the_other_takes_over(
         async with child("relay_process", writer, place) as first:
             await until(sender, "the first holds the lock")
             async with child("relay_process", writer, place):
-                tasks.create_task(write())
+                writing = tasks.create_task(write())
                 await until(lambda: moves_beyond(5), "the first sends")
 
                 async def stands_by() -> bool:
@@ -203,6 +204,7 @@ async def test_when_the_sender_is_killed_the_other_takes_over(
                 tick = await writer.fetchval("select tick from relay_state")
                 await until(lambda: moves_beyond(tick + 5), "the second sends", TAKEOVER_S_MAX)
                 stop.set()
+                await writing
                 await until_sent(writer)
 
         async def all_seen() -> bool:

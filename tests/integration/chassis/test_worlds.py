@@ -1,12 +1,14 @@
 """A database or a log that came back from an older copy is noticed before anything is sent; commands are refused."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from payung_contracts.envelope import from_headers, to_headers
 from payung_contracts.platform import Tick
 from payung_contracts.topics import TICKS
 
@@ -195,9 +197,23 @@ async def test_a_fact_on_kafka_that_the_ledger_does_not_hold_stops_the_relay(mig
         async with relaying(pool, place):
             await announce(pool, place.topic, uuid4(), 1)
             await until_sent(pool)
+        (sent,) = await log_of(place.kafka, place.topic)
+        key, known = uuid4(), from_headers(sent.headers)
+        of_another = to_headers(replace(known, id=uuid4(), source="another"))
         producer = AIOKafkaProducer(bootstrap_servers=place.kafka)
         await producer.start()
-        await producer.send_and_wait(place.topic.name, b"{}", key=b"k", headers=[("ce_id", str(uuid4()).encode())])
+        for headers in (
+            [],
+            [("ce_id", None)],
+            list(sent.headers),
+            of_another,
+        ):  # rubbish, a repeat, another's: no sign of it
+            await producer.send_and_wait(place.topic.name, b"{}", key=str(key).encode(), headers=headers)
+        async with relaying(pool, place):
+            await agrees(pool)
+        stranger = to_headers(replace(known, id=uuid4(), sequence=2))
+        await producer.send_and_wait(place.topic.name, b"{}", key=str(key).encode(), headers=stranger)
         await producer.stop()
         async with relaying(pool, place):
-            assert "not in this database" in await halted(pool)
+            assert "1 facts of" in (reason := await halted(pool))
+            assert "not in this database" in reason

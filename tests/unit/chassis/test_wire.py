@@ -22,6 +22,7 @@ from services.chassis.relay import headers_of
 
 UTC_INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+SOURCE = "enrollment.gianyar"
 ROWS = st.fixed_dictionaries(
     {
         "event_id": st.uuids(),
@@ -41,7 +42,7 @@ ROWS = st.fixed_dictionaries(
 def envelope_of(row: dict[str, Any]) -> Envelope:
     return Envelope(
         id=row["event_id"],
-        source=row["type"].partition(".")[0],
+        source=SOURCE,
         type=row["type"],
         subject=UUID(row["key"]),
         time=row["time"].astimezone(BUSINESS_ZONE),  # a business date travels as 00:00 +08:00
@@ -56,12 +57,12 @@ def envelope_of(row: dict[str, Any]) -> Envelope:
 
 @given(ROWS)
 def test_the_relay_writes_the_envelope_of_the_contracts(row: dict[str, Any]) -> None:
-    assert headers_of(cast("asyncpg.Record", row)) == to_headers(envelope_of(row))
+    assert headers_of(cast("asyncpg.Record", row), SOURCE) == to_headers(envelope_of(row))
 
 
 @given(ROWS, st.binary(max_size=50))
 def test_the_reader_reads_what_the_relay_writes(row: dict[str, Any], data: bytes) -> None:
-    headers = headers_of(cast("asyncpg.Record", row))
+    headers = headers_of(cast("asyncpg.Record", row), SOURCE)
     envelope = from_headers(headers)
     fact = read(Kept("a.topic.v1", 3, 7, row["key"].encode(), data, headers))
     assert (fact.topic, fact.partition, fact.offset, fact.data) == ("a.topic.v1", 3, 7, data)
