@@ -23,6 +23,7 @@ OPTIONS = {
     "max_connections": "200",
     "max_prepared_transactions": "0",
     "shared_buffers": "256MB",
+    "max_wal_size": "4GB",  # a bulk load is not held up by a checkpoint every few seconds
     "synchronous_commit": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
