@@ -204,6 +204,7 @@ async def test_kafka_killed_under_load(
             living = senders()
             await own_kafka.kill()
             await until(lambda: gave_up(running), "the relay gives up")
+            assert senders() == living - 1
             await own_kafka.start()
             tick = await writer.fetchval("select tick from relay_state")
             await until(lambda: sent_ticks(writer, tick + 2), "the relay sends again", WORKS_AGAIN_S_MAX)
