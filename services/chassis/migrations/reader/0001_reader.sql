@@ -16,7 +16,7 @@ create table reader_key (
     event_id uuid,                           -- and its id
     parked   boolean not null default false, -- its facts queue in `letter`
     state    text,                           -- what the fold made of them: JSON
-    primary key (topic, key)
+    primary key (key, topic)                 -- the key first: it tells rows apart in one comparison
 ) with (fillfactor = 85);
 
 create table letter (
