@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from payung_contracts.envelope import from_headers
@@ -107,7 +106,7 @@ class Load:
 
         async def go_on() -> None:
             while not stop.is_set():
-                with contextlib.suppress(*HEALS_WITH_TIME, asyncpg.CannotConnectNowError):
+                with contextlib.suppress(*HEALS_WITH_TIME):
                     await self.once()
                 await asyncio.sleep(0.01)
 
