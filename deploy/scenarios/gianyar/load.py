@@ -128,6 +128,12 @@ class Play:
                 return answer.is_success
 
             await until(f"That reporting has all facts of {service}", included)
+
+        async def in_real_time() -> bool:
+            age = (await self.doors.ask("reporting", "/v1/watermark"))["age_seconds"]
+            return age is not None and age < REAL_TIME_AGE_S_MAX
+
+        await until("That reporting hears of today again", in_real_time)
         self.say(f"{monotonic() - begun:.1f} s until reporting had everything")
 
     async def _set_back(self, service: str) -> bool:
