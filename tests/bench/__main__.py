@@ -14,23 +14,22 @@ async def main() -> None:
     found = []
     with servers.session_folder() as folder:
         async with a_world(folder) as world:
-            await world.postgres.execute("alter system set track_commit_timestamp = on")
-            await world.postgres.stop()
-            await world.postgres.start()
             say("import and expiry ...")
             found += await enroll.import_and_expiry(world)
         say("ledger to Kafka ...")
     with servers.session_folder() as folder:
         async with a_world(folder) as world:
-            await world.postgres.execute("alter system set track_commit_timestamp = on")
-            await world.postgres.stop()
-            await world.postgres.start()
             found.append(await plumbing.ledger_to_kafka(world))
             world.stop_all()
             for processes in (1, 2):
                 say(f"catch-up, {processes} ...")
                 found.append(await plumbing.catch_up(world, processes))
-            say("commit to visible ...")
+    say("commit to visible ...")
+    with servers.session_folder() as folder:
+        async with a_world(folder) as world:
+            await world.postgres.execute("alter system set track_commit_timestamp = on")
+            await world.postgres.stop()
+            await world.postgres.start()
             found += await plumbing.commit_to_visible(world)
     figures.show(found)
     say(f"written to {figures.keep(found)}")

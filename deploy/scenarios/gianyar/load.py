@@ -33,6 +33,7 @@ OPENING_HOUR = "08:00+08:00"
 BENEFIT_IDR = {"JKM": 42_000_000, "JKK": 70_000_000}
 Item = TypeVar("Item")
 
+REAL_TIME_AGE_S_MAX = 60
 PAYEE = {"name": "Ahli Waris Contoh", "bank": "Bank Contoh", "account": "0000000000"}
 
 
