@@ -87,7 +87,7 @@ class Kafka:
 
 @contextlib.contextmanager
 def session_folder() -> Iterator[Path]:
-    """A folder for the data of this session's servers, which end with it."""
+    """A folder for the data of one test run's servers, which end with it."""
     _clear_dead_sessions()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     try:

@@ -43,7 +43,7 @@ def start(settings: Settings, *, fresh: bool, servers_only: bool) -> None:
             _start_servers(settings)
             if not servers_only:
                 _start_services(settings)
-        except BaseException as error:
+        except BaseException as error:  # an interrupt as well: nothing half started may stay behind
             if not before:
                 why = "Interrupted" if isinstance(error, KeyboardInterrupt) else "That failed"
                 tell(f"{why}; stopping what was started.")

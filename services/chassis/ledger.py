@@ -137,15 +137,17 @@ async def token(tx: Transaction, source: str) -> str:
     return f"{source}:{await tx.fetchval('select pg_current_xact_id()::text')}"
 
 
-async def give_way(pool: Pool) -> None:
+async def give_way(
+    pool: Pool, *, backlog_facts_max: int = BACKLOG_FACTS_MAX, seconds_max: float = GIVE_WAY_S_MAX
+) -> None:
     """Let the relay catch up, for a bounded time, before a bulk writer commits its next piece.
 
     The bound keeps an outage of Kafka from stopping the work: facts are then merely late.
     """
-    for _ in range(int(GIVE_WAY_S_MAX / GIVE_WAY_POLL_S)):
+    for _ in range(int(seconds_max / GIVE_WAY_POLL_S)):
         backlog = await pool.fetchval(
             "select p.last_value - r.sent_pos from ledger_pos p, relay_state r",
         )
-        if backlog <= BACKLOG_FACTS_MAX:
+        if backlog <= backlog_facts_max:
             return
         await asyncio.sleep(GIVE_WAY_POLL_S)

@@ -1,5 +1,6 @@
 """What an operator does with letters: list, show, replay (tried first, undone), drop with a reason."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,10 @@ class ParkedKey:
     first_sequence: int | None
     parked_at: datetime
     reason: str
+
+
+class _Undone(Exception):
+    """A dry run ends its transaction with this, so that nothing of it stays."""
 
 
 class NothingParked(LookupError):
@@ -57,18 +62,14 @@ async def show(pool: Pool, key: str) -> list[dict[str, Any]]:
 
 async def replay(pool: Pool, projection: Projection, key: str, *, by: str, dry_run: bool) -> int:
     """Apply the key's letters as far as they go, and give how many went; a dry run is undone."""
-    async with pool.acquire() as connection:
-        attempt = connection.transaction()
-        await attempt.start()
-        try:
-            replayed = 0
-            for topic in await _hold(connection, projection.reader, key):
-                replayed += await drain(connection, projection, topic, key, by=by, why="replayed by command")
-        except BaseException:
-            await attempt.rollback()
-            raise
-        await (attempt.rollback() if dry_run else attempt.commit())
-        return replayed
+    replayed = 0
+    with contextlib.suppress(_Undone):
+        async with transaction(pool) as tx:
+            for topic in await _hold(tx, projection.reader, key):
+                replayed += await drain(tx, projection, topic, key, by=by, why="replayed by command")
+            if dry_run:
+                raise _Undone
+    return replayed
 
 
 async def drop(pool: Pool, projection: Projection, topic: str, part: int, offset: int, *, by: str, why: str) -> int:

@@ -217,11 +217,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         except (KafkaError, TimeoutError) as error:
             log.info("mirror_failed", error=type(error).__name__)
 
-    async def watch(self, pool: Pool) -> None:
+    async def watch(self, pool: Pool, *, every_s: float = WATCH_S, stuck_s_max: float = STUCK_S_MAX) -> None:
         """Raise Stuck if there are facts to read and nothing moves: a dead fetcher looks healthy from inside."""
         while not self.stopping.is_set():
             await _count_parked(pool)
-            await asyncio.sleep(WATCH_S)
+            await asyncio.sleep(every_s)
             try:
                 lag = await self.lag()
             except (KafkaError, TimeoutError):  # Kafka is away: the loop waits for it, and so do we
@@ -229,8 +229,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                 continue
             if lag == 0 or self.waiting:
                 self.moved_at = monotonic()
-            if monotonic() - self.moved_at > STUCK_S_MAX:
-                msg = f"{lag} facts wait and none was applied for {STUCK_S_MAX:.0f} s"
+            if monotonic() - self.moved_at > stuck_s_max:
+                msg = f"{lag} facts wait and none was applied for {stuck_s_max:.0f} s"
                 raise Stuck(msg)
 
     async def lag(self) -> int:

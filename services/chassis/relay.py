@@ -124,6 +124,8 @@ class Relay:
     source: str
     topics: Sequence[Topic]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    send_s_max: float = SEND_S_MAX
+    """How long a chunk may take to be delivered; then the producer is thrown away."""
     sending: bool = False
     """True while this process holds the lock and its last cycle succeeded."""
 
@@ -138,7 +140,9 @@ class Relay:
                         continue
                     await self._agree(book)
                     async with _producer(self.kafka) as producer:
-                        cycles = _Cycles(self.source, reading, book, producer, await Progress.load(book))
+                        cycles = _Cycles(
+                            self.source, reading, book, producer, await Progress.load(book), self.send_s_max
+                        )
                         while not self.stopping.is_set():
                             idle = await cycles.turn()
                             self.sending, wait = True, RETRY_S_MIN
@@ -174,6 +178,7 @@ class _Cycles:
     book: asyncpg.Connection
     producer: AIOKafkaProducer
     progress: Progress
+    send_s_max: float
     moments: deque[tuple[int, datetime]] = field(default_factory=deque)
     ticked_at: float = 0.0
     months_at: float = 0.0
@@ -245,7 +250,7 @@ class _Cycles:
         if until and min(row["recordedtime"] for row in chunk) <= until:
             log.error("fact_after_complete_until", complete_until=until.isoformat())
             metrics.RELAY_ALARMS.labels("after_complete_until").inc()
-        async with asyncio.timeout(SEND_S_MAX):
+        async with asyncio.timeout(self.send_s_max):
             for partition, end in await _deliver(self.producer, chunk, self.source):
                 ends = progress.offsets.setdefault(partition.topic, [])
                 ends.extend([0] * (partition.partition + 1 - len(ends)))
@@ -277,13 +282,13 @@ class _Cycles:
             count=progress.count,
             checksum=f"{progress.checksum:032x}",
         )
-        await publish_tick(self.producer, tick)
+        await publish_tick(self.producer, tick, within_s=self.send_s_max)
         before, progress.tick, progress.sent, progress.sending = progress.tick, tick.number, snapshot, None
         await progress.save(self.book, tick_before=before)
         self.ticked_at = monotonic()
 
 
-async def publish_tick(producer: AIOKafkaProducer, tick: Tick) -> None:
+async def publish_tick(producer: AIOKafkaProducer, tick: Tick, *, within_s: float = SEND_S_MAX) -> None:
     """Send a tick, keyed by its source, and wait for its delivery report."""
     headers = to_headers(
         Envelope(
@@ -298,7 +303,7 @@ async def publish_tick(producer: AIOKafkaProducer, tick: Tick) -> None:
             actor="relay",
         )
     )
-    async with asyncio.timeout(SEND_S_MAX):
+    async with asyncio.timeout(within_s):
         await producer.send_and_wait(
             TICKS.name, tick.model_dump_json().encode(), key=tick.source.encode(), headers=headers, partition=0
         )

@@ -6,12 +6,12 @@ form, a field missing) is doubtful, and the model decides. So what the model ref
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, get_args
 
 import orjson
-from payung_contracts.fact import Funding, Programme, Segment
+from payung_contracts.fact import Fact, Funding, Programme, Segment
 from payung_contracts.topics import FACTS
 from pydantic import ValidationError
 
@@ -34,7 +34,7 @@ class Doubtful(Exception):
     """A value is not in the form that Payung's services write; the model decides."""
 
 
-def read(type_: str, data: bytes) -> Values:
+def read(type_: str, data: bytes, models: Mapping[str, type[Fact]] = FACTS) -> Values:
     """Give the fact's values as JSON has them: ids and days as text; raises Refused if the model does."""
     look = LOOKS.get(type_)
     if look is not None and len(data) <= SHORT_BYTES_MAX:
@@ -42,14 +42,14 @@ def read(type_: str, data: bytes) -> Values:
             values: Values = orjson.loads(data)
             look(values)
         except (Doubtful, ValueError, KeyError, TypeError):
-            return _by_model(type_, data)
+            return _by_model(models[type_], type_, data)
         return values
-    return _by_model(type_, data)
+    return _by_model(models[type_], type_, data)
 
 
-def _by_model(type_: str, data: bytes) -> Values:
+def _by_model(model: type[Fact], type_: str, data: bytes) -> Values:
     try:
-        return FACTS[type_].model_validate_json(data).model_dump(mode="json")
+        return model.model_validate_json(data).model_dump(mode="json")
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, each['loc'])) or 'data'}: {each['msg']}"

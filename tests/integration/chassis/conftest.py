@@ -27,7 +27,7 @@ from services.chassis.murmur2 import partition
 from services.chassis.postgres import Pool, Transaction, open_pool, transaction
 from services.chassis.reader import Reader, broker_for
 from services.chassis.received import Received, Refused
-from services.chassis.relay import Relay
+from services.chassis.relay import SEND_S_MAX, Relay
 from tests import servers
 from tests.integration.conftest import Migrated
 
@@ -132,9 +132,9 @@ def projection(place: Place) -> Projection:
 
 
 @asynccontextmanager
-async def relaying(pool: Pool, place: Place) -> AsyncIterator[Relay]:
+async def relaying(pool: Pool, place: Place, *, send_s_max: float = SEND_S_MAX) -> AsyncIterator[Relay]:
     """Run the relay while the block runs."""
-    relay = Relay(dsn_of(pool), place.kafka, place.source, (place.topic,))
+    relay = Relay(dsn_of(pool), place.kafka, place.source, (place.topic,), send_s_max=send_s_max)
     task = asyncio.create_task(relay.run())
     try:
         yield relay

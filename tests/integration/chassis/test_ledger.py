@@ -254,18 +254,14 @@ async def test_the_token_names_the_transaction(writer: Pool) -> None:
     assert token == f"enrollment:{txid}"
 
 
-async def test_a_bulk_writer_gives_way_within_a_bound(
-    writer: Pool, place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ledger, "BACKLOG_FACTS_MAX", 10)
-    monkeypatch.setattr(ledger, "GIVE_WAY_S_MAX", 0.5)
+async def test_a_bulk_writer_gives_way_within_a_bound(writer: Pool, place: Place) -> None:
     await announce(writer, place.topic, uuid4(), *range(20))
     before = asyncio.get_running_loop().time()
-    await ledger.give_way(writer)  # no relay runs: it waits as long as it may, and goes on
+    # no relay runs: it waits as long as it may, and goes on
+    await ledger.give_way(writer, backlog_facts_max=10, seconds_max=0.5)
     assert 0.3 < asyncio.get_running_loop().time() - before < 5
 
-    monkeypatch.setattr(ledger, "GIVE_WAY_S_MAX", 30)
     async with relaying(writer, place):
         before = asyncio.get_running_loop().time()
-        await ledger.give_way(writer)
+        await ledger.give_way(writer, backlog_facts_max=10, seconds_max=30)
         assert asyncio.get_running_loop().time() - before < 15

@@ -196,12 +196,10 @@ async def test_kafka_killed_under_load(
     readers_database: Pool,
     place: Place,
     own_kafka: servers.Kafka,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Then `send` fails with nothing: it waits, until the relay gives up, and the producer would wait on without it."""
-    monkeypatch.setattr(relay, "SEND_S_MAX", 2.0)
     load = Load(writer, place)
-    async with relaying(writer, place) as running, reading(readers_database, place):
+    async with relaying(writer, place, send_s_max=2.0) as running, reading(readers_database, place):
         async with load.running():
             await until(lambda: sent_ticks(writer, 3), "the relay sends")
             living = senders()

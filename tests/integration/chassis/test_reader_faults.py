@@ -11,7 +11,6 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from services.chassis import metrics
-from services.chassis import reader as chassis_reader
 from services.chassis.murmur2 import partition
 from services.chassis.postgres import Pool
 from services.chassis.reader import PARKED_KEYS_PER_HOUR_MAX, Reader, Stuck, TooManyParked, broker_for
@@ -181,17 +180,13 @@ def keys_of_two_partitions() -> tuple[UUID, UUID]:
     return first, second
 
 
-async def test_a_reader_that_stands_still_is_found_out(
-    writer: Pool, readers_database: Pool, place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_reader_that_stands_still_is_found_out(writer: Pool, readers_database: Pool, place: Place) -> None:
     """Its fetcher may be dead while all else looks healthy; only the ends of the log tell."""
-    monkeypatch.setattr(chassis_reader, "WATCH_S", 1.0)
-    monkeypatch.setattr(chassis_reader, "STUCK_S_MAX", 2.0)
     broker = broker_for(place.kafka, "tests")
     reader = Reader(broker, projection(place))
     await broker.start()
     loop = asyncio.create_task(reader.run(readers_database))
-    watch = asyncio.create_task(reader.watch(readers_database))
+    watch = asyncio.create_task(reader.watch(readers_database, every_s=1.0, stuck_s_max=2.0))
     async with relaying(writer, place):
         await announce(writer, place.topic, uuid4(), 1)
         await all_seen(readers_database, 1)
