@@ -15,6 +15,11 @@ Funding = Literal["APBD", "APBD_P", "APBDES", "PROVINCE", "CSR", "EMPLOYER", "PR
 Programme = Literal["JKK", "JKM", "JHT", "JP", "JKP"]
 """Work accident, death, old age, pension, loss of job."""
 
+Activity = Literal[
+    "farming", "fishing", "trade", "transport", "construction", "craft", "arts", "religious_customary", "other_services"
+]
+"""The work that a membership is for; two payers of one activity on one day are double funding, of two they are not."""
+
 VillageCode = Annotated[str, Field(pattern=r"^[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}$")]
 """Village by its Kemendagri code, PP.RR.DD.VVVV (Kepmendagri 300.2.2-2430/2025)."""
 
@@ -33,11 +38,17 @@ class Fact(Shape):
 
     type: ClassVar[str]
 
+    def to_json(self) -> str:
+        """Give the value as it travels: a field that says no more than its default is left out."""
+        return self.model_dump_json(exclude_defaults=True)
+
 
 class Period(Fact):
     """Cover paid by one cohort: in force from `covered_from` to the day before `covered_until`.
 
-    `covered_until` is None for cover without an agreed end. Both are business dates in Asia/Makassar.
+    `covered_until` is None for cover without an agreed end. Both are business dates in Asia/Makassar. A self-payer who
+    does not pay on is in arrears from `covered_until` to the day before `grace_until`: not in force, but what is paid
+    by then joins without a gap. `paid_on` is the day on which the payment was confirmed, where that is known apart.
     """
 
     coverage_id: UUID
@@ -48,3 +59,6 @@ class Period(Fact):
     programmes: tuple[Programme, ...]
     covered_from: date
     covered_until: date | None
+    grace_until: date | None = None
+    paid_on: date | None = None
+    activity: Activity | None = None

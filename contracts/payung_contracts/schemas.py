@@ -26,7 +26,7 @@ class _Plain(GenerateJsonSchema):
 
 def render(fact: type[Fact]) -> str:
     """Write the schema of a fact's data; fields that it does not name are allowed, now and later."""
-    schema = fact.model_json_schema(mode="serialization", schema_generator=_Plain)
+    schema = fact.model_json_schema(mode="validation", schema_generator=_Plain)
     document = {"$schema": DIALECT, "$id": f"{SCHEMA_BASE}{fact.type}"} | schema
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

@@ -31,7 +31,7 @@ FOR_EVER = {
 NEWEST_OF_EACH_SOURCE = FOR_EVER | {"cleanup.policy": "compact"}
 
 COVERAGE = Topic("enrollment.coverage.v1", "enrollment", 24, FOR_EVER, enrollment.CoverageFact.__args__)
-COHORT = Topic("enrollment.cohort.v1", "enrollment", 24, FOR_EVER, (enrollment.CohortApproved,))
+COHORT = Topic("enrollment.cohort.v1", "enrollment", 24, FOR_EVER, enrollment.CohortFact.__args__)
 CLAIM = Topic("claims.claim.v1", "claims", 24, FOR_EVER, claims.ClaimFact.__args__)
 TICKS = Topic("platform.ticks.v1", "every source", 1, NEWEST_OF_EACH_SOURCE, (platform.Tick,))
 

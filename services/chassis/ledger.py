@@ -121,7 +121,7 @@ async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:
         [entry.key for entry in entries],
         [entry.fact.type for entry in entries],
         [entry.time for entry in entries],
-        [entry.fact.model_dump_json() for entry in entries],
+        [entry.fact.to_json() for entry in entries],
         act.actor,
         act.correlation_id,
         act.causation_id,

@@ -305,7 +305,7 @@ async def publish_tick(producer: AIOKafkaProducer, tick: Tick, *, within_s: floa
     )
     async with asyncio.timeout(within_s):
         await producer.send_and_wait(
-            TICKS.name, tick.model_dump_json().encode(), key=tick.source.encode(), headers=headers, partition=0
+            TICKS.name, tick.to_json().encode(), key=tick.source.encode(), headers=headers, partition=0
         )
 
 

@@ -271,13 +271,13 @@ class Steps:
         )
         return self.rubbish(
             str(key).encode(),
-            other.pop("value", card(number).model_dump_json().encode()),
+            other.pop("value", card(number).to_json().encode()),
             to_headers(envelope),
             part=partition(key, self.topic.partitions),
         )
 
     def tick(self, tick: Tick | bytes) -> Record:
-        value = tick if isinstance(tick, bytes) else tick.model_dump_json().encode()
+        value = tick if isinstance(tick, bytes) else tick.to_json().encode()
         return self.rubbish(b"someone", value, [], topic=TICKS.name)
 
     def rubbish(

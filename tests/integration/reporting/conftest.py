@@ -50,7 +50,7 @@ class Log:
     def publish(self, topic: Topic, key: UUID, *facts: Fact) -> datetime:
         """Put facts on the log; gives when the last one was recorded."""
         for fact in facts:
-            self.publish_raw(topic, key, fact.type, fact.model_dump_json().encode())
+            self.publish_raw(topic, key, fact.type, fact.to_json().encode())
         return self.now
 
     def publish_raw(self, topic: Topic, key: UUID, type_: str, data: bytes, *, seconds_later: int = 1) -> datetime:
@@ -93,7 +93,7 @@ class Log:
             count=0,
             checksum="0" * 32,
         )
-        self._add(TICKS.name, 0, source.encode(), tick.model_dump_json().encode(), [])
+        self._add(TICKS.name, 0, source.encode(), tick.to_json().encode(), [])
 
     def complete(self) -> datetime:
         """Let both sources state that all until now is on the log."""

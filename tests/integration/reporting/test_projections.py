@@ -161,7 +161,7 @@ async def test_people_of_one_transaction_are_all_counted(pool: Pool) -> None:
     log = Log()
     for number in range(1, 8):
         fact = CoverageStarted(**cover(MARCH, JUNE, coverage_id=UUID(int=number)))
-        log.publish_raw(COVERAGE, UUID(int=number), fact.type, fact.model_dump_json().encode(), seconds_later=0)
+        log.publish_raw(COVERAGE, UUID(int=number), fact.type, fact.to_json().encode(), seconds_later=0)
     await read(pool, log)
     assert [await protected(pool, day, log.now) for day in (MARCH, JUNE)] == [7, 0]
     async with snapshot(pool) as tx:

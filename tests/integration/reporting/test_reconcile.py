@@ -66,7 +66,7 @@ class Log:
     async def publish(self, topic: Topic, key: UUID, *facts: Fact) -> datetime:
         for fact in facts:
             self.now += timedelta(seconds=1)
-            await self.send(topic, key, fact.type, fact.model_dump_json().encode())
+            await self.send(topic, key, fact.type, fact.to_json().encode())
         return self.now
 
     async def send(
@@ -106,7 +106,7 @@ class Log:
             count=0,
             checksum="0" * 32,
         )
-        sent = await self.producer.send_and_wait(TICKS.name, tick.model_dump_json().encode(), key=source.encode())
+        sent = await self.producer.send_and_wait(TICKS.name, tick.to_json().encode(), key=source.encode())
         self.ends[TICKS.name, 0] = sent.offset + 1
 
     def event(self, topic: Topic, key: UUID, sequence: int) -> UUID:
@@ -515,7 +515,7 @@ async def test_repeats_and_types_of_tomorrow_are_no_difference(dsn: str, pool: P
     await publish_a_story(log)
     started = CoverageStarted(**paid("2026-01-01", None, 25))
     log.now = NOON + timedelta(minutes=1)
-    await log.send(COVERAGE, LUH, started.type, started.model_dump_json().encode(), sequence=2)
+    await log.send(COVERAGE, LUH, started.type, started.to_json().encode(), sequence=2)
     await log.send(COVERAGE, LUH, "enrollment.worker_relocated.v9", b"{}")
     await log.publish(COVERAGE, LUH, WorkerDeathReversed())
     await read(pool, log)
@@ -578,7 +578,7 @@ async def test_a_gap_in_the_log_is_named(dsn: str, pool: Pool, log: Log) -> None
 async def test_two_facts_under_one_number_are_named(dsn: str, pool: Pool, log: Log) -> None:
     await publish_a_story(log)
     reversed_ = WorkerDeathReversed()
-    await log.send(COVERAGE, LUH, reversed_.type, reversed_.model_dump_json().encode(), sequence=3, event="other")
+    await log.send(COVERAGE, LUH, reversed_.type, reversed_.to_json().encode(), sequence=3, event="other")
     await read(pool, log)
     found = (await compare(dsn, log)).differences
     assert named(found) == [f"log topic={COVERAGE.name} key={LUH} sequence=3"]
