@@ -1,0 +1,96 @@
+"""What happened to a worker.
+
+`known_on` is the business date on which enrollment learned it: reminders of earlier days are not due.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from services.enrollment.domain.model import Card, Period, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRegistered:
+    worker_id: UUID
+    village_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDeceased:
+    died_on: date
+    claim_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDeathReversed:
+    known_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageStarted:
+    coverage_id: UUID
+    village_code: str
+    period: Period
+    known_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRenewed:
+    coverage_id: UUID
+    village_code: str
+    period: Period
+    known_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCorrected:
+    coverage_id: UUID
+    village_code: str
+    period: Period
+    known_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageTerminated:
+    coverage_id: UUID
+    covered_until: date
+    reason: Reason | Literal["deceased"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageExpiring:
+    coverage_id: UUID
+    cohort_id: UUID
+    covered_until: date
+    days_left: int
+    due_next: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageExpired:
+    coverage_id: UUID
+    cohort_id: UUID
+    covered_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class CardHandedOver:
+    coverage_id: UUID
+    village_code: str
+    card: Card
+
+
+Event = (
+    WorkerRegistered
+    | WorkerDeceased
+    | WorkerDeathReversed
+    | CoverageStarted
+    | CoverageRenewed
+    | CoverageCorrected
+    | CoverageTerminated
+    | CoverageExpiring
+    | CoverageExpired
+    | CardHandedOver
+)

@@ -1,0 +1,109 @@
+"""What enrollment knows of a worker: memberships, each a row of periods that cohorts pay; nothing that names anyone."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+Segment = Literal["PU", "NON_ASN", "JAKON", "BPU"]
+Funding = Literal["APBD", "APBD_P", "APBDES", "PROVINCE", "CSR", "EMPLOYER", "PROJECT", "SELF"]
+Programme = Literal["JKK", "JKM", "JHT", "JP", "JKP"]
+Reason = Literal["moved", "became_wage_earner", "duplicate", "withdrawn"]
+Receiver = Literal["worker", "representative"]
+OPEN = date.max
+"""The end of cover without an agreed end."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegalBasis:
+    """A regulation or decree; a placeholder stands for one whose number is not known."""
+
+    title: str
+    placeholder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Who pays, on what legal basis, for whom, from when until when, and for how many."""
+
+    cohort_id: UUID
+    name: str
+    year: int
+    phase: str | None
+    segment: Segment
+    funding: Funding
+    programmes: tuple[Programme, ...]
+    legal_bases: tuple[LegalBasis, ...]
+    covered_from: date
+    covered_until: date | None
+    months: int | None
+    places: int
+    person_months: int | None
+    budget_idr: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What one cohort pays in a membership; `cut_at` is the first day that a termination took from it."""
+
+    cohort: Cohort
+    covered_from: date
+    covered_until: date | None
+    cut_at: date | None = None
+
+    @property
+    def end(self) -> date:
+        """The first day without cover."""
+        return min(self.covered_until or OPEN, self.cut_at or OPEN)
+
+    @property
+    def void(self) -> bool:
+        return self.end <= self.covered_from
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The participant's card was handed to the worker, or to a representative who takes it to the worker's village."""
+
+    handed_on: date
+    received_by: Receiver
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A worker's membership; `version` is the store's, raised with every change of it."""
+
+    coverage_id: UUID
+    segment: Segment
+    village_code: str
+    periods: tuple[Period, ...]
+    announced_until: date | None = None
+    due_on: date | None = None
+    resumes: tuple[date, date] | None = None
+    """An end whose reminders stopped, and the day on which the next was due: all before it were announced."""
+    cards: tuple[Card, ...] = ()
+    version: int = 0
+
+    @property
+    def last(self) -> Period | None:
+        """The period that ends last; None when no period covers anything."""
+        return max((period for period in self.periods if not period.void), key=lambda p: p.end, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A person in the register, without anything that names them."""
+
+    worker_id: UUID
+    village_code: str
+    memberships: tuple[Membership, ...] = ()
+    died_on: date | None = None
+    death_claim_id: UUID | None = None
+
+    def membership(self, coverage_id: UUID) -> Membership:
+        return next(membership for membership in self.memberships if membership.coverage_id == coverage_id)
+
+    def having(self, changed: Membership) -> "Worker":
+        """Put the membership in the place of what it was."""
+        kept = tuple(m for m in self.memberships if m.coverage_id != changed.coverage_id)
+        return replace(self, memberships=(*kept, changed))

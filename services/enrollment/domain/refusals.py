@@ -1,0 +1,55 @@
+"""What a broken rule says, and the refusals that several commands share."""
+
+from uuid import UUID
+
+from services.enrollment.domain.model import Membership, Worker
+
+
+class Rejected(Exception):
+    """A rule says no: a stable code, and a sentence in Indonesian and English that says how to mend it."""
+
+    def __init__(self, code: str, indonesian: str, english: str) -> None:
+        super().__init__(code, indonesian, english)
+        self.code, self.indonesian, self.english = code, indonesian, english
+
+
+class NotKnown(Rejected):
+    """What the command is about does not exist."""
+
+
+def worker_not_known() -> NotKnown:
+    return NotKnown(
+        "worker_not_registered",
+        "Orang ini belum terdaftar. Daftarkan dahulu melalui kelompoknya.",
+        "This person is not in the register. Enroll the person through their cohort first.",
+    )
+
+
+def coverage_not_known() -> NotKnown:
+    return NotKnown(
+        "coverage_not_known",
+        "Kepesertaan ini tidak dikenal. Periksa nomornya.",
+        "This membership is not known. Check its id.",
+    )
+
+
+def known(worker: Worker | None) -> Worker:
+    if worker is None:
+        raise worker_not_known()
+    return worker
+
+
+def membership_of(worker: Worker | None, coverage_id: UUID) -> Membership:
+    for membership in worker.memberships if worker else ():
+        if membership.coverage_id == coverage_id:
+            return membership
+    raise coverage_not_known()
+
+
+def refuse_the_dead(worker: Worker | None) -> None:
+    if worker is not None and worker.died_on is not None:
+        raise Rejected(
+            "worker_deceased",
+            "Orang ini tercatat sudah meninggal. Jika catatan itu keliru, batalkan kematiannya dahulu.",
+            "This person is recorded as deceased. If that is wrong, reverse the death first.",
+        )
