@@ -47,6 +47,8 @@ RETRY_S_MIN, RETRY_S_MAX = 0.1, 2.0
 SESSION_MS = 6_000
 HEARTBEAT_MS = 1_000
 REBALANCE_MS = 30_000
+TRANSACTION_TAKES_MAX = "15s"
+"""Postgres ends a reader that stands still within its transaction (frozen, say), so that another can take over."""
 MIRROR_S = 1.0
 COMMIT_S_MAX = 2.0
 WATCH_S = 15.0
@@ -196,6 +198,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             return
         with metrics.READER_BATCH.time():
             async with transaction(pool) as tx:
+                await tx.execute(f"set local transaction_timeout = '{TRANSACTION_TAKES_MAX}'")
                 await positions.move(tx, self.projection.reader, moves)
                 if contents.ticks:
                     await ticks.keep(tx, contents.ticks)
