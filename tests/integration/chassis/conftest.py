@@ -87,7 +87,8 @@ async def prepare_to_see(pool: Pool) -> None:
     await pool.execute(
         """
         create table seen (key uuid, sequence bigint, number int check (number <> 1000013),
-                           at timestamptz default clock_timestamp())
+                           at timestamptz default clock_timestamp(),
+                           by text default current_setting('application_name'))
         """
     )
 
