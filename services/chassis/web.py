@@ -1,4 +1,4 @@
-"""HTTP as all services speak it: problem+json, who acts, idempotency keys, consistency tokens, health and metrics."""
+"""HTTP as all services speak it: bodies, commands carried out once, consistency tokens, refusals, health, metrics."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,64 +9,42 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict
 
 from services.chassis import ledger
+from services.chassis.acting import Acting, Actor
 from services.chassis.idempotency import Answer, KeyReused, UnderWay, once
 from services.chassis.ledger import Act, Halted
+from services.chassis.parameters import refuse_unknown
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction
+from services.chassis.problems import Problem
+from services.chassis.vault import Vault
+
+__all__ = ["BODY_BYTES_MAX", "Acting", "Actor", "Body", "Check", "Commanded", "Database", "IdempotencyKey", "People"]
+__all__ += ["Problem", "command", "make_api"]
 
 BODY_BYTES_MAX = 64 * 1024 * 1024
-LOOPBACK = ("127.0.0.1", "::1")
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
 
 
-class Problem(Exception):
-    """A refusal that the caller hears as application/problem+json (RFC 9457).
+class Body(BaseModel):
+    """A request body: nothing in it may be misspelt, and errors never repeat it."""
 
-    `detail` says what, where, why and how to mend it; `more` holds further members, such as `errors` with pointers.
-    """
-
-    def __init__(self, status: int, title: str, detail: str, **more: Any) -> None:
-        super().__init__(title)
-        self.status, self.title, self.detail, self.more = status, title, detail, more
-
-    def response(self) -> JSONResponse:
-        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail, **self.more}
-        return JSONResponse(body, self.status, media_type="application/problem+json")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, and in which roles; believed only from loopback or the configured gateway."""
-
-    id: str
-    roles: frozenset[str]
-
-    def act(self) -> Act:
-        """Begin an act of this actor, with a correlation id of its own."""
-        return Act(self.id, uuid4())
-
-    def require(self, role: str) -> None:
-        """Refuse whoever lacks the role."""
-        if role not in self.roles:
-            raise Problem(
-                403, "Role missing", f"This needs the role {role}; send it in Payung-Roles through the gateway."
-            )
+def _pool(request: Request) -> Pool:
+    pool: Pool = request.app.state.pool
+    return pool
 
 
-async def actor(
-    request: Request,
-    payung_actor: Annotated[str, Header(min_length=1, max_length=100, description="Who acts")] = "anonymous",
-    payung_roles: Annotated[str, Header(max_length=500, description="Roles, separated by commas")] = "",
-) -> Actor:
-    """Read who acts from the headers of a trusted sender."""
-    sender = request.client.host if request.client else ""
-    if sender not in (*LOOPBACK, *request.app.state.gateways):
-        return Actor("anonymous", frozenset())
-    return Actor(payung_actor, frozenset(role.strip() for role in payung_roles.split(",") if role.strip()))
+def _vault(request: Request) -> Vault:
+    vault: Vault = request.app.state.vault
+    return vault
 
 
-Acting = Annotated[Actor, Depends(actor)]
+Database = Annotated[Pool, Depends(_pool)]
+People = Annotated[Vault, Depends(_vault)]
 IdempotencyKey = Annotated[
     str | None,
     Header(max_length=IDEMPOTENCY_KEY_LENGTH_MAX, description="The same key and body give the same answer again"),
@@ -97,6 +75,27 @@ async def command(
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A request to change something: who asks for it, and the key under which it is carried out once."""
+
+    request: Request
+    who: Actor
+    key: str | None
+
+    async def once(self, action: Callable[[Transaction, Act], Awaitable[Answer]]) -> JSONResponse:
+        """Carry it out, or give the answer that its key got before."""
+        state, act = self.request.app.state, self.who.act()
+        return await command(self.request, state.pool, state.source, self.who, self.key, lambda tx: action(tx, act))
+
+
+async def _commanded(request: Request, who: Acting, idempotency_key: IdempotencyKey = None) -> Command:
+    return Command(request, who, idempotency_key)
+
+
+Commanded = Annotated[Command, Depends(_commanded)]
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One condition, and a sentence for the operator when it does not hold.
 
@@ -113,13 +112,14 @@ def make_api(
     title: str,
     routers: Sequence[APIRouter],
     *,
+    source: str = "",
     checks: Sequence[Check] = (),
     gateways: Sequence[str] = (),
     rejections: dict[type[Exception], Callable[[Exception], Problem]] | None = None,
 ) -> FastAPI:
     """Build a service's HTTP application; `rejections` says how the domain's refusals are told."""
-    api = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
-    api.state.gateways, api.state.checks = tuple(gateways), list(checks)
+    api = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, dependencies=[Depends(refuse_unknown)])
+    api.state.source, api.state.gateways, api.state.checks = source, tuple(gateways), list(checks)
     for router in routers:
         api.include_router(router)
     api.include_router(_operations())

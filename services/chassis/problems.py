@@ -1,0 +1,20 @@
+"""How a refusal is told over HTTP: application/problem+json (RFC 9457), with pointers and a stable code."""
+
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+
+class Problem(Exception):
+    """A refusal that the caller hears as application/problem+json (RFC 9457).
+
+    `detail` says what, where, why and how to mend it; `more` holds further members, such as `errors` with pointers.
+    """
+
+    def __init__(self, status: int, title: str, detail: str, **more: Any) -> None:
+        super().__init__(title)
+        self.status, self.title, self.detail, self.more = status, title, detail, more
+
+    def response(self) -> JSONResponse:
+        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail, **self.more}
+        return JSONResponse(body, self.status, media_type="application/problem+json")

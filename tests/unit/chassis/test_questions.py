@@ -1,0 +1,92 @@
+"""What every service asks of a question over HTTP: known parameter names, one value each, pages that go on by key."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import pytest
+import pytest_asyncio
+from fastapi import APIRouter, Query
+from httpx2 import ASGITransport, AsyncClient
+from pydantic import Field, TypeAdapter
+
+from services.chassis import pages
+from services.chassis.web import make_api
+
+PLACE = TypeAdapter(tuple[str, int])
+FIRST = ("", 0)
+KEYS = [(letter, number) for letter in "abc" for number in range(1, 4)]
+
+router = APIRouter()
+
+
+class Wanted(pages.PageOf):
+    letter: list[str] = Field([])
+
+
+@router.get("/rows")
+async def rows(asked: Annotated[Wanted, Query()]) -> dict[str, Any]:
+    begins = pages.place(asked.cursor, PLACE, first=FIRST)
+    found = [key for key in KEYS if key > begins and (not asked.letter or key[0] in asked.letter)][: asked.limit + 1]
+    return pages.paged(*pages.page(found, asked.limit, PLACE, lambda row: row))
+
+
+@router.get("/row/{number}")
+async def row(number: int) -> int:
+    return number
+
+
+@pytest_asyncio.fixture
+async def http() -> AsyncIterator[AsyncClient]:
+    transport = ASGITransport(app=make_api("Payung test", [router]))
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("question", "pointer", "code", "says"),
+    [
+        ("/rows?leter=a", "/query/leter", "parameter_unknown", "known are: cursor, letter, limit."),
+        ("/rows?letter=a&Letter=b", "/query/Letter", "parameter_unknown", "known are: cursor, letter, limit."),
+        ("/row/1?limit=3", "/query/limit", "parameter_unknown", "none is known."),
+        ("/rows?limit=1&limit=2", "/query/limit", "parameter_repeated", "takes one value"),
+        ("/rows?5104010101609001=1", "/query/?", "parameter_unknown", "`?` is no parameter"),
+        ("/health/live?probe=1", "/query/probe", "parameter_unknown", "none is known."),
+    ],
+)
+async def test_a_parameter_that_is_not_known_is_named_with_those_that_are(
+    http: AsyncClient, question: str, pointer: str, code: str, says: str
+) -> None:
+    answer = await http.get(question)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert [(error["pointer"], error["code"]) for error in told["errors"]] == [(pointer, code)]
+    assert told["code"] == code
+    assert says in told["detail"]
+    assert told["indonesian"]
+    assert "5104010101609001" not in answer.text
+
+
+async def test_filters_that_may_be_repeated_are_not_refused(http: AsyncClient) -> None:
+    answer = await http.get("/rows?letter=a&letter=b&limit=9")
+    assert answer.json() == {"rows": [list(key) for key in KEYS[:6]], "next": None}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4, 9, 10])
+async def test_pages_give_every_row_once(http: AsyncClient, limit: int) -> None:
+    found, asked = [], {"limit": str(limit)}
+    for _ in range(len(KEYS) + 1):
+        told = (await http.get("/rows", params=asked)).json()
+        assert 0 < len(told["rows"]) <= limit
+        found += [tuple(each) for each in told["rows"]]
+        if told["next"] is None:
+            break
+        asked["cursor"] = told["next"]
+    assert found == KEYS
+
+
+@pytest.mark.parametrize("cursor", ["x", "bnVsbA==", "WzEsMl0=", "Ω"])
+async def test_a_cursor_of_another_list_is_refused(http: AsyncClient, cursor: str) -> None:
+    answer = await http.get("/rows", params={"cursor": cursor})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/query/cursor"
