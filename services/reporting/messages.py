@@ -1,8 +1,9 @@
 """Read the data of a fact into plain values, exactly as the contracts' models do, and mostly without them.
 
 Reporting catches up with millions of facts, and a model costs four times what the look at a fact needs that came out as
-it should: every value in the one form that Payung's services write. Any other fact (a longer one, a date in another
-form, a field missing) is doubtful, and the model decides. So what the model refuses is refused here.
+it should: every value in the one form that Payung's services write, and a field that says no more than its default left
+out. Any other fact (a longer one, a date in another form, a field missing) is doubtful, and the model decides. So what
+the model refuses is refused here, and what it fills in is filled in here.
 """
 
 import re
@@ -11,7 +12,8 @@ from datetime import date
 from typing import Any, get_args
 
 import orjson
-from payung_contracts.fact import Fact, Funding, Programme, Segment
+from payung_contracts.enrollment import Check
+from payung_contracts.fact import Activity, Fact, Funding, Programme, Segment
 from payung_contracts.topics import FACTS
 from pydantic import ValidationError
 
@@ -22,9 +24,12 @@ SHORT_BYTES_MAX = 400
 SEEN_MAX = 100_000
 """Values that are remembered as sound, of each kind: villages, cohorts and days are few."""
 
-SEGMENTS, FUNDINGS, PROGRAMMES = (frozenset(get_args(names)) for names in (Segment, Funding, Programme))
+SEGMENTS, FUNDINGS, PROGRAMMES, ACTIVITIES, CHECKS = (
+    frozenset(get_args(names)) for names in (Segment, Funding, Programme, Activity, Check)
+)
 REASONS = frozenset({"deceased", "moved", "became_wage_earner", "duplicate", "withdrawn"})
 is_id = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+is_code = re.compile(r"[a-z][a-z_]{0,59}").fullmatch
 is_village = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}").fullmatch
 
 Values = dict[str, Any]
@@ -87,8 +92,9 @@ def _registered(values: Values) -> None:
 
 
 def _period(values: Values) -> None:
-    until = values["covered_until"]
-    programmes = values["programmes"]
+    until, programmes = values["covered_until"], values["programmes"]
+    grace_until, paid_on = values.setdefault("grace_until", None), values.setdefault("paid_on", None)
+    activity = values.setdefault("activity", None)
     if not (
         DAYS[values["covered_from"]]
         and (until is None or DAYS[until])
@@ -99,6 +105,9 @@ def _period(values: Values) -> None:
         and type(programmes) is list
         and PROGRAMMES.issuperset(programmes)
         and is_id(values["coverage_id"])
+        and (grace_until is None or DAYS[grace_until])
+        and (paid_on is None or DAYS[paid_on])
+        and (activity is None or activity in ACTIVITIES)
     ):
         raise Doubtful
 
@@ -120,6 +129,45 @@ def _expiring(values: Values) -> None:
         raise Doubtful
 
 
+def _inactivated(values: Values) -> None:
+    _expired(values)
+    DAYS[values["inactive_from"]]
+
+
+def _card_issued(values: Values) -> None:
+    if not (VILLAGES[values["village_code"]] and DAYS[values["issued_on"]] and is_id(values["coverage_id"])):
+        raise Doubtful
+
+
+def _proposed(values: Values) -> None:
+    _told_of(values, "proposed_on")
+
+
+def _waitlisted(values: Values) -> None:
+    _told_of(values, "waits_since")
+
+
+def _verified(values: Values) -> None:
+    _told_of(values, "verified_on")
+    passed = values["passed"]
+    if not (type(passed) is list and CHECKS.issuperset(passed)):
+        raise Doubtful
+
+
+def _refused(values: Values) -> None:
+    _told_of(values, "refused_on")
+    failed = values["failed"]
+    if not ((failed == "paid" or failed in CHECKS) and is_code(values["reason"])):
+        raise Doubtful
+
+
+def _told_of(values: Values, day: str) -> None:
+    """Look at what every step towards cover says: for which cohort, in which village, on which day."""
+    COHORTS[values["cohort_id"]]
+    VILLAGES[values["village_code"]]
+    DAYS[values[day]]
+
+
 LOOKS: dict[str, Callable[[Values], None]] = {
     "enrollment.worker_registered.v1": _registered,
     "enrollment.coverage_started.v1": _period,
@@ -128,4 +176,10 @@ LOOKS: dict[str, Callable[[Values], None]] = {
     "enrollment.coverage_terminated.v1": _terminated,
     "enrollment.coverage_expired.v1": _expired,
     "enrollment.coverage_expiring.v1": _expiring,
+    "enrollment.coverage_inactivated.v1": _inactivated,
+    "enrollment.card_issued.v1": _card_issued,
+    "enrollment.worker_proposed.v1": _proposed,
+    "enrollment.worker_verified.v1": _verified,
+    "enrollment.worker_refused.v1": _refused,
+    "enrollment.worker_waitlisted.v1": _waitlisted,
 }
