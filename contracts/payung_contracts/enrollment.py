@@ -18,7 +18,6 @@ from payung_contracts.fact import (
     VillageCode,
 )
 
-
 Check = Literal["unique", "identity_matched", "eligible", "in_decree"]
 """What a proposed person passes on the way to cover: not twice in list or register, national number and name agree,
 age and work as the cohort wants them, named by the cohort's approved list."""
@@ -182,13 +181,13 @@ class CoverageStarted(Period):
 
 
 class CoverageRenewed(Period):
-    """A further period of the same membership, which another cohort may pay; it never overlaps the earlier ones."""
+    """A further period of the same membership, by another cohort or, of a self-payer, by the same; none overlap."""
 
     type: ClassVar[str] = "enrollment.coverage_renewed.v1"
 
 
 class CoverageCorrected(Period):
-    """The period that this cohort pays in this membership was wrong; this one stands in its place.
+    """What this cohort pays in this membership was wrong; this period stands in the place of all its periods there.
 
     `covered_from` equal to `covered_until` says that it never was.
     """
@@ -197,7 +196,7 @@ class CoverageCorrected(Period):
 
 
 class CoverageTerminated(Fact):
-    """The membership ends early: nothing of it covers `covered_until` or a later day."""
+    """The membership ends early: nothing of it covers `covered_until` or a later day, and no grace follows."""
 
     type: ClassVar[str] = "enrollment.coverage_terminated.v1"
     coverage_id: UUID
@@ -208,7 +207,8 @@ class CoverageTerminated(Fact):
 class CoverageSuspended(Fact):
     """From `suspended_from` on the membership is not in force, until CoverageReinstated says otherwise.
 
-    Its end and later periods stay as agreed; neither renewal nor end lifts the suspension.
+    Its end and later periods stay as agreed; no renewal, correction, end or death lifts the suspension. The day may lie
+    in the past or in the future.
     """
 
     type: ClassVar[str] = "enrollment.coverage_suspended.v1"
@@ -218,9 +218,10 @@ class CoverageSuspended(Fact):
 
 
 class CoverageReinstated(Fact):
-    """The suspension ends: from `reinstated_from` on the membership is in force again, as far as it is paid.
+    """From `reinstated_from` on the membership is in force again, as far as it is paid.
 
-    `reinstated_from` on or before the first suspended day says that the suspension never was.
+    Every suspension of it that was told before ends by that day; one that begins on it or later never was. What is to
+    stay is told again after it.
     """
 
     type: ClassVar[str] = "enrollment.coverage_reinstated.v1"
@@ -229,7 +230,10 @@ class CoverageReinstated(Fact):
 
 
 class CoverageVoided(Fact):
-    """The membership was entered in error: no day of it was ever covered, and no cohort took it in."""
+    """The membership was entered in error: no day of it was ever covered, and no cohort took it in.
+
+    It is over for good: no cover of this `coverage_id` is told after it.
+    """
 
     type: ClassVar[str] = "enrollment.coverage_voided.v1"
     coverage_id: UUID
@@ -237,7 +241,10 @@ class CoverageVoided(Fact):
 
 
 class CoverageInactivated(Fact):
-    """The grace of a self-payer ended unpaid: from `inactive_from` on a payment begins new cover."""
+    """The grace of a self-payer ended unpaid: what is paid on `inactive_from` or later begins new cover.
+
+    Changes no day: the periods say it all. A payment made before and learned later still joins, as a renewal.
+    """
 
     type: ClassVar[str] = "enrollment.coverage_inactivated.v1"
     coverage_id: UUID
@@ -249,8 +256,10 @@ class CoverageInactivated(Fact):
 class DoubleFundingFound(Fact):
     """Two cohorts pay for the same activity of this worker on the same days; a person has to decide about it.
 
-    `overlaps_until` is the first day without overlap, None where it has no agreed end; `person_months` are the months
-    paid twice, begun ones counted whole, None where they have no end.
+    Told once for two cohorts in two memberships (`coverage_ids` and `cohort_ids` belong together, place by place), with
+    the overlap as it is then; a later payment or correction may move it. `overlaps_until` is the first day without
+    overlap, None where it has no agreed end; `person_months` are the months paid twice, begun ones counted whole, None
+    where they have no end. Suspended days are paid too.
     """
 
     type: ClassVar[str] = "enrollment.double_funding_found.v1"
@@ -264,7 +273,10 @@ class DoubleFundingFound(Fact):
 
 
 class DoubleFundingDecided(Fact):
-    """A person decided on a finding: two activities really, or the same one paid twice; cover changes by other facts."""
+    """A person decided on a finding: two activities really, or the same one paid twice; cover changes by other facts.
+
+    A later one of the same finding takes its place.
+    """
 
     type: ClassVar[str] = "enrollment.double_funding_decided.v1"
     finding_id: UUID
