@@ -28,9 +28,9 @@ Cursor = Annotated[
 
 
 class PageOf(BaseModel):
-    """What the question for a page may say, beside the filters of its list."""
+    """What the question for a page may say, beside the filters of its list; names that it does not know are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     limit: Limit = PAGE_ROWS
     cursor: Cursor = None

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from services.chassis import ledger
 from services.chassis.acting import Acting, Actor
 from services.chassis.idempotency import Answer, KeyReused, UnderWay, once
+from services.chassis.included import INCLUDE_WAIT_S_MAX
 from services.chassis.ledger import Act, Halted
 from services.chassis.parameters import refuse_unknown
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction
@@ -113,13 +114,19 @@ def make_api(
     routers: Sequence[APIRouter],
     *,
     source: str = "",
+    reads: Sequence[str] = (),
+    include_s_max: float = INCLUDE_WAIT_S_MAX,
     checks: Sequence[Check] = (),
     gateways: Sequence[str] = (),
     rejections: dict[type[Exception], Callable[[Exception], Problem]] | None = None,
 ) -> FastAPI:
-    """Build a service's HTTP application; `rejections` says how the domain's refusals are told."""
+    """Build a service's HTTP application; `rejections` says how the domain's refusals are told.
+
+    `source` is the service's name in consistency tokens, `reads` those of whose facts it may be asked to wait for.
+    """
     api = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, dependencies=[Depends(refuse_unknown)])
-    api.state.source, api.state.gateways, api.state.checks = source, tuple(gateways), list(checks)
+    api.state.source, api.state.reads, api.state.include_s_max = source, tuple(reads), include_s_max
+    api.state.gateways, api.state.checks = tuple(gateways), list(checks)
     for router in routers:
         api.include_router(router)
     api.include_router(_operations())

@@ -1,11 +1,9 @@
 """What every answer says of itself: how complete it is, how old, whether it can still change, and why."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 
 from payung_contracts.topics import CLAIM, COVERAGE
 
@@ -15,8 +13,6 @@ from services.reporting.projections import READER
 
 SOURCES = (COVERAGE.source, CLAIM.source)
 """Whose facts the figures are made of."""
-INCLUDE_WAIT_S_MAX = 5.0
-INCLUDE_POLL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +37,6 @@ class Completeness:
         """How far the figures may lag behind their slowest source; None while a source has told nothing yet."""
         ages = {mark.source: mark.age_seconds for mark in self.watermarks}
         return max(ages[source] for source in SOURCES) if ages.keys() >= set(SOURCES) else None
-
-
-class NotYet(Exception):
-    """The facts that the answer was to include have not arrived within the time that a question may wait."""
-
-
-class NoToken(ValueError):
-    """The consistency token is none that a service of ours gave."""
 
 
 @asynccontextmanager
@@ -93,28 +81,3 @@ def _why_not_final(known_at: datetime | None, marks: list[Watermark], aside: Wit
 
 def _until(until: datetime | None, word: str, otherwise: str) -> str:
     return f"{word} {until.isoformat()}" if until else otherwise
-
-
-async def include(pool: Pool, token: str) -> None:
-    """Wait until the facts of the transaction that the token names are in; raises NotYet after a bounded wait."""
-    source, _, txid = token.partition(":")
-    if source not in SOURCES or not (txid.isascii() and txid.isdigit() and int(txid) < 2**63):
-        msg = f"a token is written SOURCE:NUMBER, with {' or '.join(SOURCES)} as the source"
-        raise NoToken(msg)
-    last = monotonic() + INCLUDE_WAIT_S_MAX
-    while not await _included(pool, source, txid):
-        if monotonic() > last:
-            raise NotYet(token)
-        await asyncio.sleep(INCLUDE_POLL_S)
-
-
-async def _included(pool: Pool, source: str, txid: str) -> bool:
-    async with snapshot(pool) as tx:
-        for mark in await watermarks(tx, READER):
-            if mark.source == source:
-                return bool(
-                    await tx.fetchval(
-                        "select pg_visible_in_snapshot($1::text::xid8, $2::text::pg_snapshot)", txid, mark.snapshot
-                    )
-                )
-    return False

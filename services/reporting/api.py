@@ -9,14 +9,15 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from payung_contracts.fact import Funding, Segment
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.chassis import clock
+from services.chassis.included import Included
 from services.chassis.postgres import Pool, Transaction, transaction
-from services.chassis.web import Acting, Problem
+from services.chassis.web import Acting, Database, Problem
 from services.reporting import answers, definitions, queries, targets
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition
@@ -46,13 +47,9 @@ AreaPart = Literal["regency", "district", "village"]
 class Question(BaseModel):
     """What every question may say."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     known_at: KnownAt = None
-    after: Annotated[
-        str | None,
-        Field(max_length=60, description="Consistency token of a command: wait (at most 5 s) until its facts are in"),
-    ] = None
 
 
 class ProtectedQuestion(Question):
@@ -138,24 +135,16 @@ class Answer(BaseModel):
 Figures = tuple[list[dict[str, Any]], Any]
 
 
-def _pool(request: Request) -> Pool:
-    pool: Pool = request.app.state.pool
-    return pool
-
-
-Database = Annotated[Pool, Depends(_pool)]
-Token = Annotated[
-    str | None,
-    Header(alias="Payung-Consistency", max_length=60, description="The same as `after`"),
-]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     409: {"description": "The facts to be included have not arrived yet"},
     422: {"description": "A parameter, a part or a filter value is unknown"},
 }
 
 
-@router.get("/v1/protected", summary="How many people are protected on a day", responses=PROBLEMS)
-async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()], token: Token = None) -> Answer:
+@router.get(
+    "/v1/protected", summary="How many people are protected on a day", responses=PROBLEMS, dependencies=[Included]
+)
+async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]) -> Answer:
     """Count people, not memberships, so that the parts add up to the total."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
@@ -163,11 +152,13 @@ async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]
         figures = await queries.protected(tx, as_of, asked.known_at, list(asked.by), where)
         return figures, sum(figure["people"] for figure in figures)
 
-    return await _on_day(pool, asked, token, asked.as_of, definitions.PROTECTED, ask)
+    return await _on_day(pool, asked, asked.as_of, definitions.PROTECTED, ask)
 
 
-@router.get("/v1/memberships", summary="How many memberships are in force on a day", responses=PROBLEMS)
-async def memberships(pool: Database, asked: Annotated[MembershipsQuestion, Query()], token: Token = None) -> Answer:
+@router.get(
+    "/v1/memberships", summary="How many memberships are in force on a day", responses=PROBLEMS, dependencies=[Included]
+)
+async def memberships(pool: Database, asked: Annotated[MembershipsQuestion, Query()]) -> Answer:
     """Count memberships; a person may hold several."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
@@ -175,41 +166,51 @@ async def memberships(pool: Database, asked: Annotated[MembershipsQuestion, Quer
         figures = await queries.memberships(tx, as_of, asked.known_at, list(asked.by), where)
         return figures, sum(figure["memberships"] for figure in figures)
 
-    return await _on_day(pool, asked, token, asked.as_of, definitions.MEMBERSHIPS, ask)
+    return await _on_day(pool, asked, asked.as_of, definitions.MEMBERSHIPS, ask)
 
 
-@router.get("/v1/expiries", summary="Whose cover ends when", responses=PROBLEMS)
-async def expiries(pool: Database, asked: Annotated[PeriodQuestion, Query()], token: Token = None) -> Answer:
+@router.get("/v1/expiries", summary="Whose cover ends when", responses=PROBLEMS, dependencies=[Included])
+async def expiries(pool: Database, asked: Annotated[PeriodQuestion, Query()]) -> Answer:
     """List the last covered days in the period, and what ends with each."""
 
     async def ask(tx: Transaction) -> Figures:
         return await queries.expiries(tx, asked.from_, asked.until, asked.known_at)
 
-    return await _in_period(pool, asked, token, definitions.EXPIRIES, ask)
+    return await _in_period(pool, asked, definitions.EXPIRIES, ask)
 
 
-@router.get("/v1/commitments", summary="What was approved against what was enrolled", responses=PROBLEMS)
-async def commitments(pool: Database, asked: Annotated[CommitmentsQuestion, Query()], token: Token = None) -> Answer:
+@router.get(
+    "/v1/commitments",
+    summary="What was approved against what was enrolled",
+    responses=PROBLEMS,
+    dependencies=[Included],
+)
+async def commitments(pool: Database, asked: Annotated[CommitmentsQuestion, Query()]) -> Answer:
     """Sum places, person-months and budget of cohorts, and the memberships that they enrolled."""
 
     async def ask(tx: Transaction) -> Figures:
         return await queries.commitments(tx, asked.year, asked.known_at, list(asked.by))
 
-    return await _answer(pool, asked, token, definitions.COMMITMENTS, ask)
+    return await _answer(pool, asked, definitions.COMMITMENTS, ask)
 
 
-@router.get("/v1/claims-paid", summary="What was paid in a period", responses=PROBLEMS)
-async def claims_paid(pool: Database, asked: Annotated[ClaimsPaidQuestion, Query()], token: Token = None) -> Answer:
+@router.get("/v1/claims-paid", summary="What was paid in a period", responses=PROBLEMS, dependencies=[Included])
+async def claims_paid(pool: Database, asked: Annotated[ClaimsPaidQuestion, Query()]) -> Answer:
     """Keep people, cases, payments and rupiah apart: they are different counts."""
 
     async def ask(tx: Transaction) -> Figures:
         return await queries.claims_paid(tx, asked.from_, asked.until, asked.known_at, list(asked.by))
 
-    return await _in_period(pool, asked, token, definitions.CLAIMS_PAID, ask)
+    return await _in_period(pool, asked, definitions.CLAIMS_PAID, ask)
 
 
-@router.get("/v1/coverage-ratio", summary="Protected people against a named denominator", responses=PROBLEMS)
-async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()], token: Token = None) -> Answer:
+@router.get(
+    "/v1/coverage-ratio",
+    summary="Protected people against a named denominator",
+    responses=PROBLEMS,
+    dependencies=[Included],
+)
+async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()]) -> Answer:
     """Divide the protected people of the denominator's area by it; its version, scope, source and date stand beside.
 
     A denominator is reference data, taken in when its source states it: known_at does not choose its version.
@@ -233,48 +234,53 @@ async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()
         return [{"percent": percent, "people": people, "area": area, "denominator": denominator}], percent
 
     changing = definitions.NEWEST_DENOMINATOR if asked.version is None else None
-    return await _on_day(pool, asked, token, asked.as_of, definitions.COVERAGE_RATIO, ask, changing)
+    return await _on_day(pool, asked, asked.as_of, definitions.COVERAGE_RATIO, ask, changing)
 
 
-@router.get("/v1/cards", summary="Cards handed over in a period", responses=PROBLEMS)
-async def cards(pool: Database, asked: Annotated[PeriodQuestion, Query()], token: Token = None) -> Answer:
+@router.get("/v1/cards", summary="Cards handed over in a period", responses=PROBLEMS, dependencies=[Included])
+async def cards(pool: Database, asked: Annotated[PeriodQuestion, Query()]) -> Answer:
     """Count cards by district, and the districts that were reached."""
 
     async def ask(tx: Transaction) -> Figures:
         return await queries.cards(tx, asked.from_, asked.until, asked.known_at)
 
-    return await _in_period(pool, asked, token, definitions.CARDS, ask)
+    return await _in_period(pool, asked, definitions.CARDS, ask)
 
 
-@router.get("/v1/legal-bases", summary="Regulations and decrees that cohorts rest on", responses=PROBLEMS)
-async def legal_bases(pool: Database, asked: Annotated[LegalBasesQuestion, Query()], token: Token = None) -> Answer:
+@router.get(
+    "/v1/legal-bases",
+    summary="Regulations and decrees that cohorts rest on",
+    responses=PROBLEMS,
+    dependencies=[Included],
+)
+async def legal_bases(pool: Database, asked: Annotated[LegalBasesQuestion, Query()]) -> Answer:
     """List each title once, with the number of cohorts that name it."""
 
     async def ask(tx: Transaction) -> Figures:
         return await queries.legal_bases(tx, asked.year, asked.known_at)
 
-    return await _answer(pool, asked, token, definitions.LEGAL_BASES, ask)
+    return await _answer(pool, asked, definitions.LEGAL_BASES, ask)
 
 
-@router.get("/v1/targets", summary="Targets and denominators", responses=PROBLEMS)
-async def list_targets(pool: Database, asked: Annotated[Question, Query()], token: Token = None) -> Answer:
+@router.get("/v1/targets", summary="Targets and denominators", responses=PROBLEMS, dependencies=[Included])
+async def list_targets(pool: Database, asked: Annotated[Question, Query()]) -> Answer:
     """List them with definition, scope, source and date. They are reference data, not facts: known_at has no say."""
 
     async def ask(tx: Transaction) -> Figures:
         found = await queries.targets(tx)
         return found, len(found)
 
-    return await _answer(pool, asked, token, definitions.TARGETS, ask, definitions.NEWEST_TARGETS)
+    return await _answer(pool, asked, definitions.TARGETS, ask, definitions.NEWEST_TARGETS)
 
 
-@router.get("/v1/watermark", summary="How complete all answers are", responses=PROBLEMS)
-async def watermark(pool: Database, asked: Annotated[Question, Query()], token: Token = None) -> Answer:
+@router.get("/v1/watermark", summary="How complete all answers are", responses=PROBLEMS, dependencies=[Included])
+async def watermark(pool: Database, asked: Annotated[Question, Query()]) -> Answer:
     """Answer no figure, only what every answer says of itself."""
 
     async def ask(_tx: Transaction) -> Figures:
         return [], None
 
-    return await _answer(pool, asked, token, definitions.WATERMARK, ask)
+    return await _answer(pool, asked, definitions.WATERMARK, ask)
 
 
 @router.put(
@@ -321,7 +327,6 @@ async def contents(request: Request) -> str:
 async def _on_day(
     pool: Pool,
     asked: Question,
-    token: str | None,
     as_of: date | None,
     definition: Definition,
     ask: Callable[[Transaction, date], Awaitable[Figures]],
@@ -333,14 +338,13 @@ async def _on_day(
         days.append(as_of or await clock.business_date(tx))
         return await ask(tx, days[0])
 
-    found = await _answer(pool, asked, token, definition, on_day, changing)
+    found = await _answer(pool, asked, definition, on_day, changing)
     return found.model_copy(update={"as_of": days[0]})
 
 
 async def _in_period(
     pool: Pool,
     asked: PeriodQuestion,
-    token: str | None,
     definition: Definition,
     ask: Callable[[Transaction], Awaitable[Figures]],
 ) -> Answer:
@@ -350,21 +354,18 @@ async def _in_period(
             "The period is empty or too long",
             f"`until` is the first day after the period: later than `from`, by at most {PERIOD_DAYS_MAX} days.",
         )
-    found = await _answer(pool, asked, token, definition, ask)
+    found = await _answer(pool, asked, definition, ask)
     return found.model_copy(update={"from_": asked.from_, "until": asked.until})
 
 
 async def _answer(
     pool: Pool,
     asked: Question,
-    token: str | None,
     definition: Definition,
     ask: Callable[[Transaction], Awaitable[Figures]],
     changing: Text | None = None,
 ) -> Answer:
     """Answer with how complete it is; `changing` says why the figures may change though all facts are in."""
-    for wanted in {asked.after, token} - {None}:
-        await answers.include(pool, str(wanted))
     async with answers.snapshot(pool) as tx:
         complete = await answers.completeness(tx, asked.known_at)
         figures, total = await ask(tx)
@@ -420,17 +421,3 @@ def _no_area(target: queries.Figure) -> Problem:
 
 def _texts(values: list[Segment] | list[Funding] | None) -> list[str] | None:
     return None if values is None else [str(value) for value in values]
-
-
-def not_yet(_error: Exception) -> Problem:
-    """Tell that the facts to be included are still under way."""
-    return Problem(
-        409,
-        "Not yet",
-        f"The facts of this command have not arrived within {answers.INCLUDE_WAIT_S_MAX:.0f} s; ask again shortly.",
-    )
-
-
-def no_token(error: Exception) -> Problem:
-    """Tell what a consistency token looks like."""
-    return Problem(422, "No consistency token", f"What stands in `after` or Payung-Consistency is none: {error}.")

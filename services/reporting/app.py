@@ -9,6 +9,7 @@ import asyncpg
 from fastapi import FastAPI
 from payung_contracts.regions import villages
 
+from services.chassis.included import INCLUDE_WAIT_S_MAX
 from services.chassis.log import configure
 from services.chassis.migrations import CLOCK, migrate
 from services.chassis.migrations import READER as READER_TABLES
@@ -46,7 +47,7 @@ async def bring_up_to_date(dsn: str) -> None:
         await connection.close()
 
 
-def make_app(pool: Pool, *, gateways: str = "") -> FastAPI:
+def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_WAIT_S_MAX) -> FastAPI:
     """Build the HTTP application; it needs Postgres only, and says how old its answers are."""
 
     async def postgres() -> bool:
@@ -55,9 +56,11 @@ def make_app(pool: Pool, *, gateways: str = "") -> FastAPI:
     app = make_api(
         "Payung reporting",
         [api.router],
+        source=READER,
+        reads=answers.SOURCES,
+        include_s_max=include_s_max,
         checks=[Check("postgres", postgres, "the database does not answer")],
         gateways=gateways.split(","),
-        rejections={answers.NotYet: api.not_yet, answers.NoToken: api.no_token},
     )
     app.state.pool = pool
     return app

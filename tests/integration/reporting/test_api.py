@@ -11,7 +11,7 @@ from payung_contracts.enrollment import CoverageStarted
 from payung_contracts.topics import COVERAGE
 
 from services.chassis.postgres import Pool
-from services.reporting import answers
+from services.reporting.app import make_app
 from tests.integration.reporting.conftest import NOON, Log, read
 from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
 
@@ -164,18 +164,18 @@ async def test_an_answer_is_not_final_from_the_first_withheld_fact_on(pool: Pool
     assert [(each["final"], each["withheld_keys"]) for each in told] == [(True, 1), (False, 1)]
 
 
-async def test_a_question_waits_for_the_facts_of_a_command(
-    pool: Pool, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(answers, "INCLUDE_WAIT_S_MAX", 0.1)
+async def test_a_question_waits_for_the_facts_of_a_command(pool: Pool) -> None:
     log = Log()
     log.tick("enrollment", log.now, snapshot="7:9:7")
     await read(pool, log)
-    for txid, status in ((6, 200), (7, 409), (8, 200), (9, 409)):
-        by_query = await http.get("/v1/watermark", params={"after": f"enrollment:{txid}"})
-        by_header = await http.get("/v1/watermark", headers={"Payung-Consistency": f"enrollment:{txid}"})
-        assert (by_query.status_code, by_header.status_code) == (status, status)
-    assert (await http.get("/v1/watermark", params={"after": "claims:1"})).status_code == 409
+    transport = httpx2.ASGITransport(app=make_app(pool, include_s_max=0.1))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://reporting") as http:
+        for txid, status in ((6, 200), (7, 409), (8, 200), (9, 409)):
+            by_query = await http.get("/v1/watermark", params={"after": f"enrollment:{txid}"})
+            by_header = await http.get("/v1/watermark", headers={"Payung-Consistency": f"enrollment:{txid}"})
+            assert (by_query.status_code, by_header.status_code) == (status, status)
+        assert (await http.get("/v1/watermark", params={"after": "claims:1"})).status_code == 409
+        assert (await http.get("/v1/watermark", params={"after": "billing:1"})).status_code == 422
 
 
 async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.AsyncClient) -> None:
