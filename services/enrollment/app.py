@@ -10,17 +10,18 @@ from services.chassis import migrations, topics
 from services.chassis.apply import Projection
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
-from services.chassis.postgres import Pool, open_pool
+from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
 from services.chassis.vault import Vault, read_secret
 from services.chassis.web import Check, make_api
-from services.enrollment import api, handlers, messages
+from services.enrollment import api, handlers, messages, regions_api
 from services.enrollment.domain import NotKnown, Rejected
 from services.enrollment.imports import api as uploads
 from services.enrollment.imports.table import Unreadable
 from services.enrollment.migrations import ENROLLMENT
+from services.enrollment.regions import store as regions
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep_forever
 
@@ -37,6 +38,9 @@ async def bring_up_to_date(settings: Settings) -> None:
     """Bring tables and topics up to date."""
     await migrate(settings.postgres_dsn.get_secret_value(), (*migrations.WRITER, ENROLLMENT))
     await migrate(settings.keys_dsn.get_secret_value(), (migrations.VAULT_KEYS,))
+    dsn = settings.postgres_dsn.get_secret_value()
+    async with open_pool(dsn, name="migrate", size_max=1) as pool, transaction(pool) as tx:
+        await regions.load(tx)
     await topics.ensure(settings.kafka, (*WRITES, TICKS))
 
 
@@ -48,7 +52,7 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") ->
 
     app = make_api(
         "Payung enrollment",
-        [*api.ROUTERS, uploads.router],
+        [*api.ROUTERS, uploads.router, regions_api.router],
         checks=[Check("postgres", answers, "the database does not answer; see whether it runs and takes connections")],
         gateways=gateways.split(","),
         rejections={NotKnown: api.not_known, Rejected: api.rejected, Unreadable: api.unreadable},

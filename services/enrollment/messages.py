@@ -9,7 +9,7 @@ from uuid import UUID
 
 from payung_contracts import claims as claims_wire
 from payung_contracts import enrollment as wire
-from payung_contracts import regions, topics
+from payung_contracts import topics
 from payung_contracts.fact import Fact
 from pydantic import ValidationError
 
@@ -18,6 +18,7 @@ from services.chassis.ledger import Act, Entry
 from services.chassis.received import Received, Refused
 from services.enrollment import domain
 from services.enrollment.domain import Cohort, Event, Period, RegisterDeath, ReverseDeath
+from services.enrollment.regions import edition
 
 COVERAGE = topics.COVERAGE
 COHORT = topics.COHORT
@@ -30,8 +31,8 @@ midnight = lru_cache(maxsize=10_000)(at_midnight)
 
 
 def knows_village(village_code: str) -> bool:
-    """Tell whether the code names a village."""
-    return village_code in regions.villages()
+    """Tell whether the code names a village of the country, by the edition that `region` was loaded from."""
+    return village_code in edition.villages()
 
 
 def entries(worker_id: UUID, events: Iterable[Event], now: datetime) -> Iterator[Entry]:
