@@ -86,7 +86,7 @@ async def _sweep_range(pool: Pool, today: date, within: tuple[UUID, UUID], act: 
 async def announce(tx: Transaction, named: Sequence[Place], today: date, act: Act) -> Swept:
     """Announce what is named, as far as it still stands when the heads are ours."""
     worker_ids = {place.worker_id for place in named}
-    await ledger.lock(tx, messages.COVERAGE, worker_ids)
+    await ledger.lock_known(tx, worker_ids)
     now = await clock.now(tx)
     taken = await store.take_due(tx, named[0], named[-1], worker_ids)
     entries: list[Entry] = []
