@@ -7,7 +7,7 @@ enumerate it, so that key is a file and stands in no database.
 
 import hmac
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -79,21 +79,66 @@ class Vault:
 
     async def open(self, tx: Transaction, person_id: UUID, *, actor: str, purpose: str) -> dict[str, Any]:
         """Decrypt a person's document, and log who read it for what."""
-        await tx.execute(
-            "insert into vault_read (person_id, actor, purpose) values ($1, $2, $3)", person_id, actor, purpose
-        )
-        document = await tx.fetchval("select document from vault where person_id = $1", person_id)
-        wrapped = await self._keys.fetchval("select wrapped from person_key where person_id = $1", person_id)
-        if document is None or wrapped is None:
+        opened = await self.open_all(tx, [person_id], actor=actor, purpose=purpose)
+        if person_id not in opened:
             msg = f"nothing can be opened for {person_id}: not in the vault, or erased"
             raise Sealed(msg)
+        return opened[person_id]
+
+    async def open_all(
+        self, tx: Transaction, person_ids: Iterable[UUID], *, actor: str, purpose: str
+    ) -> dict[UUID, dict[str, Any]]:
+        """Decrypt the documents of people, without those who were erased, and log who read them for what."""
+        wanted = sorted(set(person_ids))
+        await tx.execute(
+            "insert into vault_read (person_id, actor, purpose) select unnest($1::uuid[]), $2, $3",
+            wanted,
+            actor,
+            purpose,
+        )
+        sealed = await tx.fetch("select person_id, document from vault where person_id = any($1::uuid[])", wanted)
+        keys = await self._person_keys(wanted)
+        return {
+            row["person_id"]: orjson.loads(_open(keys[row["person_id"]], row["document"], row["person_id"]))
+            for row in sealed
+            if row["person_id"] in keys
+        }
+
+    async def amend(self, tx: Transaction, documents: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Put other documents in the place of people's; whoever was erased meanwhile stays so.
+
+        What a document was must have been read while the person's stream head was locked.
+        """
+        keys = await self._person_keys(sorted(documents))
+        await tx.execute(
+            """
+            update vault v set document = d.document
+              from unnest($1::uuid[], $2::bytea[]) as d(person_id, document) where v.person_id = d.person_id
+            """,
+            list(keys),
+            [_encrypt(AESGCM(key), orjson.dumps(documents[person]), person) for person, key in keys.items()],
+        )
+
+    async def _person_keys(self, person_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        rows = await self._keys.fetch(
+            "select person_id, wrapped from person_key where person_id = any($1::uuid[])", person_ids
+        )
+        return {row["person_id"]: self._unwrapped(row["wrapped"], row["person_id"]) for row in rows}
+
+    def _unwrapped(self, wrapped: bytes, person_id: UUID) -> bytes:
         try:
-            opened = _decrypt(AESGCM(_decrypt(self._wrapping, wrapped, person_id)), document, person_id)
+            return _decrypt(self._wrapping, wrapped, person_id)
         except InvalidTag as error:
             msg = f"the wrapping key does not open {person_id}"
             raise Sealed(msg) from error
-        found: dict[str, Any] = orjson.loads(opened)
-        return found
+
+
+def _open(key: bytes, document: bytes, person_id: UUID) -> bytes:
+    try:
+        return _decrypt(AESGCM(key), document, person_id)
+    except InvalidTag as error:
+        msg = f"the person's key does not open {person_id}"
+        raise Sealed(msg) from error
 
 
 def _encrypt(cipher: AESGCM, plain: bytes, person: UUID) -> bytes:
