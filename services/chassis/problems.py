@@ -1,6 +1,6 @@
 """How a refusal is told over HTTP: application/problem+json (RFC 9457), with pointers and a stable code."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi.responses import JSONResponse
 
@@ -18,3 +18,17 @@ class Problem(Exception):
     def response(self) -> JSONResponse:
         body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail, **self.more}
         return JSONResponse(body, self.status, media_type="application/problem+json")
+
+
+class Told(Protocol):
+    """A refusal of the business: a stable code, and what it says in both languages."""
+
+    code: str
+    indonesian: str
+    english: str
+
+
+def refusal(status: int, title: str, told: Told, **more: Any) -> Problem:
+    """Tell of a rule that says no, in both languages."""
+    said = {"code": told.code, "indonesian": told.indonesian, "english": told.english}
+    return Problem(status, title, told.english, **said, **more)

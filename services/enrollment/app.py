@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 from payung_contracts.topics import TICKS
 
-from services.chassis import migrations, topics
+from services.chassis import clock_api, migrations, topics
 from services.chassis.apply import Projection
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
@@ -17,9 +17,7 @@ from services.chassis.relay import Relay
 from services.chassis.vault import Vault, read_secret
 from services.chassis.web import Check, make_api
 from services.enrollment import api, handlers, messages, regions_api
-from services.enrollment.domain import NotKnown, Rejected
 from services.enrollment.imports import api as uploads
-from services.enrollment.imports.table import Unreadable
 from services.enrollment.migrations import ENROLLMENT
 from services.enrollment.regions import store as regions
 from services.enrollment.settings import Settings
@@ -31,7 +29,7 @@ WRITES = (messages.COVERAGE, messages.COHORT)
 KEYS_POOL_SIZE_MAX = 4
 DATABASE_ANSWERS_S_MAX = 2
 
-PROJECTION = Projection(NAME, (messages.CLAIM,), messages.fold, handlers.follow)
+PROJECTION = Projection(NAME, (messages.CLAIM, TICKS), messages.fold, handlers.follow)
 
 
 async def bring_up_to_date(settings: Settings) -> None:
@@ -52,10 +50,12 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") ->
 
     app = make_api(
         "Payung enrollment",
-        [*api.ROUTERS, uploads.router, regions_api.router],
+        [*api.ROUTERS, clock_api.router, uploads.router, regions_api.router],
+        source=NAME,
+        reads=(messages.CLAIM.source,),
         checks=[Check("postgres", answers, "the database does not answer; see whether it runs and takes connections")],
         gateways=gateways.split(","),
-        rejections={NotKnown: api.not_known, Rejected: api.rejected, Unreadable: api.unreadable},
+        rejections=api.REJECTIONS,
     )
     app.state.pool, app.state.vault, app.state.scenario = pool, vault, scenario
     app.state.uploads = asyncio.Semaphore(uploads.UPLOADS_AT_ONCE_MAX)

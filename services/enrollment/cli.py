@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.enrollment import api, store
+from services.enrollment import answers, store
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep as announce_due
 
@@ -60,7 +60,7 @@ def show(worker_id: UUID) -> None:
     async def read(pool: Pool) -> dict[str, Any] | None:
         async with transaction(pool) as tx:
             found = (await store.workers(tx, [worker_id])).get(worker_id)
-            return api.shown(found) if found else None
+            return answers.worker(found).model_dump(mode="json") if found else None
 
     found = _with_pool(read)
     if found is None:

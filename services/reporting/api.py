@@ -15,6 +15,7 @@ from payung_contracts.fact import Funding, Segment
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.chassis import clock
+from services.chassis.acting import acting_as
 from services.chassis.included import Included
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.web import Acting, Database, Problem
@@ -290,6 +291,7 @@ async def watermark(pool: Database, asked: Annotated[Question, Query()]) -> Answ
     " from what is known becomes a new version, the same file again changes nothing.",
     responses={413: {"description": "Too large"}, 422: {"description": "Rows are at fault; `errors` names each"}},
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
+    dependencies=[acting_as("steward")],
 )
 async def put_targets(request: Request, pool: Database, who: Acting) -> dict[str, int]:
     """Keep what is new or changed."""

@@ -115,7 +115,7 @@ class Play:
             "PUT",
             "/v1/targets",
             content=(INPUTS / "targets.csv").read_bytes(),
-            headers={"Content-Type": "text/csv", "Payung-Actor": "gianyar-clerk"},
+            headers={"Content-Type": "text/csv", "Payung-Actor": "gianyar-steward", "Payung-Roles": "steward"},
         )
         for service in CLOCKS:
             await self.doors.send(service, "POST", "/v1/clock", json={"now": None})
@@ -198,7 +198,8 @@ class Play:
         """Announce what is due by that day: reminders, and cover that has run out."""
         await self._day(day)
         begun = monotonic()
-        swept = (await self.doors.send("enrollment", "POST", "/v1/sweep")).json()
+        headers = {"Payung-Actor": "gianyar-operator", "Payung-Roles": "operator"}
+        swept = (await self.doors.send("enrollment", "POST", "/v1/sweep", headers=headers)).json()
         self._tell("memberships swept", swept["expired"] + swept["reminded"], begun, day)
 
     async def _settle_claims(self, day: str) -> None:
@@ -253,7 +254,7 @@ class Play:
 
     async def _find(self, nik: str) -> Any:
         """Ask who this is; None for somebody whom enrollment does not know."""
-        headers = {"Payung-Actor": "gianyar-clerk"}
+        headers = {"Payung-Actor": "gianyar-clerk", "Payung-Roles": "clerk"}
         answer = await self.doors.send(
             "enrollment", "POST", "/v1/workers/find", json={"nik": nik}, headers=headers, told=frozenset({404})
         )

@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request, Response
 from services.chassis import clock
 from services.chassis.idempotency import Answer
 from services.chassis.postgres import Pool, Transaction
-from services.chassis.web import BODY_BYTES_MAX, Acting, IdempotencyKey, Problem, command
+from services.chassis.web import BODY_BYTES_MAX, Acting, Database, IdempotencyKey, People, Problem, command
 from services.enrollment import handlers, messages, store
-from services.enrollment.api import REFUSALS, Database, People
+from services.enrollment.api import REFUSALS
 from services.enrollment.imports import pieces, rows
 from services.enrollment.imports.faults import Fault
 from services.enrollment.imports.pieces import Outcome

@@ -25,7 +25,7 @@ TERMS: dict[str, Any] = {
     "places": 100,
 }
 HEADER = "nik,name,birth_date,village_code"
-CLERK = {"Payung-Actor": "clerk-1", "Payung-Roles": "clerk"}
+CLERK = {"Payung-Actor": "clerk-1", "Payung-Roles": "clerk,operator"}
 
 
 @pytest_asyncio.fixture

@@ -137,5 +137,6 @@ async def pool(dsn: str) -> AsyncIterator[Pool]:
 @pytest_asyncio.fixture
 async def http(pool: Pool) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app=make_app(pool))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://reporting") as client:
+    steward = {"Payung-Actor": "steward-1", "Payung-Roles": "steward"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://reporting", headers=steward) as client:
         yield client

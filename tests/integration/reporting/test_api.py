@@ -181,7 +181,7 @@ async def test_a_question_waits_for_the_facts_of_a_command(pool: Pool) -> None:
 async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.AsyncClient) -> None:
     await two_people(pool)
     file = f'{HEADER}\nworkers,Pekerja,3,workers,"Gianyar, semua",51.04,all workers,2026-03-01,BPS,2026-02-01\n'
-    taken = await http.put("/v1/targets", content=file, headers={"Payung-Actor": "steward"})
+    taken = await http.put("/v1/targets", content=file)
     assert taken.json() == {"rows": 1, "new": 1, "changed": 0, "unchanged": 0}
     asked = {"as_of": "2026-03-31", "denominator": "workers"}
     answer = (await http.get("/v1/coverage-ratio", params=asked)).json()

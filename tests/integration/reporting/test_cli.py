@@ -18,6 +18,7 @@ from tests.integration.reporting.test_api import TARGETS, two_people
 from tests.world import until
 
 PERIOD = ["--from", "2026-01-01", "--until", "2027-01-01"]
+STEWARD = {"Payung-Actor": "steward-1", "Payung-Roles": "steward"}
 
 
 @pytest_asyncio.fixture
@@ -63,7 +64,7 @@ async def test_a_figure_stands_above_what_it_counts_and_how_complete_it_is(pool:
 async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
     await two_people(pool)
     async with httpx2.AsyncClient(base_url=address) as client:
-        assert (await client.put("/v1/targets", content=TARGETS.read_bytes())).status_code == 200
+        assert (await client.put("/v1/targets", content=TARGETS.read_bytes(), headers=STEWARD)).status_code == 200
     for asked in (
         ["coverage", "--as-of", "2026-03-31"],
         ["protected"],
@@ -85,7 +86,7 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
 async def test_a_target_without_area_stands_apart_from_the_ratios(pool: Pool, address: str) -> None:
     await two_people(pool)
     async with httpx2.AsyncClient(base_url=address) as client:
-        assert (await client.put("/v1/targets", content=TARGETS.read_bytes())).status_code == 200
+        assert (await client.put("/v1/targets", content=TARGETS.read_bytes(), headers=STEWARD)).status_code == 200
     shown = " ".join((await ask("coverage", "--as-of", "2026-03-31")).output.split())
     assert shown.count(" % dari / of ") == 1
     assert "0.00 % dari / of 198 628: Pekerja di Kabupaten Gianyar" in shown

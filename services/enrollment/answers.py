@@ -1,0 +1,98 @@
+"""What enrollment answers of workers, over HTTP and in a terminal: by id, with the dates that people read.
+
+Nothing here names a person.
+"""
+
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.enrollment.domain import OPEN, Funding, Membership, Period, Programme, Receiver, Segment, Worker
+
+VillageCode = Annotated[str, Field(examples=["51.04.01.2002"], description="Kemendagri code of the village")]
+Consistency = Annotated[
+    str,
+    Field(examples=["enrollment:48213"], description="Consistency token: send it as `after` to have this included"),
+]
+
+
+class PeriodAnswer(BaseModel):
+    """What one cohort pays in a membership."""
+
+    cohort_id: UUID
+    funding: Funding
+    programmes: list[Programme]
+    covered_from: date = Field(description="First covered day", examples=["2026-01-01"])
+    covered_until: date | None = Field(
+        description="First day without cover; null: no agreed end", examples=["2026-07-01"]
+    )
+    last_covered_day: date | None = Field(description="The day that people are told", examples=["2026-06-30"])
+    void: bool = Field(description="Covers no day")
+
+
+class CardAnswer(BaseModel):
+    handed_on: date
+    received_by: Receiver
+
+
+class MembershipAnswer(BaseModel):
+    """A membership, with its periods in order."""
+
+    coverage_id: UUID
+    segment: Segment
+    village_code: VillageCode
+    periods: list[PeriodAnswer]
+    cards: list[CardAnswer]
+
+
+class WorkerAnswer(BaseModel):
+    """A person in the register, without anything that names them."""
+
+    worker_id: UUID
+    village_code: VillageCode
+    died_on: date | None = Field(examples=[None], description="Day of death, which is still covered")
+    coverages: list[MembershipAnswer] = Field(description="The person's memberships")
+
+
+class ChangedWorker(WorkerAnswer):
+    """The person as a command left them."""
+
+    consistency: Consistency
+
+
+def worker(found: Worker) -> WorkerAnswer:
+    return WorkerAnswer(
+        worker_id=found.worker_id,
+        village_code=found.village_code,
+        died_on=found.died_on,
+        coverages=[_membership(held) for held in found.memberships],
+    )
+
+
+def _membership(held: Membership) -> MembershipAnswer:
+    return MembershipAnswer(
+        coverage_id=held.coverage_id,
+        segment=held.segment,
+        village_code=held.village_code,
+        periods=[_period(period) for period in sorted(held.periods, key=lambda period: period.covered_from)],
+        cards=[CardAnswer(handed_on=card.handed_on, received_by=card.received_by) for card in held.cards],
+    )
+
+
+def _period(period: Period) -> PeriodAnswer:
+    until = None if period.end == OPEN else period.end
+    return PeriodAnswer(
+        cohort_id=period.cohort.cohort_id,
+        funding=period.cohort.funding,
+        programmes=list(period.cohort.programmes),
+        covered_from=period.covered_from,
+        covered_until=until,
+        last_covered_day=last_covered_day(until),
+        void=period.void,
+    )
+
+
+def last_covered_day(covered_until: date | None) -> date | None:
+    return None if covered_until is None else covered_until - timedelta(days=1)
