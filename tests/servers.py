@@ -15,6 +15,7 @@ import asyncpg
 
 from deploy.local import servers
 from deploy.local.processes import LocalError, require_free_port
+from deploy.local.software import exclusive
 
 PORTS = range(20_000, 30_000)
 PORT_TRIES = 10
@@ -121,10 +122,12 @@ def free_port() -> int:
 
 def _clear_dead_sessions() -> None:
     """End what a killed test session left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        pid = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
-        if folder.stat().st_uid == os.geteuid() and not _alive(pid):
-            _clear(folder)
+    temporary = Path(tempfile.gettempdir())
+    with exclusive(temporary / f"payung-clearing-{os.geteuid()}.lock"):
+        for folder in temporary.glob(f"{_PREFIX}*"):
+            pid = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
+            if folder.stat().st_uid == os.geteuid() and not _alive(pid):
+                _clear(folder)
 
 
 def _clear(folder: Path) -> None:
