@@ -22,6 +22,8 @@ from services.chassis.murmur2 import partition
 from services.chassis.postgres import Pool, Transaction
 
 KEYS_PER_TRANSACTION_MAX = 5_000
+FACT_CHARACTERS_MAX = 250_000
+"""Kafka takes a record of 1 MiB, and a character may take four bytes; a greater fact would hold up all others."""
 BACKLOG_FACTS_MAX = 200_000
 GIVE_WAY_S_MAX = 10.0
 GIVE_WAY_POLL_S = 0.2
@@ -105,6 +107,10 @@ async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:
     """Append the facts; those of one key in the order given. The keys' heads must be locked."""
     if not entries:
         return
+    values = [entry.fact.to_json() for entry in entries]
+    if (longest := max(map(len, values))) > FACT_CHARACTERS_MAX:
+        msg = f"a fact of {longest:,} characters; at most {FACT_CHARACTERS_MAX:,} fit into a record of Kafka"
+        raise ValueError(msg)
     if reason := await tx.fetchval("select halted from relay_state"):
         raise Halted(reason)
     appended = await tx.execute(
@@ -133,7 +139,7 @@ async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:
         [entry.key for entry in entries],
         [entry.fact.type for entry in entries],
         [entry.time for entry in entries],
-        [entry.fact.to_json() for entry in entries],
+        values,
         act.actor,
         act.correlation_id,
         act.causation_id,

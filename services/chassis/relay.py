@@ -34,6 +34,7 @@ from payung_contracts.topics import TICKS, Topic
 
 from services.chassis import metrics, worlds
 from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.postgres import COMMAND_S_MAX, CONNECT_S_MAX
 
 CHUNK_FACTS_MAX = 5_000
 BATCH_BYTES_MAX = 131_072
@@ -322,6 +323,7 @@ select pos, topic, part, key::text, sequence, event_id, type, time, recordedtime
  where pos > $5
  order by pos
 """
+"""By itself, so that a test can ask Postgres for its plan: it must never scan the ledger."""
 
 
 async def _deliver(
@@ -394,8 +396,8 @@ def headers_of(row: asyncpg.Record, source: str) -> list[tuple[str, bytes]]:
 async def _connect(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(
         dsn,
-        timeout=10,
-        command_timeout=60,
+        timeout=CONNECT_S_MAX,
+        command_timeout=COMMAND_S_MAX,
         server_settings={
             "application_name": "relay",
             "timezone": "UTC",
