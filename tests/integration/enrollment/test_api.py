@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -24,6 +24,7 @@ TERMS: dict[str, Any] = {
     "months": 6,
     "places": 100,
 }
+NOBODY = UUID(int=0)
 HEADER = "nik,name,birth_date,village_code"
 CLERK = {"Payung-Actor": "clerk-1", "Payung-Roles": "clerk,operator"}
 
@@ -208,14 +209,14 @@ async def test_numbers_and_years_in_terms_are_no_national_numbers(http: AsyncCli
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        (f"/v1/cohorts/{uuid4()}/workers", b"", 404),
-        (f"/v1/coverages/{uuid4()}/terminations", {"last_covered_day": "2027-01-01", "reason": "moved"}, 404),
-        (f"/v1/workers/{uuid4()}/deaths", {"died_on": "2027-01-01"}, 404),
+        (f"/v1/cohorts/{NOBODY}/workers", b"", 404),
+        (f"/v1/coverages/{NOBODY}/terminations", {"last_covered_day": "2027-01-01", "reason": "moved"}, 404),
+        (f"/v1/workers/{NOBODY}/deaths", {"died_on": "2027-01-01"}, 404),
         ("/v1/cohorts", TERMS | {"legal_bases": []}, 409),
         ("/v1/cohorts", TERMS | {"segment": "PMI"}, 422),
         ("/v1/cohorts", TERMS | {"month": 6}, 422),
-        (f"/v1/coverages/{uuid4()}/terminations", {"last_covered_day": "2027-01-01", "reason": "deceased"}, 422),
-        (f"/v1/coverages/{uuid4()}/terminations", {"last_covered_day": "9999-12-31", "reason": "moved"}, 422),
+        (f"/v1/coverages/{NOBODY}/terminations", {"last_covered_day": "2027-01-01", "reason": "deceased"}, 422),
+        (f"/v1/coverages/{NOBODY}/terminations", {"last_covered_day": "9999-12-31", "reason": "moved"}, 422),
     ],
 )
 async def test_what_cannot_be_done_says_why(http: AsyncClient, path: str, body: Any, status: int) -> None:
