@@ -14,7 +14,7 @@ from services.chassis.postgres import Pool, Transaction, open_pool
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
-from services.chassis.vault import Vault, read_secret
+from services.chassis.vault import Vault
 from services.chassis.web import Check, make_api
 from services.claims import api, messages
 from services.claims.claim import Rejected
@@ -68,8 +68,7 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
         )
         parts = Parts(host=settings.host, port=settings.port, operations_port=settings.operations_port, pool=pool)
         if "api" in wanted:
-            wrapping, index = read_secret(settings.secrets, "wrapping.key"), read_secret(settings.secrets, "index.key")
-            vault = Vault(keys, wrapping, index)
+            vault = Vault.from_files(keys, settings.secrets)
             parts.api = make_app(pool, vault, scenario=settings.scenario, gateways=settings.gateways)
         if "relay" in wanted:
             parts.relay = Relay(dsn, settings.kafka, NAME, (messages.WRITES,))

@@ -1,5 +1,6 @@
 """People's data can be opened with their own key only, and stands nowhere in the clear."""
 
+import ast
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest_asyncio
 
 from services.chassis import migrations
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.chassis.vault import BadSecret, Sealed, Vault, read_secret
+from services.chassis.vault import BadSecret, Sealed, Vault, read_secrets
 from tests.integration.conftest import Migrated
 
 NIK = "5104014101909001"
@@ -39,14 +40,46 @@ async def open_one(vault: Vault, pool: Pool, person: UUID) -> dict[str, object]:
         return await vault.open(tx, person, actor="ann", purpose="the test")
 
 
-async def test_round_trip_and_every_read_is_logged(writer: Pool, vault: Vault) -> None:
+async def test_round_trip_and_every_read_is_logged(writer: Pool, vault: Vault, keys: Pool) -> None:
     person, other = uuid4(), uuid4()
     await seal(vault, writer, person, other)
     assert await open_one(vault, writer, person) == DOCUMENT
-    reads = await writer.fetch("select person_id, actor, purpose from vault_read")
+    reads = await keys.fetch("select person_id, actor, purpose from key_read")
     assert [tuple(row) for row in reads] == [(person, "ann", "the test")]
     documents = await writer.fetch("select document from vault")
     assert len({row["document"] for row in documents}) == 2  # the same content looks different
+
+
+async def test_a_read_is_on_record_whatever_becomes_of_its_transaction(writer: Pool, vault: Vault, keys: Pool) -> None:
+    person = uuid4()
+    await seal(vault, writer, person)
+    with pytest.raises(ZeroDivisionError):
+        async with transaction(writer) as tx:
+            await vault.open(tx, person, actor="ann", purpose="a look, and no commit")
+            raise ZeroDivisionError
+    with pytest.raises(Sealed):  # the attempt counts too
+        await open_one(Vault(keys, bytes(32), INDEX), writer, person)
+    async with transaction(writer) as tx:
+        await vault.open_all(tx, [person, uuid4()], actor="bob", purpose="a list")
+        await vault.change(tx, person, {"name": "Ni Made Contoh"}, actor="cid", purpose="a correction")
+    reads = await vault.keys.reads(person_id=person, limit=10)
+    assert [(read.actor, read.purpose) for read in reads] == [
+        ("cid", "a correction"), ("bob", "a list"), ("ann", "the test"), ("ann", "a look, and no commit"),
+    ]  # fmt: skip
+    assert (await vault.keys.reads(actor="ann", before=reads[2].number, limit=10)) == [reads[3]]
+    assert await open_one(vault, writer, person) == DOCUMENT | {"name": "Ni Made Contoh"}
+
+
+def test_keys_leave_their_table_in_two_places_only() -> None:
+    """One is the function that logs; the other wraps them anew, and opens nothing."""
+    reading = {
+        path.name
+        for path in Path("services").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and re.search(r"select\b.*\bwrapped\b.*from person_key", str(node.value), re.DOTALL)
+    }
+    assert reading == {"rotation.py"}
 
 
 async def test_a_ciphertext_that_was_moved_is_refused(writer: Pool, vault: Vault, keys: Pool) -> None:
@@ -106,11 +139,13 @@ async def test_nothing_stands_in_the_clear(writer: Pool, vault: Vault, keys: Poo
 
 def test_a_secret_is_32_bytes_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "good").write_text(WRAPPING.hex() + "\n")
-    assert read_secret(tmp_path, "good") == WRAPPING
+    assert read_secrets(tmp_path, "good") == (WRAPPING,)
+    (tmp_path / "changing").write_text(f"{INDEX.hex()}\n{WRAPPING.hex()}\n")
+    assert read_secrets(tmp_path, "changing") == (INDEX, WRAPPING)
     for name, content in {"short": "00" * 31, "long": "00" * 33, "rubbish": "no hexadecimal"}.items():
         (tmp_path / name).write_text(content)
         with pytest.raises(BadSecret, match="openssl rand -hex 32") as told:
-            read_secret(tmp_path, name)
+            read_secrets(tmp_path, name)
         assert content not in str(told.value)
     with pytest.raises(BadSecret):
-        read_secret(tmp_path, "missing")
+        read_secrets(tmp_path, "missing")

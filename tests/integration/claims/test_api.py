@@ -55,7 +55,7 @@ async def decided(http: AsyncClient, pool: Pool) -> str:
     return claim
 
 
-async def test_a_claim_from_report_to_payment(http: AsyncClient, pool: Pool) -> None:
+async def test_a_claim_from_report_to_payment(http: AsyncClient, pool: Pool, vault: Vault) -> None:
     claim = await decided(http, pool)
     ordered = await post(http, f"{claim}/payment-order", KETUT, "payer")
     today = (await http.get("/v1/clock")).json()["now"][:10]
@@ -69,7 +69,7 @@ async def test_a_claim_from_report_to_payment(http: AsyncClient, pool: Pool) -> 
     for answer in (ordered, paid):
         assert PAYEE["account"] not in answer.text
         assert PAYEE["name"] not in answer.text
-    assert await pool.fetchval("select count(*) from vault_read") == 1
+    assert await vault.keys.pool.fetchval("select count(*) from key_read") == 1
 
 
 async def test_an_unknown_worker_is_accepted_and_waits(http: AsyncClient) -> None:
