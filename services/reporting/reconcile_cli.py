@@ -1,6 +1,6 @@
 """The command `payung reconcile`: holds every figure of the read model against the log, and names what differs.
 
-Exit code 0: they agree. 1: they differ. 2: they could not be compared.
+Exit code 0: they agree. 1: they differ. 3: they could not be compared.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from services.chassis.postgres import HEALS_WITH_TIME
 from services.reporting.reconcile import reconcile
 from services.reporting.reconcile.report import Difference, Report
 
-AGREES, DIFFERS, NOT_COMPARED = 0, 1, 2
+AGREES, DIFFERS, NOT_COMPARED = 0, 1, 3
 SHOWN_MAX = 50
 LINE_EVERY_S = 5.0
 
@@ -51,7 +51,7 @@ def reconcile_(
 ) -> None:
     """Hold every figure of the read model against the log, and name what differs.
 
-    The exit code is 0 when they agree, 1 when they differ, 2 when they could not be compared.
+    The exit code is 0 when they agree, 1 when they differ, 3 when they could not be compared.
     """
     # This process does one thing and ends. Its millions of values hold no cycles; to search for some costs a third.
     gc.disable()
