@@ -17,7 +17,7 @@ from services.chassis.clock import BUSINESS_ZONE, at_midnight
 from services.chassis.ledger import Act, Entry
 from services.chassis.received import Received, Refused
 from services.enrollment import domain
-from services.enrollment.domain import Cohort, Event, Period, RegisterDeath, ReverseDeath
+from services.enrollment.domain import Cohort, Event, Finding, Period, RegisterDeath, ReverseDeath
 from services.enrollment.regions import edition
 
 COVERAGE = topics.COVERAGE
@@ -62,7 +62,7 @@ def cohort_approved(cohort: Cohort) -> wire.CohortApproved:
     )
 
 
-def to_wire(event: Event, now: datetime) -> tuple[Fact, datetime]:  # noqa: C901, PLR0911 - one case per event
+def to_wire(event: Event, now: datetime) -> tuple[Fact, datetime]:  # noqa: C901, PLR0911, PLR0912 - one case per event
     """Give the fact, and when it happened: at midnight of its day where a day is known, else now."""
     match event:
         case domain.WorkerRegistered():
@@ -104,6 +104,28 @@ def to_wire(event: Event, now: datetime) -> tuple[Fact, datetime]:  # noqa: C901
                 coverage_id=event.coverage_id, cohort_id=event.cohort_id, covered_until=event.covered_until
             )
             return expired, midnight(event.covered_until)
+        case domain.CoverageInactivated():
+            inactivated = wire.CoverageInactivated(
+                coverage_id=event.coverage_id,
+                cohort_id=event.cohort_id,
+                covered_until=event.covered_until,
+                inactive_from=event.inactive_from,
+            )
+            return inactivated, midnight(event.inactive_from)
+        case domain.CoverageVoided():
+            return wire.CoverageVoided(coverage_id=event.coverage_id, reason=event.reason), now
+        case domain.CoverageSuspended():
+            suspended = wire.CoverageSuspended(
+                coverage_id=event.coverage_id, suspended_from=event.suspended_from, reason=event.reason
+            )
+            return suspended, midnight(event.suspended_from)
+        case domain.CoverageReinstated():
+            reinstated = wire.CoverageReinstated(coverage_id=event.coverage_id, reinstated_from=event.reinstated_from)
+            return reinstated, midnight(event.reinstated_from)
+        case domain.DoubleFundingFound():
+            return _found(event.finding), now
+        case domain.DoubleFundingDecided():
+            return wire.DoubleFundingDecided(finding_id=event.finding_id, outcome=event.outcome), now
         case domain.CardHandedOver():
             handed = wire.CardHandedOver(
                 coverage_id=event.coverage_id,
@@ -123,7 +145,22 @@ def _paid(period: Period) -> dict[str, Any]:
         "programmes": cohort.programmes,
         "covered_from": period.covered_from,
         "covered_until": period.covered_until,
+        "grace_until": period.grace_until,
+        "paid_on": period.paid_on,
+        "activity": period.activity,
     }
+
+
+def _found(finding: Finding) -> wire.DoubleFundingFound:
+    return wire.DoubleFundingFound(
+        finding_id=finding.finding_id,
+        coverage_ids=finding.coverage_ids,
+        cohort_ids=finding.cohort_ids,
+        activity=finding.activity,
+        overlaps_from=finding.overlaps_from,
+        overlaps_until=finding.overlaps_until,
+        person_months=finding.person_months,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Rows of a worker are read and written only by whoever holds the worker's stream 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,46 +13,30 @@ from uuid import UUID
 import orjson
 
 from services.chassis.postgres import Transaction
-from services.enrollment.domain import OPEN, REMINDER_DAYS, Card, Cohort, LegalBasis, Membership, Period, Worker
+from services.enrollment import coverage_store
+from services.enrollment.domain import (
+    OPEN,
+    REMINDER_DAYS,
+    Card,
+    Cohort,
+    LegalBasis,
+    Membership,
+    Period,
+    Worker,
+    grace_end,
+)
 
 ONE_DAY = timedelta(days=1)
 DUE_DAYS_BEFORE_END = (0, *REMINDER_DAYS)
 """A membership's row in `due` stands on one of these days."""
 
 
-async def add_cohort(tx: Transaction, cohort: Cohort) -> None:
-    await tx.execute(
-        """
-        with cohort as (
-            insert into cohort (cohort_id, name, year, phase, segment, funding, programmes, legal_bases, covered_from,
-                                covered_until, months, places, person_months, budget_idr)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-            returning cohort_id, places
-        )
-        insert into quota (cohort_id, places) select cohort_id, places from cohort
-        """,
-        cohort.cohort_id,
-        cohort.name,
-        cohort.year,
-        cohort.phase,
-        cohort.segment,
-        cohort.funding,
-        cohort.programmes,
-        orjson.dumps([asdict(basis) for basis in cohort.legal_bases]).decode(),
-        cohort.covered_from,
-        cohort.covered_until,
-        cohort.months,
-        cohort.places,
-        cohort.person_months,
-        cohort.budget_idr,
-    )
-
-
 async def cohorts(tx: Transaction, cohort_ids: Iterable[UUID]) -> dict[UUID, Cohort]:
     rows = await tx.fetch(
         """
         select cohort_id, name, year, phase, segment, funding, programmes, legal_bases, covered_from, covered_until,
-               months, places, person_months, budget_idr
+               months, places, person_months, budget_idr,
+               case when funding = 'SELF' then (select grace_months from self_payment) end as grace_months
           from cohort where cohort_id = any($1::uuid[])
         """,
         list(cohort_ids),
@@ -63,32 +47,6 @@ async def cohorts(tx: Transaction, cohort_ids: Iterable[UUID]) -> dict[UUID, Coh
 def _cohort(row: dict[str, Any]) -> Cohort:
     bases = tuple(LegalBasis(**basis) for basis in orjson.loads(row["legal_bases"]))
     return Cohort(**row | {"programmes": tuple(row["programmes"]), "legal_bases": bases})
-
-
-async def free_places(tx: Transaction, cohort_id: UUID) -> int:
-    """Tell how many places are free; another transaction may be taking some."""
-    places: int = await tx.fetchval("select places - taken from quota where cohort_id = $1", cohort_id)
-    return places
-
-
-async def take_places(tx: Transaction, cohort_id: UUID, wanted: int) -> int:
-    """Take so many places, or as many as are left, and tell how many; the cohort is locked until the end.
-
-    The update waits for whoever holds the row and computes with what they left: places are never oversold.
-    """
-    taken: int = await tx.fetchval(
-        """
-        update quota set taken = taken + least($2, places - taken) where cohort_id = $1
-        returning new.taken - old.taken
-        """,
-        cohort_id,
-        wanted,
-    )
-    return taken
-
-
-async def give_back_place(tx: Transaction, cohort_id: UUID) -> None:
-    await tx.execute("update quota set taken = taken - 1 where cohort_id = $1", cohort_id)
 
 
 async def find(tx: Transaction, nik_hashes: Sequence[bytes]) -> dict[bytes, UUID]:
@@ -139,13 +97,17 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
     memberships: dict[UUID, list[Membership]] = defaultdict(list)
     held = await tx.fetch(
         """
-        select coverage_id, worker_id, segment, village_code, announced_until, stopped_until, resumes_on, version
+        select coverage_id, worker_id, segment, village_code, announced_until, inactivated_until, stopped_until,
+               resumes_on, voided, version
           from coverage where worker_id = any($1::uuid[]) order by coverage_id
         """,
         wanted,
     )
-    periods = await _periods(tx, [row["coverage_id"] for row in held])
-    cards = await _cards(tx, [row["coverage_id"] for row in held])
+    coverage_ids = [row["coverage_id"] for row in held]
+    periods, cards = await _periods(tx, coverage_ids), await _cards(tx, coverage_ids)
+    suspensions = await coverage_store.suspensions(tx, coverage_ids)
+    alone = len(coverage_ids) == len({row["worker_id"] for row in held})
+    findings = {} if alone else await coverage_store.findings(tx, coverage_ids)
     for row in held:
         memberships[row["worker_id"]].append(
             Membership(
@@ -154,8 +116,12 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
                 village_code=row["village_code"],
                 periods=periods[row["coverage_id"]],
                 announced_until=row["announced_until"],
+                inactivated_until=row["inactivated_until"],
                 resumes=None if row["resumes_on"] is None else (row["stopped_until"], row["resumes_on"]),
                 cards=cards[row["coverage_id"]],
+                suspensions=suspensions[row["coverage_id"]],
+                findings=findings.get(row["coverage_id"], ()),
+                voided=row["voided"],
                 version=row["version"],
             )
         )
@@ -169,10 +135,11 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
 async def _periods(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, tuple[Period, ...]]:
     rows = await tx.fetch(
         """
-        select coverage_id, cohort_id, lower(period) as covered_from, upper(period) as covered_until, cut_at
+        select coverage_id, cohort_id, lower(period) as covered_from, upper(period) as covered_until, cut_at,
+               grace_until, paid_on, activity
           from period where coverage_id = any($1::uuid[])
         union all
-        select coverage_id, cohort_id, covered_from, covered_until, cut_at
+        select coverage_id, cohort_id, covered_from, covered_until, cut_at, null, paid_on, activity
           from void_period where coverage_id = any($1::uuid[])
          order by coverage_id, covered_from, cohort_id
         """,
@@ -181,7 +148,15 @@ async def _periods(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, 
     paying = await cohorts(tx, {row["cohort_id"] for row in rows})
     found: dict[UUID, tuple[Period, ...]] = defaultdict(tuple)
     for row in rows:
-        period = Period(paying[row["cohort_id"]], row["covered_from"], row["covered_until"], row["cut_at"])
+        period = Period(
+            paying[row["cohort_id"]],
+            row["covered_from"],
+            row["covered_until"],
+            row["cut_at"],
+            row["grace_until"],
+            row["paid_on"],
+            row["activity"],
+        )
         found[row["coverage_id"]] += (period,)
     return found
 
@@ -201,32 +176,41 @@ async def _cards(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, tu
 
 
 async def _due_days(tx: Transaction, held: Sequence[tuple[UUID, Membership]]) -> dict[UUID, date]:
-    """Look for each membership's row on the six days where it can stand; `due` has no index but that of the sweep."""
-    ends = [(worker_id, m.coverage_id, m.last.end) for worker_id, m in held if m.last and m.last.end != OPEN]
+    """Look for each membership's row on the seven days where it can stand; `due` has no index but that of the sweep."""
+    ends = [(worker_id, m.coverage_id, m.last) for worker_id, m in held if m.last and m.last.end != OPEN]
     rows = await tx.fetch(
         """
         select coverage_id, due_on
-          from unnest($1::uuid[], $2::uuid[], $3::date[]) as h(worker_id, coverage_id, covered_until)
-         cross join unnest($4::int[]) as days
-          join due using (worker_id, coverage_id)
-         where due.due_on = h.covered_until - days
+          from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])
+               as h(worker_id, coverage_id, covered_until, grace_until)
+         cross join lateral (select h.covered_until - days as due_on from unnest($5::int[]) as days
+                             union all select h.grace_until) as place
+          join due using (due_on, worker_id, coverage_id)
         """,
         [worker_id for worker_id, _, _ in ends],
         [coverage_id for _, coverage_id, _ in ends],
-        [end for _, _, end in ends],
+        [last.end for _, _, last in ends],
+        [last.grace_until for _, _, last in ends],
         DUE_DAYS_BEFORE_END,
     )
     return {row["coverage_id"]: row["due_on"] for row in rows}
 
 
 def _announced(worker: Worker, membership: Membership) -> Membership:
-    """An end with nothing due, and no death before it, has been announced: the sweep leaves no other trace."""
-    last = membership.last
-    if membership.due_on is not None or last is None or last.end == OPEN:
+    """An end with nothing due, and no death before it, has been announced: the sweep leaves no other trace.
+
+    So has the end of the grace; while that one is due, the end before it has been.
+    """
+    last, due_on = membership.last, membership.due_on
+    if last is None or last.end == OPEN or (due_on is not None and due_on <= last.end):
         return membership
     if worker.died_on is not None and last.end > worker.died_on + ONE_DAY:
         return membership
-    return replace(membership, announced_until=max(membership.announced_until or date.min, last.end))
+    announced_until = max(membership.announced_until or date.min, last.end)
+    grace_until, inactivated_until = grace_end(worker.died_on, last), membership.inactivated_until
+    if due_on is None and grace_until is not None:
+        inactivated_until = max(inactivated_until or date.min, grace_until)
+    return replace(membership, announced_until=announced_until, inactivated_until=inactivated_until)
 
 
 Change = tuple[Membership | None, Membership]
@@ -241,8 +225,11 @@ async def save(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker]])
     await _save_deaths(tx, [after for before, after in changes if before and _death(before) != _death(after)])
     await _save_coverages(tx, changed)
     await _save_periods(tx, memberships)
-    await _save_due(tx, changed)
-    await _save_cards(tx, [(before, after) for before, after in changes if before is not None])
+    await coverage_store.save_suspensions(tx, memberships)
+    await _save_due(tx, changed, {after.worker_id: after.died_on for _, after in changes})
+    known = [(before, after) for before, after in changes if before is not None]
+    await _save_cards(tx, known)
+    await _save_findings(tx, known)
 
 
 def _changed(before: Worker | None, after: Worker) -> list[Change]:
@@ -254,9 +241,14 @@ def _changed(before: Worker | None, after: Worker) -> list[Change]:
     changed: list[Change] = []
     for membership in after.memberships:
         earlier = known.get(membership.coverage_id)
-        if died or earlier is None or membership != replace(earlier, cards=membership.cards):
+        if died or earlier is None or membership != _unguarded(earlier, membership):
             changed.append((earlier, membership))
     return changed
+
+
+def _unguarded(earlier: Membership, membership: Membership) -> Membership:
+    """Leave out what makes nothing stale that is due."""
+    return replace(earlier, cards=membership.cards, findings=membership.findings)
 
 
 def _death(worker: Worker) -> tuple[date | None, UUID | None]:
@@ -305,9 +297,10 @@ async def _save_coverages(tx: Transaction, changed: Mapping[UUID, Sequence[Chang
             """
             update coverage c
                set announced_until = m.announced_until, version = m.version + 1,
-                   stopped_until = m.stopped_until, resumes_on = m.resumes_on
-              from unnest($1::uuid[], $2::date[], $3::int[], $4::date[], $5::date[])
-                   as m(coverage_id, announced_until, version, stopped_until, resumes_on)
+                   stopped_until = m.stopped_until, resumes_on = m.resumes_on,
+                   inactivated_until = m.inactivated_until, voided = m.voided
+              from unnest($1::uuid[], $2::date[], $3::int[], $4::date[], $5::date[], $6::date[], $7::boolean[])
+                   as m(coverage_id, announced_until, version, stopped_until, resumes_on, inactivated_until, voided)
              where c.coverage_id = m.coverage_id
             """,
             [membership.coverage_id for membership in old],
@@ -315,6 +308,8 @@ async def _save_coverages(tx: Transaction, changed: Mapping[UUID, Sequence[Chang
             [membership.version for membership in old],
             [membership.resumes[0] if membership.resumes else None for membership in old],
             [membership.resumes[1] if membership.resumes else None for membership in old],
+            [membership.inactivated_until for membership in old],
+            [membership.voided for membership in old],
         )
 
 
@@ -325,43 +320,55 @@ async def _save_periods(tx: Transaction, changed: Sequence[Change]) -> None:
     if gone:
         await tx.execute(
             """
-            with gone as (select * from unnest($1::uuid[], $2::uuid[]) as g(coverage_id, cohort_id)),
+            with gone as (select * from unnest($1::uuid[], $2::uuid[], $3::date[])
+                                 as g(coverage_id, cohort_id, covered_from)),
                  was_void as (delete from void_period v using gone g
-                               where v.coverage_id = g.coverage_id and v.cohort_id = g.cohort_id)
-            delete from period p using gone g where p.coverage_id = g.coverage_id and p.cohort_id = g.cohort_id
+                               where v.coverage_id = g.coverage_id and v.cohort_id = g.cohort_id
+                                 and v.covered_from = g.covered_from)
+            delete from period p using gone g
+             where p.coverage_id = g.coverage_id and p.cohort_id = g.cohort_id and lower(p.period) = g.covered_from
             """,
             [coverage_id for coverage_id, _ in gone],
             [period.cohort.cohort_id for _, period in gone],
+            [period.covered_from for _, period in gone],
         )
     if covering := [(coverage_id, period) for coverage_id, period in added if not period.void]:
         await tx.execute(
             """
-            insert into period (coverage_id, cohort_id, period, cut_at)
-            select coverage_id, cohort_id, daterange(covered_from, ends_on), cut_at
-              from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::date[])
-                   as p(coverage_id, cohort_id, covered_from, ends_on, cut_at)
+            insert into period (coverage_id, cohort_id, period, cut_at, grace_until, paid_on, activity)
+            select coverage_id, cohort_id, daterange(covered_from, ends_on), cut_at, grace_until, paid_on, activity
+              from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::date[], $6::date[], $7::date[],
+                          $8::text[])
+                   as p(coverage_id, cohort_id, covered_from, ends_on, cut_at, grace_until, paid_on, activity)
             """,
             [coverage_id for coverage_id, _ in covering],
             [period.cohort.cohort_id for _, period in covering],
             [period.covered_from for _, period in covering],
             [None if period.end == OPEN else period.end for _, period in covering],
             [period.cut_at for _, period in covering],
+            [period.grace_until for _, period in covering],
+            [period.paid_on for _, period in covering],
+            [period.activity for _, period in covering],
         )
     if void := [(coverage_id, period) for coverage_id, period in added if period.void]:
         await tx.execute(
             """
-            insert into void_period (coverage_id, cohort_id, covered_from, covered_until, cut_at)
-            select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::date[])
+            insert into void_period (coverage_id, cohort_id, covered_from, covered_until, cut_at, paid_on, activity)
+            select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::date[], $6::date[], $7::text[])
             """,
             [coverage_id for coverage_id, _ in void],
             [period.cohort.cohort_id for _, period in void],
             [period.covered_from for _, period in void],
             [period.covered_until for _, period in void],
             [period.cut_at for _, period in void],
+            [period.paid_on for _, period in void],
+            [period.activity for _, period in void],
         )
 
 
-async def _save_due(tx: Transaction, changed: Mapping[UUID, Sequence[Change]]) -> None:
+async def _save_due(
+    tx: Transaction, changed: Mapping[UUID, Sequence[Change]], died: Mapping[UUID, date | None]
+) -> None:
     rows = [(worker_id, *change) for worker_id, changes in changed.items() for change in changes]
     if gone := [(before.due_on, worker_id, before.coverage_id) for worker_id, before, _ in rows if before]:
         await tx.execute(
@@ -374,7 +381,15 @@ async def _save_due(tx: Transaction, changed: Mapping[UUID, Sequence[Change]]) -
             [coverage_id for _, _, coverage_id in gone],
         )
     added = [
-        Due(m.due_on, worker_id, m.coverage_id, last.cohort.cohort_id, last.end, m.version + 1)
+        Due(
+            m.due_on,
+            worker_id,
+            m.coverage_id,
+            last.cohort.cohort_id,
+            last.end,
+            m.version + 1,
+            grace_end(died[worker_id], last),
+        )
         for worker_id, _, m in rows
         if m.due_on is not None and (last := m.last) is not None
     ]
@@ -396,6 +411,12 @@ async def _save_cards(tx: Transaction, changes: Sequence[tuple[Worker, Worker]])
         )
 
 
+async def _save_findings(tx: Transaction, changes: Sequence[tuple[Worker, Worker]]) -> None:
+    known = {f.finding_id: f for before, _ in changes for m in before.memberships for f in m.findings}
+    held = [f for _, after in changes for m in after.memberships for f in m.findings]
+    await coverage_store.save_findings(tx, known, held)
+
+
 class Place(NamedTuple):
     """The key of a row in `due`, and a place in its order."""
 
@@ -413,14 +434,15 @@ class Due(NamedTuple):
     cohort_id: UUID
     covered_until: date
     version: int
+    grace_until: date | None
 
 
 async def add_due(tx: Transaction, added: Sequence[Due]) -> None:
     if added:
         await tx.execute(
             """
-            insert into due (due_on, worker_id, coverage_id, cohort_id, covered_until, version)
-            select * from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::date[], $6::int[])
+            insert into due (due_on, worker_id, coverage_id, cohort_id, covered_until, version, grace_until)
+            select * from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::date[], $6::int[], $7::date[])
             """,
             *zip(*added, strict=True),
         )
@@ -459,7 +481,7 @@ async def take_due(tx: Transaction, first: Place, last: Place, worker_ids: Itera
            and (d.due_on, d.worker_id, d.coverage_id) <= ($4, $5, $6)
            and d.worker_id = any($7::uuid[])
            and c.coverage_id = d.coverage_id and c.version = d.version
-        returning d.due_on, d.worker_id, d.coverage_id, d.cohort_id, d.covered_until, d.version
+        returning d.due_on, d.worker_id, d.coverage_id, d.cohort_id, d.covered_until, d.version, d.grace_until
         """,
         *first,
         *last,

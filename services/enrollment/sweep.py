@@ -1,4 +1,4 @@
-"""Announces what the calendar brings: reminders before the end of cover, and the end; each once, never early.
+"""Announces what the calendar brings: reminders before the end of cover, the end, the end of grace; once, never early.
 
     name what is due  ->  lock the heads  ->  take the rows that still stand  ->  next due rows, facts  ->  commit
 
@@ -8,8 +8,9 @@ downtime the nearest reminder stands for all that were missed.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -20,7 +21,7 @@ from services.chassis.ledger import KEYS_PER_TRANSACTION_MAX, Act, Entry
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
 from services.enrollment import domain, messages, store
-from services.enrollment.domain import CoverageExpiring
+from services.enrollment.domain import CoverageExpired, CoverageExpiring, CoverageInactivated
 from services.enrollment.store import Due, Place
 
 ACTOR = "enrollment-sweep"
@@ -38,9 +39,10 @@ class Swept:
 
     expired: int = 0
     reminded: int = 0
+    inactivated: int = 0
 
     def __add__(self, other: "Swept") -> "Swept":
-        return Swept(self.expired + other.expired, self.reminded + other.reminded)
+        return Swept(self.expired + other.expired, self.reminded + other.reminded, self.inactivated + other.inactivated)
 
 
 async def sweep(pool: Pool) -> Swept:
@@ -64,7 +66,7 @@ async def sweep_forever(pool: Pool, stopping: asyncio.Event) -> None:
         try:
             swept = await sweep(pool)
             if swept != Swept():
-                log.info("sweep_done", expired=swept.expired, reminded=swept.reminded)
+                log.info("sweep_done", **asdict(swept))
         except (*HEALS_WITH_TIME, ledger.Halted) as error:
             log.warning("sweep_waits", error=type(error).__name__)
         await sleep_unless(stopping, EVERY_S)
@@ -91,11 +93,21 @@ async def announce(tx: Transaction, named: Sequence[Place], today: date, act: Ac
     taken = await store.take_due(tx, named[0], named[-1], worker_ids)
     entries: list[Entry] = []
     remain: list[Due] = []
+    said: Counter[type] = Counter()
     for due in taken:
-        event = domain.announce_end(due.coverage_id, due.cohort_id, due.covered_until, today)
-        entries.extend(messages.entries(due.worker_id, [event], now))
-        if isinstance(event, CoverageExpiring):
-            remain.append(due._replace(due_on=event.due_next))
+        events = domain.announce(
+            due.coverage_id,
+            due.cohort_id,
+            due.covered_until,
+            grace_until=due.grace_until,
+            due_on=due.due_on,
+            today=today,
+        )
+        entries.extend(messages.entries(due.worker_id, events, now))
+        said.update(map(type, events))
+        last = events[-1]
+        if not isinstance(last, CoverageInactivated) and last.due_next is not None:
+            remain.append(due._replace(due_on=last.due_next))
     await store.add_due(tx, remain)
     await ledger.append(tx, entries, act)
-    return Swept(len(taken) - len(remain), len(remain))
+    return Swept(said[CoverageExpired], said[CoverageExpiring], said[CoverageInactivated])

@@ -6,40 +6,56 @@ period is half-open: it covers `covered_from` and every day before its end. The 
 - A cohort pays for a worker once; asking again changes nothing, whatever became of that period meanwhile.
 - A termination cuts the periods known at that moment; a later renewal is new cover.
 - A correction replaces what one cohort pays in one membership, with any cut that was put to it.
+- What was entered in error is voided whole: it never was, and its cohort may take the person in anew.
+- A suspension stands until a reinstatement, whatever else happens; the calendar goes on beneath it.
+- What a self-payer pays by the end of the grace joins without a gap, also when it is learned later; after that it
+  begins new cover.
+- Two payers of one activity on one day are told once; a person decides about them, and nothing changes by itself.
 - The day of death is covered, later days are not. Death leaves the periods as they are, so its reversal needs no
   memory; who is recorded as dead is neither enrolled nor renewed.
 - A death that a claim establishes goes before a clerk's record of it, and only that claim takes it back.
 - The end of a membership is the end of its last period. It is announced once: by reminders before, then as expired,
-  or by the termination. `announced_until` is the latest end so announced, `due_on` the next day on which something is
-  due, and `resumes` where the reminders of an end that was left go on, so that none comes twice. A gap between two paid
-  periods is a gap in cover, not the end of the membership.
+  or by the termination; and so is the end of a self-payer's grace after it. `announced_until` and `inactivated_until`
+  are the latest so announced, `due_on` the next day on which something is due, and `resumes` where the reminders of an
+  end that was left go on, so that none comes twice. A gap between two paid periods is no end of the membership.
 """
 
-from dataclasses import replace
+from functools import reduce
 
-from services.enrollment.domain import cards, coverage, deaths, due
+from services.enrollment.domain import cards, coverage, deaths, double_funding, due, payment, suspension
 from services.enrollment.domain.cohort import ApproveCohort, approve
 from services.enrollment.domain.commands import (
     Command,
     Correct,
+    DecideDoubleFunding,
     Enroll,
     HandOverCard,
     PassDay,
+    Pay,
     RegisterDeath,
+    Reinstate,
     Renew,
     ReverseDeath,
+    Suspend,
     Terminate,
+    Void,
 )
 from services.enrollment.domain.coverage import payers
-from services.enrollment.domain.due import REMINDER_DAYS, announce_end, next_due
+from services.enrollment.domain.due import REMINDER_DAYS, announce, grace_end, next_due
 from services.enrollment.domain.events import (
     CardHandedOver,
     CoverageCorrected,
     CoverageExpired,
     CoverageExpiring,
+    CoverageInactivated,
+    CoverageReinstated,
     CoverageRenewed,
     CoverageStarted,
+    CoverageSuspended,
     CoverageTerminated,
+    CoverageVoided,
+    DoubleFundingDecided,
+    DoubleFundingFound,
     Event,
     WorkerDeathReversed,
     WorkerDeceased,
@@ -47,23 +63,32 @@ from services.enrollment.domain.events import (
 )
 from services.enrollment.domain.model import (
     OPEN,
+    Activity,
     Card,
     Cohort,
+    Finding,
     Funding,
     LegalBasis,
     Membership,
+    Outcome,
     Period,
     Programme,
     Reason,
     Receiver,
     Segment,
+    Suspension,
+    SuspensionReason,
+    VoidReason,
     Worker,
 )
+from services.enrollment.domain.payment import months_owed
 from services.enrollment.domain.refusals import NotKnown, Rejected, coverage_not_known, worker_not_known
+from services.enrollment.domain.status import Status, status_on
 
 __all__ = [
     "OPEN",
     "REMINDER_DAYS",
+    "Activity",
     "ApproveCohort",
     "Card",
     "CardHandedOver",
@@ -73,44 +98,77 @@ __all__ = [
     "CoverageCorrected",
     "CoverageExpired",
     "CoverageExpiring",
+    "CoverageInactivated",
+    "CoverageReinstated",
     "CoverageRenewed",
     "CoverageStarted",
+    "CoverageSuspended",
     "CoverageTerminated",
+    "CoverageVoided",
+    "DecideDoubleFunding",
+    "DoubleFundingDecided",
+    "DoubleFundingFound",
     "Enroll",
     "Event",
+    "Finding",
     "Funding",
     "HandOverCard",
     "LegalBasis",
     "Membership",
     "NotKnown",
+    "Outcome",
     "PassDay",
+    "Pay",
     "Period",
     "Programme",
     "Reason",
     "Receiver",
     "RegisterDeath",
+    "Reinstate",
     "Rejected",
     "Renew",
     "ReverseDeath",
     "Segment",
+    "Status",
+    "Suspend",
+    "Suspension",
+    "SuspensionReason",
     "Terminate",
+    "Void",
+    "VoidReason",
     "Worker",
     "WorkerDeathReversed",
     "WorkerDeceased",
     "WorkerRegistered",
-    "announce_end",
+    "announce",
     "approve",
     "coverage_not_known",
     "decide",
     "evolve",
+    "grace_end",
+    "months_owed",
     "next_due",
     "payers",
+    "status_on",
     "worker_not_known",
 ]
 
 
-def decide(worker: Worker | None, command: Command) -> list[Event]:  # noqa: PLR0911 - one per command
+ADDS_COVER = (CoverageStarted, CoverageRenewed, CoverageCorrected, WorkerDeathReversed)
+
+
+def decide(worker: Worker | None, command: Command) -> list[Event]:
     """Say what happens because of the command: nothing new is an empty list, a broken rule raises Rejected."""
+    happens = _decide(worker, command)
+    if worker is None or not worker.memberships:
+        return happens
+    adding = next((event for event in happens if isinstance(event, ADDS_COVER)), None)
+    if adding is None:
+        return happens
+    return [*happens, *double_funding.found(reduce(evolve, happens, worker), adding.known_on)]
+
+
+def _decide(worker: Worker | None, command: Command) -> list[Event]:  # noqa: C901, PLR0911, PLR0912 - one case each
     match command:
         case Enroll():
             return coverage.enroll(worker, command)
@@ -120,6 +178,16 @@ def decide(worker: Worker | None, command: Command) -> list[Event]:  # noqa: PLR
             return coverage.terminate(worker, command)
         case Correct():
             return coverage.correct(worker, command)
+        case Void():
+            return coverage.void(worker, command)
+        case Suspend():
+            return suspension.suspend(worker, command)
+        case Reinstate():
+            return suspension.reinstate(worker, command)
+        case Pay():
+            return payment.pay(worker, command)
+        case DecideDoubleFunding():
+            return double_funding.decide(worker, command)
         case RegisterDeath():
             return deaths.register(worker, command)
         case ReverseDeath():
@@ -130,7 +198,7 @@ def decide(worker: Worker | None, command: Command) -> list[Event]:  # noqa: PLR
             return due.pass_day(worker, command)
 
 
-def evolve(worker: Worker | None, event: Event) -> Worker:  # noqa: C901, PLR0911 - one case per event
+def evolve(worker: Worker | None, event: Event) -> Worker:  # noqa: C901, PLR0911, PLR0912 - one case per event
     """Give the worker as the event leaves them."""
     if isinstance(event, WorkerRegistered):
         return Worker(event.worker_id, event.village_code)
@@ -150,10 +218,21 @@ def evolve(worker: Worker | None, event: Event) -> Worker:  # noqa: C901, PLR091
             return coverage.corrected(worker, event)
         case CoverageTerminated():
             return coverage.terminated(worker, event)
+        case CoverageVoided():
+            return coverage.voided(worker, event)
+        case CoverageSuspended():
+            return suspension.suspended(worker, event)
+        case CoverageReinstated():
+            return suspension.reinstated(worker, event)
         case CoverageExpiring():
-            return worker.having(replace(worker.membership(event.coverage_id), due_on=event.due_next))
+            return due.reminded(worker, event)
         case CoverageExpired():
-            held = worker.membership(event.coverage_id)
-            return worker.having(replace(held, due_on=None, announced_until=event.covered_until))
+            return due.expired(worker, event)
+        case CoverageInactivated():
+            return due.inactivated(worker, event)
+        case DoubleFundingFound():
+            return double_funding.noted(worker, event)
+        case DoubleFundingDecided():
+            return double_funding.decided(worker, event)
         case CardHandedOver():
-            return worker.having(cards.handed(worker.membership(event.coverage_id), event.card))
+            return cards.handed(worker, event)

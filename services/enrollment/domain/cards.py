@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.enrollment.domain.commands import HandOverCard
 from services.enrollment.domain.events import CardHandedOver, Event
-from services.enrollment.domain.model import Card, Membership, Worker
+from services.enrollment.domain.model import Card, Worker
 from services.enrollment.domain.refusals import Rejected, known
 
 
@@ -41,5 +41,6 @@ _WAYS = (["worker"], ["representative"], ["representative", "worker"])
 """Whose hands a card goes through."""
 
 
-def handed(membership: Membership, card: Card) -> Membership:
-    return replace(membership, cards=(*membership.cards, card))
+def handed(worker: Worker, event: CardHandedOver) -> Worker:
+    held = worker.membership(event.coverage_id)
+    return worker.having(replace(held, cards=(*held.cards, event.card)))

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.enrollment.domain.model import Cohort, Reason, Receiver
+from services.enrollment.domain.model import Activity, Cohort, Outcome, Reason, Receiver, SuspensionReason, VoidReason
 
 
 @dataclass(frozen=True, slots=True)
 class Enroll:
-    """Take a person into a cohort; a membership of its own begins."""
+    """Take a person into a cohort; a membership of its own begins.
+
+    Of a self-payer `paid_months` may say how many months the first payment covers, instead of the cohort's end.
+    """
 
     worker_id: UUID
     coverage_id: UUID
@@ -17,6 +20,9 @@ class Enroll:
     village_code: str
     covered_from: date | None
     today: date
+    activity: Activity | None = None
+    paid_on: date | None = None
+    paid_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,61 @@ class Correct:
     covered_from: date
     covered_until: date | None
     today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Take a whole membership back that was entered in error."""
+
+    worker_id: UUID
+    coverage_id: UUID
+    reason: VoidReason
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Put a membership out of force from a day on, until another or until it is reinstated."""
+
+    worker_id: UUID
+    coverage_id: UUID
+    suspended_from: date
+    suspended_until: date | None
+    reason: SuspensionReason
+
+
+@dataclass(frozen=True, slots=True)
+class Reinstate:
+    """Put a membership into force again: whatever suspends it later than that day, suspends it no longer."""
+
+    worker_id: UUID
+    coverage_id: UUID
+    reinstated_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Take in what a self-payer paid on `paid_on` for so many months of a membership.
+
+    After its inactivation a membership of its own begins, `begun_id`, or the same one goes on where `begins_anew` is
+    not the rule.
+    """
+
+    worker_id: UUID
+    coverage_id: UUID
+    months: int
+    paid_on: date
+    begun_id: UUID
+    begins_anew: bool
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class DecideDoubleFunding:
+    """Say of two payers of one activity whether there are two activities really, or one is paid twice."""
+
+    worker_id: UUID
+    finding_id: UUID
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +149,18 @@ class PassDay:
     today: date
 
 
-Command = Enroll | Renew | Terminate | Correct | RegisterDeath | ReverseDeath | HandOverCard | PassDay
+Command = (
+    Enroll
+    | Renew
+    | Terminate
+    | Correct
+    | Void
+    | Suspend
+    | Reinstate
+    | Pay
+    | DecideDoubleFunding
+    | RegisterDeath
+    | ReverseDeath
+    | HandOverCard
+    | PassDay
+)

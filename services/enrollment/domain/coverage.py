@@ -1,21 +1,23 @@
-"""How cover begins, goes on, ends early and is corrected."""
+"""How cover begins, goes on, ends early, is corrected, and is taken back where it was entered in error."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from services.enrollment.domain import due
-from services.enrollment.domain.commands import Correct, Enroll, Renew, Terminate
+from services.enrollment.domain.commands import Correct, Enroll, Renew, Terminate, Void
 from services.enrollment.domain.events import (
     CoverageCorrected,
     CoverageRenewed,
     CoverageStarted,
     CoverageTerminated,
+    CoverageVoided,
     Event,
     WorkerRegistered,
 )
-from services.enrollment.domain.model import OPEN, Cohort, Membership, Period, Worker
-from services.enrollment.domain.refusals import Rejected, known, membership_of, refuse_the_dead
+from services.enrollment.domain.model import OPEN, Activity, Cohort, Membership, Period, Worker
+from services.enrollment.domain.months import after_months, months_on
+from services.enrollment.domain.refusals import Rejected, known, membership_of, refuse_the_dead, standing
 
 _DAY = timedelta(days=1)
 
@@ -32,12 +34,11 @@ def enroll(worker: Worker | None, command: Enroll) -> list[Event]:
             "Tanggal mulai di luar masa perlindungan kelompok ini. Kosongkan, atau isi tanggal di dalam masa itu.",
             "The first day lies outside this cohort's cover. Leave it empty, or give a day within that cover.",
         )
-    started = CoverageStarted(
-        command.coverage_id,
-        command.village_code,
-        Period(cohort, covered_from, cohort.covered_until),
-        command.today,
-    )
+    covered_until = cohort.covered_until
+    if command.paid_months is not None and cohort.funding == "SELF":
+        covered_until = after_months(covered_from, command.paid_months)
+    period = paid(cohort, covered_from, covered_until, paid_on=command.paid_on, activity=command.activity)
+    started = CoverageStarted(command.coverage_id, command.village_code, period, command.today)
     if worker is None:
         return [WorkerRegistered(command.worker_id, command.village_code), started]
     return [started]
@@ -56,7 +57,7 @@ def renew(worker: Worker | None, command: Renew) -> list[Event]:
             "Orang ini tidak mempunyai kepesertaan pada segmen ini. Daftarkan sebagai peserta baru kelompok ini.",
             "This person holds no membership of this segment. Enroll the person into this cohort instead.",
         )
-    period = Period(cohort, cohort.covered_from, cohort.covered_until)
+    period = paid(cohort, cohort.covered_from, cohort.covered_until)
     free = [membership for membership in held if not _overlaps(period, membership.periods)]
     if not free:
         raise Rejected(
@@ -67,7 +68,24 @@ def renew(worker: Worker | None, command: Renew) -> list[Event]:
             "period first.",
         )
     chosen = max(free, key=lambda m: _renewal_preference(m, cohort))
+    period = replace(period, activity=chosen.activity)
     return [CoverageRenewed(chosen.coverage_id, chosen.village_code, period, command.today)]
+
+
+def paid(
+    cohort: Cohort,
+    covered_from: date,
+    covered_until: date | None,
+    *,
+    paid_on: date | None = None,
+    activity: Activity | None = None,
+    run_from: date | None = None,
+) -> Period:
+    """Make a period with the grace that follows it; `run_from` is where the unbroken run began that it goes on with."""
+    grace_until = None
+    if cohort.grace_months is not None and covered_until is not None and covered_from < covered_until:
+        grace_until = months_on(run_from or covered_from, covered_until, cohort.grace_months)
+    return Period(cohort, covered_from, covered_until, None, grace_until, paid_on, activity)
 
 
 def _renewal_preference(membership: Membership, cohort: Cohort) -> tuple[bool, date, UUID]:
@@ -80,7 +98,7 @@ def _renewal_preference(membership: Membership, cohort: Cohort) -> tuple[bool, d
 
 
 def terminate(worker: Worker | None, command: Terminate) -> list[Event]:
-    held = membership_of(worker, command.coverage_id)
+    held = standing(worker, command.coverage_id)
     covering = [period for period in held.periods if not period.void]
     if any(period.cut_at == command.covered_until for period in held.periods) and all(
         period.end <= command.covered_until for period in covering
@@ -103,9 +121,9 @@ def terminate(worker: Worker | None, command: Terminate) -> list[Event]:
 
 
 def correct(worker: Worker | None, command: Correct) -> list[Event]:
-    held = membership_of(worker, command.coverage_id)
-    wrong = next((period for period in held.periods if period.cohort.cohort_id == command.cohort_id), None)
-    if wrong is None:
+    held = standing(worker, command.coverage_id)
+    wrong = [period for period in held.periods if period.cohort.cohort_id == command.cohort_id]
+    if not wrong:
         raise Rejected(
             "cohort_pays_nothing_here",
             "Kelompok ini tidak membayar masa apa pun dalam kepesertaan ini. Periksa kelompok yang dimaksud.",
@@ -117,10 +135,17 @@ def correct(worker: Worker | None, command: Correct) -> list[Event]:
             "Masa perlindungan berakhir sebelum dimulai. Periksa kedua tanggalnya.",
             "The period ends before it begins. Check both dates.",
         )
-    right = Period(wrong.cohort, command.covered_from, command.covered_until)
-    if right == wrong:
+    latest = max(wrong, key=lambda period: period.covered_from)
+    right = paid(
+        latest.cohort,
+        command.covered_from,
+        command.covered_until,
+        paid_on=latest.paid_on,
+        activity=latest.activity,
+    )
+    if [right] == wrong:
         return []
-    if not right.void and _overlaps(right, [period for period in held.periods if period is not wrong]):
+    if not right.void and _overlaps(right, [period for period in held.periods if period not in wrong]):
         raise Rejected(
             "correction_overlaps",
             "Masa yang dikoreksi tumpang tindih dengan masa lain dalam kepesertaan ini. Koreksi masa lain itu dahulu.",
@@ -132,10 +157,15 @@ def correct(worker: Worker | None, command: Correct) -> list[Event]:
 def begun(worker: Worker, event: CoverageStarted) -> Worker:
     """Add the membership; without `replace`, which costs a tenth of an import."""
     period = event.period
-    due_on = due.first_day(worker.died_on, None if period.void else period.end, None, event.known_on)
+    due_on = due.first_day(worker.died_on, period, event.known_on)
     begun = Membership(event.coverage_id, period.cohort.segment, event.village_code, periods=(period,), due_on=due_on)
     memberships = (*worker.memberships, begun)
     return Worker(worker.worker_id, worker.village_code, memberships, worker.died_on, worker.death_claim_id)
+
+
+def void(worker: Worker | None, command: Void) -> list[Event]:
+    held = membership_of(worker, command.coverage_id)
+    return [] if held.voided else [CoverageVoided(command.coverage_id, command.reason)]
 
 
 def renewed(worker: Worker, event: CoverageRenewed) -> Worker:
@@ -170,10 +200,19 @@ def terminated(worker: Worker, event: CoverageTerminated) -> Worker:
 def _cut_period(period: Period, covered_until: date) -> Period:
     """What was agreed beyond the cut is kept only of a period that is void now, which still takes its place."""
     if period.end <= covered_until:
-        return period
+        return replace(period, grace_until=None)
     if covered_until <= period.covered_from:
-        return replace(period, cut_at=covered_until)
-    return replace(period, covered_until=covered_until, cut_at=covered_until)
+        return replace(period, cut_at=covered_until, grace_until=None)
+    return replace(period, covered_until=covered_until, cut_at=covered_until, grace_until=None)
+
+
+def voided(worker: Worker, event: CoverageVoided) -> Worker:
+    """Leave of every period that it never was."""
+    held = worker.membership(event.coverage_id)
+    periods = tuple(
+        replace(period, covered_until=period.covered_from, cut_at=None, grace_until=None) for period in held.periods
+    )
+    return worker.having(replace(held, periods=periods, suspensions=(), voided=True, due_on=None, resumes=None))
 
 
 def payers(worker: Worker | None) -> frozenset[UUID]:
@@ -187,7 +226,7 @@ def payers(worker: Worker | None) -> frozenset[UUID]:
 
 
 def _paid_by(worker: Worker, cohort_id: UUID) -> bool:
-    return any(period.cohort.cohort_id == cohort_id for m in worker.memberships for period in m.periods)
+    return any(period.cohort.cohort_id == cohort_id for m in worker.memberships if not m.voided for period in m.periods)
 
 
 def _overlaps(period: Period, others: tuple[Period, ...] | list[Period]) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from services.enrollment.domain.model import Card, Period, Reason
+from services.enrollment.domain.model import Card, Finding, Outcome, Period, Reason, SuspensionReason, VoidReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,46 @@ class CoverageExpired:
     coverage_id: UUID
     cohort_id: UUID
     covered_until: date
+    due_next: date | None = None
+    """When the grace ends, if it is to be announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageInactivated:
+    coverage_id: UUID
+    cohort_id: UUID
+    covered_until: date
+    inactive_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageVoided:
+    coverage_id: UUID
+    reason: VoidReason
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageSuspended:
+    coverage_id: UUID
+    suspended_from: date
+    reason: SuspensionReason
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageReinstated:
+    coverage_id: UUID
+    reinstated_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleFundingFound:
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleFundingDecided:
+    finding_id: UUID
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +132,11 @@ Event = (
     | CoverageTerminated
     | CoverageExpiring
     | CoverageExpired
+    | CoverageInactivated
+    | CoverageVoided
+    | CoverageSuspended
+    | CoverageReinstated
+    | DoubleFundingFound
+    | DoubleFundingDecided
     | CardHandedOver
 )

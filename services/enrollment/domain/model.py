@@ -10,6 +10,12 @@ Funding = Literal["APBD", "APBD_P", "APBDES", "PROVINCE", "CSR", "EMPLOYER", "PR
 Programme = Literal["JKK", "JKM", "JHT", "JP", "JKP"]
 Reason = Literal["moved", "became_wage_earner", "duplicate", "withdrawn"]
 Receiver = Literal["worker", "representative"]
+Activity = Literal[
+    "farming", "fishing", "trade", "transport", "construction", "craft", "arts", "religious_customary", "other_services"
+]
+SuspensionReason = Literal["data_mismatch", "under_review", "requested", "decree_withdrawn"]
+VoidReason = Literal["wrong_person", "wrong_cohort", "entered_twice", "never_agreed"]
+Outcome = Literal["justified", "duplicate"]
 OPEN = date.max
 """The end of cover without an agreed end."""
 
@@ -40,16 +46,24 @@ class Cohort:
     places: int
     person_months: int | None
     budget_idr: int | None
+    grace_months: int | None = None
+    """How long a self-payer's arrears may be settled; None where somebody else pays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What one cohort pays in a membership; `cut_at` is the first day that a termination took from it."""
+    """What one cohort pays in a membership; `cut_at` is the first day that a termination took from it.
+
+    What a self-payer pays before `grace_until` joins without a gap.
+    """
 
     cohort: Cohort
     covered_from: date
     covered_until: date | None
     cut_at: date | None = None
+    grace_until: date | None = None
+    paid_on: date | None = None
+    activity: Activity | None = None
 
     @property
     def end(self) -> date:
@@ -70,6 +84,37 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """Days on which a membership is not in force although it is paid; without an end while it lasts."""
+
+    suspended_from: date
+    suspended_until: date | None
+    reason: SuspensionReason
+
+    @property
+    def end(self) -> date:
+        return self.suspended_until or OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Two cohorts paid for one activity on the same days, as it was found; a person decides about it.
+
+    Kept with the membership whose id is the smaller of the two, and goes where that one goes.
+    """
+
+    finding_id: UUID
+    coverage_ids: tuple[UUID, UUID]
+    cohort_ids: tuple[UUID, UUID]
+    activity: Activity | None
+    overlaps_from: date
+    overlaps_until: date | None
+    person_months: int | None
+    found_on: date
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """A worker's membership; `version` is the store's, raised with every change of it."""
 
@@ -78,16 +123,27 @@ class Membership:
     village_code: str
     periods: tuple[Period, ...]
     announced_until: date | None = None
+    """The latest end that was announced."""
+    inactivated_until: date | None = None
+    """The latest end of grace that was announced."""
     due_on: date | None = None
     resumes: tuple[date, date] | None = None
     """An end whose reminders stopped, and the day on which the next was due: all before it were announced."""
     cards: tuple[Card, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    voided: bool = False
     version: int = 0
 
     @property
     def last(self) -> Period | None:
         """The period that ends last; None when no period covers anything."""
         return max((period for period in self.periods if not period.void), key=lambda p: p.end, default=None)
+
+    @property
+    def activity(self) -> Activity | None:
+        """The work that it is for, as its latest period says."""
+        return max(self.periods, key=lambda period: period.covered_from).activity
 
 
 @dataclass(frozen=True, slots=True)

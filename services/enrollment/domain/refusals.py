@@ -46,6 +46,18 @@ def membership_of(worker: Worker | None, coverage_id: UUID) -> Membership:
     raise coverage_not_known()
 
 
+def standing(worker: Worker | None, coverage_id: UUID) -> Membership:
+    """Give the membership, unless it was entered in error."""
+    membership = membership_of(worker, coverage_id)
+    if membership.voided:
+        raise Rejected(
+            "coverage_voided",
+            "Kepesertaan ini sudah dibatalkan sebagai salah catat. Daftarkan orang ini kembali melalui kelompoknya.",
+            "This membership was voided as entered in error. Enroll the person anew through their cohort.",
+        )
+    return membership
+
+
 def refuse_the_dead(worker: Worker | None) -> None:
     if worker is not None and worker.died_on is not None:
         raise Rejected(

@@ -30,7 +30,7 @@ from services.enrollment.domain import (
     WorkerDeathReversed,
     WorkerDeceased,
     WorkerRegistered,
-    announce_end,
+    announce,
     next_due,
 )
 from tests.unit.enrollment.people import (
@@ -520,9 +520,10 @@ def test_each_day_has_one_next_due_day(end: date, offset: int) -> None:
     day = end + timedelta(days=offset)
     due = next_due(end, day)
     assert due == end or due >= day
-    said = announce_end(COVERAGE, FIRST_HALF.cohort_id, end, max(due, day))
+    today = max(due, day)
+    (said,) = announce(COVERAGE, FIRST_HALF.cohort_id, end, grace_until=None, due_on=due, today=today)
     if isinstance(said, CoverageExpiring):
-        assert said.due_next > max(due, day)
+        assert said.due_next > today
 
 
 def test_the_last_day_is_covered_and_the_next_is_not() -> None:

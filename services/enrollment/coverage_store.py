@@ -1,0 +1,131 @@
+"""Keeps suspensions, what was found paid twice, and the prices of months, in Postgres.
+
+Rows of a membership are read and written only by whoever holds its worker's stream head.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from services.chassis.postgres import Transaction
+from services.enrollment.domain import Finding, Membership, Suspension
+
+
+async def suspensions(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, tuple[Suspension, ...]]:
+    rows = await tx.fetch(
+        """
+        select coverage_id, lower(days) as suspended_from, upper(days) as suspended_until, reason
+          from suspension where coverage_id = any($1::uuid[]) order by coverage_id, days
+        """,
+        coverage_ids,
+    )
+    found: dict[UUID, tuple[Suspension, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row["coverage_id"]] += (Suspension(row["suspended_from"], row["suspended_until"], row["reason"]),)
+    return found
+
+
+async def save_suspensions(tx: Transaction, changed: Iterable[tuple[Membership | None, Membership]]) -> None:
+    """Write the suspensions of a membership anew where they changed."""
+    differing = [after for before, after in changed if after.suspensions != (before.suspensions if before else ())]
+    if not differing:
+        return
+    await tx.execute("delete from suspension where coverage_id = any($1::uuid[])", [m.coverage_id for m in differing])
+    rows = [(membership.coverage_id, suspension) for membership in differing for suspension in membership.suspensions]
+    await tx.execute(
+        """
+        insert into suspension (coverage_id, days, reason)
+        select coverage_id, daterange(suspended_from, suspended_until), reason
+          from unnest($1::uuid[], $2::date[], $3::date[], $4::text[])
+               as s(coverage_id, suspended_from, suspended_until, reason)
+        """,
+        [coverage_id for coverage_id, _ in rows],
+        [suspension.suspended_from for _, suspension in rows],
+        [suspension.suspended_until for _, suspension in rows],
+        [suspension.reason for _, suspension in rows],
+    )
+
+
+async def findings(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, tuple[Finding, ...]]:
+    rows = await tx.fetch(
+        """
+        select finding_id, one_coverage_id, other_coverage_id, one_cohort_id, other_cohort_id, activity,
+               lower(overlaps) as overlaps_from, upper(overlaps) as overlaps_until, person_months, found_on, outcome
+          from double_funding where one_coverage_id = any($1::uuid[]) order by finding_id
+        """,
+        coverage_ids,
+    )
+    found: dict[UUID, tuple[Finding, ...]] = defaultdict(tuple)
+    for row in rows:
+        finding = Finding(
+            row["finding_id"],
+            (row["one_coverage_id"], row["other_coverage_id"]),
+            (row["one_cohort_id"], row["other_cohort_id"]),
+            row["activity"],
+            row["overlaps_from"],
+            row["overlaps_until"],
+            row["person_months"],
+            row["found_on"],
+            row["outcome"],
+        )
+        found[row["one_coverage_id"]] += (finding,)
+    return found
+
+
+async def save_findings(tx: Transaction, before: Mapping[UUID, Finding], after: Sequence[Finding]) -> None:
+    """Write what was found, and what was decided about it."""
+    if new := [finding for finding in after if finding.finding_id not in before]:
+        await tx.execute(
+            """
+            insert into double_funding (finding_id, one_coverage_id, other_coverage_id, one_cohort_id, other_cohort_id,
+                                        activity, overlaps, person_months, found_on, outcome)
+            select f.finding_id, f.one_coverage_id, f.other_coverage_id, f.one_cohort_id, f.other_cohort_id,
+                   f.activity, daterange(f.overlaps_from, f.overlaps_until), f.person_months, f.found_on, f.outcome
+              from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::date[],
+                          $8::date[], $9::int[], $10::date[], $11::text[])
+                   as f(finding_id, one_coverage_id, other_coverage_id, one_cohort_id, other_cohort_id, activity,
+                        overlaps_from, overlaps_until, person_months, found_on, outcome)
+            """,
+            [finding.finding_id for finding in new],
+            [finding.coverage_ids[0] for finding in new],
+            [finding.coverage_ids[1] for finding in new],
+            [finding.cohort_ids[0] for finding in new],
+            [finding.cohort_ids[1] for finding in new],
+            [finding.activity for finding in new],
+            [finding.overlaps_from for finding in new],
+            [finding.overlaps_until for finding in new],
+            [finding.person_months for finding in new],
+            [finding.found_on for finding in new],
+            [finding.outcome for finding in new],
+        )
+    known = {finding.finding_id: finding for finding in after if finding.finding_id in before}
+    if decided := [finding for finding in known.values() if finding != before[finding.finding_id]]:
+        await tx.execute(
+            """
+            update double_funding f set outcome = d.outcome
+              from unnest($1::uuid[], $2::text[]) as d(finding_id, outcome) where f.finding_id = d.finding_id
+            """,
+            [finding.finding_id for finding in decided],
+            [finding.outcome for finding in decided],
+        )
+
+
+async def monthly_contributions(tx: Transaction, activity: str | None, days: Sequence[date]) -> list[int]:
+    """Give what the month that begins on each day costs, in whole rupiah; the activity's own price goes first."""
+    rows = await tx.fetch(
+        """
+        select (select c.monthly_idr from contribution c
+                 where c.valid @> d.day and c.activity in ($1, 'any')
+                 order by c.activity = 'any' limit 1) as monthly_idr
+          from unnest($2::date[]) with ordinality as d(day, place) order by place
+        """,
+        activity or "any",
+        days,
+    )
+    return [row["monthly_idr"] for row in rows]
+
+
+async def keep_terms(tx: Transaction, grace_months: int) -> None:
+    """Let what self-payers pay from now on have this much grace."""
+    await tx.execute("update self_payment set grace_months = $1 where grace_months <> $1", grace_months)
