@@ -1,12 +1,13 @@
 """What a worker's death does to cover, and how it is taken back."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from services.enrollment.domain import due
 from services.enrollment.domain.commands import RegisterDeath, ReverseDeath
 from services.enrollment.domain.events import CoverageTerminated, Event, WorkerDeathReversed, WorkerDeceased
-from services.enrollment.domain.model import Worker
+from services.enrollment.domain.model import Membership, Worker
 from services.enrollment.domain.refusals import Rejected, known
 
 _DAY = timedelta(days=1)
@@ -32,15 +33,20 @@ def register(worker: Worker | None, command: RegisterDeath) -> list[Event]:
     deceased = WorkerDeceased(command.died_on, command.claim_id)
     if worker.died_on == command.died_on:
         return [deceased]
-    day_after = command.died_on + _DAY
-    ends = [
+    ended = ends(worker.memberships, command.died_on)
+    if worker.died_on is not None:  # the ends that the other day of death put to cover are taken back first
+        return [WorkerDeathReversed(command.today), deceased, *ended]
+    return [deceased, *ended]
+
+
+def ends(memberships: Iterable[Membership], died_on: date) -> list[Event]:
+    """Tell which memberships end by the death, because they would have gone on."""
+    day_after = died_on + _DAY
+    return [
         CoverageTerminated(membership.coverage_id, day_after, "deceased")
-        for membership in worker.memberships
+        for membership in memberships
         if membership.last is not None and membership.last.end > day_after
     ]
-    if worker.died_on is not None:  # the ends that the other day of death put to cover are taken back first
-        return [WorkerDeathReversed(command.today), deceased, *ends]
-    return [deceased, *ends]
 
 
 def reverse(worker: Worker | None, command: ReverseDeath) -> list[Event]:
