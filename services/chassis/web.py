@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -10,9 +11,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 
 from services.chassis import ledger
 from services.chassis.acting import Acting, Actor
+from services.chassis.bodies import FILE_BYTES_MAX as BODY_BYTES_MAX
+from services.chassis.bodies import JSON_BYTES_MAX, TOO_LARGE, TellTooLarge, too_large
 from services.chassis.idempotency import Answer, KeyReused, UnderWay, once
 from services.chassis.included import INCLUDE_WAIT_S_MAX
 from services.chassis.ledger import Act, Halted
@@ -24,7 +28,6 @@ from services.chassis.vault import Vault
 __all__ = ["BODY_BYTES_MAX", "Acting", "Actor", "Body", "Check", "Commanded", "Database", "IdempotencyKey", "People"]
 __all__ += ["Problem", "command", "make_api"]
 
-BODY_BYTES_MAX = 64 * 1024 * 1024
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
 
 
@@ -127,9 +130,11 @@ def make_api(
     api = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, dependencies=[Depends(refuse_unknown)])
     api.state.source, api.state.reads, api.state.include_s_max = source, tuple(reads), include_s_max
     api.state.gateways, api.state.checks = tuple(gateways), list(checks)
-    for router in routers:
-        api.include_router(router)
-    api.include_router(_operations())
+    bounded = APIRouter(max_body_size=JSON_BYTES_MAX)
+    for router in (*routers, _operations()):
+        bounded.include_router(router)
+    api.include_router(bounded)
+    api.add_middleware(TellTooLarge)
 
     def tell(problem: Callable[[Any], Problem]) -> Callable[[Request, Any], Awaitable[Response]]:
         async def handler(_request: Request, error: Any) -> Response:
@@ -139,6 +144,8 @@ def make_api(
 
     told: dict[type[Exception], Callable[[Any], Problem]] = {
         Problem: lambda problem: problem,
+        HTTPException: _of_http,
+        Exception: _fault,
         RequestValidationError: _invalid,
         KeyReused: lambda _: Problem(
             422, "Idempotency key reused", "This Idempotency-Key was used with another body; choose a new one."
@@ -153,6 +160,25 @@ def make_api(
     for kind, problem in told.items():
         api.add_exception_handler(kind, tell(problem))
     return api
+
+
+def _of_http(error: HTTPException) -> Problem:
+    if error.status_code == TOO_LARGE:
+        return too_large()
+    phrase = HTTPStatus(error.status_code).phrase
+    indonesian = "Tidak ada operasi seperti ini di alamat itu; halaman /docs memuat semuanya."
+    english = f"{phrase}: there is no such operation at this address; the page /docs lists all."
+    problem = Problem(error.status_code, phrase, english, code="no_operation", indonesian=indonesian, english=english)
+    problem.headers.update(error.headers or {})
+    return problem
+
+
+def _fault(_error: Exception) -> Problem:
+    english = "The service failed at this; nothing was changed. Its log says more: tell whoever runs it, with the time."
+    indonesian = (
+        "Layanan gagal; tidak ada yang berubah. Beri tahu pengelola layanan beserta waktunya; lognya memuat lebih."
+    )
+    return Problem(500, "Fault of the service", english, code="fault", indonesian=indonesian, english=english)
 
 
 def _away(_error: Exception) -> Problem:

@@ -1,29 +1,28 @@
 """Claims over HTTP: bodies in, commands through, answers out."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.types import Message
+from pydantic import Field
 
 from services.chassis import clock
-from services.chassis.clock import NotForward
+from services.chassis.acting import acting_as
 from services.chassis.idempotency import Answer
+from services.chassis.included import Included
 from services.chassis.ledger import Act
 from services.chassis.postgres import Pool, Transaction, transaction
-from services.chassis.vault import Sealed, Vault
-from services.chassis.web import Acting, Actor, IdempotencyKey, Problem, command
-from services.claims import handlers, store
-from services.claims.claim import Claim, Decision, Programme
-from services.claims.coverage import Membership
+from services.chassis.problems import refusal
+from services.chassis.vault import Sealed
+from services.chassis.web import Acting, Body, Commanded, Database, People, Problem
+from services.claims import answers, handlers, store
+from services.claims.answers import ChangedClaim, ClaimAnswer, PayeeAnswer, RecordedAnswer
+from services.claims.claim import Claim, Programme
 from services.claims.payments import ROWS_MAX, FileRefused
 
-SOURCE = "claims"
 FILE_BYTES_MAX = 4 * 1024 * 1024
 STATUS = {
     "CLAIM_UNKNOWN": 404,
@@ -33,13 +32,9 @@ STATUS = {
 }
 """How refusals of the domain are told; all others are 409: the claim is not in the state for it."""
 
+PROPOSER, DECIDER, PAYER = acting_as("proposer"), acting_as("decider"), acting_as("payer")
+
 router = APIRouter(prefix="/v1", tags=["claims"])
-
-
-class Body(BaseModel):
-    """A request body: nothing in it may be misspelt, and errors never repeat it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class ReportBody(Body):
@@ -50,9 +45,9 @@ class ReportBody(Body):
 
 
 class PayeeBody(Body):
-    name: str = Field(min_length=1, max_length=200)
-    bank: str = Field(min_length=1, max_length=100)
-    account: str = Field(min_length=1, max_length=50)
+    name: str = Field(min_length=1, max_length=200, examples=["Ni Luh Contoh"])
+    bank: str = Field(min_length=1, max_length=100, examples=["BPD Bali"])
+    account: str = Field(min_length=1, max_length=50, examples=["0000-CONTOH"])
 
 
 class SubmissionBody(Body):
@@ -64,24 +59,6 @@ class PaymentBody(Body):
     paid_on: date = Field(description="The day on which the money reached the payee")
 
 
-class ClockBody(Body):
-    now: AwareDatetime | None = Field(description="Where the clock goes on from; null is real time")
-
-
-def _pool(request: Request) -> Pool:
-    pool: Pool = request.app.state.pool
-    return pool
-
-
-def _vault(request: Request) -> Vault:
-    vault: Vault = request.app.state.vault
-    return vault
-
-
-Database = Annotated[Pool, Depends(_pool)]
-Payees = Annotated[Vault, Depends(_vault)]
-
-
 @router.post(
     "/claims",
     status_code=201,
@@ -90,10 +67,10 @@ Payees = Annotated[Vault, Depends(_vault)]
     " when the worker's facts arrive, and is pended after ten minutes. 409 DUPLICATE_CLAIM names the claim that the"
     " same incident already has.",
     responses={202: {"description": "Accepted; waits for the worker"}, 409: {"description": "Already reported"}},
+    response_model=ChangedClaim,
+    dependencies=[Included],
 )
-async def report(
-    request: Request, body: ReportBody, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def report(body: ReportBody, command: Commanded) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
         claim = await handlers.report(
             tx,
@@ -103,34 +80,26 @@ async def report(
             reported_on=body.reported_on,
             act=act,
         )
-        return Answer(202 if claim.state == "waiting" else 201, shown(claim))
+        return Answer(202 if claim.state == "waiting" else 201, _shown(claim))
 
-    return await _command(request, pool, who, idempotency_key, action)
+    return await command.once(action)
 
 
 @router.post(
     "/claims/{claim_id}/submission",
     summary="Submit the complete file (role proposer)",
     description="The payee is sealed in the vault. Who submits can neither decide nor pay this claim.",
+    response_model=ChangedClaim,
+    dependencies=[PROPOSER],
 )
-async def submit(
-    request: Request,
-    claim_id: UUID,
-    body: SubmissionBody,
-    pool: Database,
-    vault: Payees,
-    who: Acting,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    who.require("proposer")
-
+async def submit(claim_id: UUID, body: SubmissionBody, vault: People, command: Commanded) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
         claim = await handlers.submit(
             tx, claim_id, submitted_on=body.submitted_on, payee=body.payee.model_dump(), vault=vault, act=act
         )
-        return Answer(200, shown(claim))
+        return Answer(200, _shown(claim))
 
-    return await _command(request, pool, who, idempotency_key, action)
+    return await command.once(action)
 
 
 @router.post(
@@ -139,53 +108,42 @@ async def submit(
     description="Decides on the cover and the rules of the day of the incident, and keeps the proof: fact number of the"
     " worker's cover, memberships in force, rule version, each component with its law. 409 if the worker's cover is"
     " withheld.",
+    response_model=ChangedClaim,
+    dependencies=[DECIDER, Included],
 )
-async def decide(
-    request: Request, claim_id: UUID, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
-) -> Response:
-    who.require("decider")
-
+async def decide(claim_id: UUID, command: Commanded) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
-        return Answer(200, shown(await handlers.decide(tx, claim_id, act=act)))
+        return Answer(200, _shown(await handlers.decide(tx, claim_id, act=act)))
 
-    return await _command(request, pool, who, idempotency_key, action)
+    return await command.once(action)
 
 
 @router.post(
     "/claims/{claim_id}/payment-order",
     summary="Order the payment (role payer; neither proposer nor decider)",
     description="A claim has one order for ever; asking again gives the same `order_id`.",
+    response_model=ChangedClaim,
+    dependencies=[PAYER],
 )
-async def order_payment(
-    request: Request, claim_id: UUID, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
-) -> Response:
-    who.require("payer")
-
+async def order_payment(claim_id: UUID, command: Commanded) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
-        return Answer(200, shown(await handlers.order_payment(tx, claim_id, act=act)))
+        return Answer(200, _shown(await handlers.order_payment(tx, claim_id, act=act)))
 
-    return await _command(request, pool, who, idempotency_key, action)
+    return await command.once(action)
 
 
 @router.post(
     "/claims/{claim_id}/payment",
     summary="Take note that the money arrived (role payer; neither proposer nor decider)",
     description="The same payment again changes nothing; another date is refused with ALREADY_PAID.",
+    response_model=ChangedClaim,
+    dependencies=[PAYER],
 )
-async def pay(
-    request: Request,
-    claim_id: UUID,
-    body: PaymentBody,
-    pool: Database,
-    who: Acting,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    who.require("payer")
-
+async def pay(claim_id: UUID, body: PaymentBody, command: Commanded) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
-        return Answer(200, shown(await handlers.pay(tx, claim_id, paid_on=body.paid_on, act=act)))
+        return Answer(200, _shown(await handlers.pay(tx, claim_id, paid_on=body.paid_on, act=act)))
 
-    return await _command(request, pool, who, idempotency_key, action)
+    return await command.once(action)
 
 
 @router.post(
@@ -193,30 +151,30 @@ async def pay(
     summary="Take the confirmed death back (role decider)",
     description="Allowed until its payment is ordered, which the bank may carry out; makes the claim void. Enrollment"
     " restores the cover.",
+    response_model=ChangedClaim,
+    dependencies=[DECIDER],
 )
-async def retract_death(
-    request: Request, claim_id: UUID, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
-) -> Response:
-    who.require("decider")
-
+async def retract_death(claim_id: UUID, command: Commanded) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
-        return Answer(200, shown(await handlers.retract_death(tx, claim_id, act=act)))
+        return Answer(200, _shown(await handlers.retract_death(tx, claim_id, act=act)))
 
-    return await _command(request, pool, who, idempotency_key, action)
+    return await command.once(action)
 
 
-@router.get("/claims/{claim_id}", summary="A claim with its decision and the proof")
-async def show(claim_id: UUID, pool: Database) -> dict[str, Any]:
-    return shown(await _find(pool, claim_id))
+@router.get("/claims/{claim_id}", summary="A claim with its decision and the proof", dependencies=[Included])
+async def show(claim_id: UUID, pool: Database) -> ClaimAnswer:
+    """Give its state, what it waits for, and once decided the components with their laws and what they rest on."""
+    return answers.claim(await _find(pool, claim_id))
 
 
 @router.get(
     "/claims/{claim_id}/payee",
     summary="Whom to pay (role payer), once the payment is ordered",
     description="Every reading is logged with the reader.",
+    response_model=PayeeAnswer,
+    dependencies=[PAYER],
 )
-async def payee(claim_id: UUID, pool: Database, vault: Payees, who: Acting) -> Response:
-    who.require("payer")
+async def payee(claim_id: UUID, pool: Database, vault: People, who: Acting) -> Response:
     claim = await _find(pool, claim_id)
     if claim.payee_id is None or claim.state != "ordered":
         raise Problem(409, "No payment is due", "The payee is shown while the payment is ordered and not yet made.")
@@ -239,13 +197,12 @@ async def payee(claim_id: UUID, pool: Database, vault: Payees, who: Acting) -> R
     " Good rows go in; each bad one is named with row, column and reason. A line that was recorded before changes"
     " nothing; the same reference with another content is refused.",
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
+    response_model=RecordedAnswer,
+    dependencies=[PAYER],
+    max_body_size=FILE_BYTES_MAX,
 )
-async def record_payments(
-    request: Request, pool: Database, who: Acting, idempotency_key: IdempotencyKey = None
-) -> Response:
-    who.require("payer")
-    bounded = _bounded(request)
-    content = await bounded.body()
+async def record_payments(command: Commanded) -> Response:
+    content = await command.request.body()
 
     async def action(tx: Transaction, act: Act) -> Answer:
         try:
@@ -256,88 +213,16 @@ async def record_payments(
             ) from None
         return Answer(200, asdict(recorded))
 
-    return await _command(bounded, pool, who, idempotency_key, action)
-
-
-@router.get("/clock", tags=["clock"], summary="The service's clock")
-async def tell_clock(pool: Database) -> dict[str, datetime]:
-    async with transaction(pool) as tx:
-        return {"now": await clock.now(tx)}
-
-
-@router.post("/clock", tags=["clock"], summary="Move the clock forward (scenario only)")
-async def move_clock(request: Request, body: ClockBody, pool: Database) -> dict[str, datetime]:
-    if not request.app.state.scenario:
-        raise Problem(403, "No scenario", "The clock is moved only where the service was started for a scenario.")
-    try:
-        async with transaction(pool) as tx:
-            await clock.move(tx, body.now)
-            return {"now": await clock.now(tx)}
-    except NotForward as error:
-        raise Problem(409, "The clock only moves forward", str(error)) from None
+    return await command.once(action)
 
 
 def rejected(refused: Any) -> Problem:
     """Tell a `Rejected` of the domain, in both languages."""
-    return Problem(
-        STATUS.get(refused.code, 409),
-        refused.code,
-        str(refused),
-        code=refused.code,
-        indonesian=refused.indonesian,
-        english=refused.english,
-    )
+    return refusal(STATUS.get(refused.code, 409), refused.code, refused)
 
 
-def shown(claim: Claim) -> dict[str, Any]:
-    """Show a claim to people and programs; it holds no personal data."""
-    return {
-        "claim_id": str(claim.claim_id),
-        "worker_id": str(claim.worker_id),
-        "programme": claim.programme,
-        "incident_on": claim.incident_on.isoformat(),
-        "reported_on": claim.reported_on.isoformat(),
-        "state": claim.state,
-        "pended_for": [asdict(reason) for reason in claim.pended_for],
-        "submitted_on": _iso(claim.submitted_on),
-        "outcome": claim.decision.outcome if claim.decision else None,
-        "amount_idr": claim.decision.amount_idr if claim.decision else None,
-        "decision": _decision(claim.decision) if claim.decision else None,
-        "order_id": str(claim.order_id) if claim.order_id else None,
-        "ordered_on": _iso(claim.ordered_on),
-        "paid_on": _iso(claim.paid_on),
-    }
-
-
-def _decision(decision: Decision) -> dict[str, Any]:
-    return {
-        "outcome": decision.outcome,
-        "decided_on": decision.decided_on.isoformat(),
-        "amount_idr": decision.amount_idr,
-        "components": [asdict(component) for component in decision.components],
-        "reasons": [asdict(reason) for reason in decision.reasons],
-        "rule_version": decision.rule_version,
-        "coverage_sequence": decision.coverage_sequence,
-        "memberships": [_membership(membership) for membership in decision.memberships],
-    }
-
-
-def _membership(membership: Membership) -> dict[str, Any]:
-    until = membership.covered_until
-    return {
-        "coverage_id": membership.coverage_id,
-        "cohort_id": membership.cohort_id,
-        "segment": membership.segment,
-        "funding": membership.funding,
-        "village_code": membership.village_code,
-        "covered_from": membership.covered_from.isoformat(),
-        "last_covered_day": (until - timedelta(days=1)).isoformat() if until else None,
-        "member_since": membership.member_since.isoformat(),
-    }
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+def _shown(claim: Claim) -> dict[str, Any]:
+    return answers.claim(claim).model_dump(mode="json")
 
 
 async def _find(pool: Pool, claim_id: UUID) -> Claim:
@@ -346,29 +231,3 @@ async def _find(pool: Pool, claim_id: UUID) -> Claim:
         if worker_id is None:
             raise handlers.unknown_claim(claim_id)
         return (await store.look(tx, [worker_id]))[worker_id].claim(claim_id)
-
-
-def _bounded(request: Request) -> Request:
-    """Give the request with a body that is refused as soon as it is too large, before it is read whole."""
-    read = 0
-
-    async def receive() -> Message:
-        nonlocal read
-        message = await request.receive()
-        read += len(message.get("body", b""))
-        if read > FILE_BYTES_MAX:
-            raise Problem(413, "File too large", f"The file may have {FILE_BYTES_MAX} bytes at most; split it.")
-        return message
-
-    return Request(request.scope, receive)
-
-
-async def _command(
-    request: Request,
-    pool: Pool,
-    who: Actor,
-    key: str | None,
-    action: Callable[[Transaction, Act], Awaitable[Answer]],
-) -> Response:
-    act = who.act()
-    return await command(request, pool, SOURCE, who, key, lambda tx: action(tx, act))

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 from payung_contracts.topics import TICKS
 
-from services.chassis import migrations, topics
+from services.chassis import clock_api, migrations, topics
 from services.chassis.apply import Projection
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
@@ -31,7 +31,7 @@ async def nothing_to_project(_tx: Transaction, _effects: object) -> None:
     """Do nothing: the fold is all that claims makes of enrollment's facts."""
 
 
-PROJECTION = Projection(NAME, (messages.READS,), messages.fold, nothing_to_project)
+PROJECTION = Projection(NAME, (messages.READS, TICKS), messages.fold, nothing_to_project)
 
 
 async def bring_up_to_date(settings: Settings) -> None:
@@ -49,7 +49,9 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") ->
 
     app = make_api(
         "Payung claims",
-        [api.router],
+        [api.router, clock_api.router],
+        source=NAME,
+        reads=(messages.READS.source,),
         checks=[Check("postgres", answers, "the database does not answer")],
         gateways=gateways.split(","),
         rejections={Rejected: api.rejected},

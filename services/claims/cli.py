@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.claims import api, store
+from services.claims import answers, store
 from services.claims.rules import NoRules, rules_on
 from services.claims.settings import Settings
 
@@ -44,9 +44,10 @@ def show(claim_id: UUID) -> None:
     async def read(pool: Pool) -> dict[str, Any] | None:
         async with transaction(pool) as tx:
             worker_id = await store.find_worker(tx, claim_id)
-            return (
-                None if worker_id is None else api.shown((await store.look(tx, [worker_id]))[worker_id].claim(claim_id))
-            )
+            if worker_id is None:
+                return None
+            claim = (await store.look(tx, [worker_id]))[worker_id].claim(claim_id)
+            return answers.claim(claim).model_dump(mode="json")
 
     found = _with_pool(read)
     if found is None:

@@ -133,6 +133,15 @@ class Answer(BaseModel):
     withheld_keys: int = Field(description="Workers or cohorts whose facts wait for a person to look at")
 
 
+class TakenIn(BaseModel):
+    """What became of a file of targets."""
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+
+
 Figures = tuple[list[dict[str, Any]], Any]
 
 
@@ -292,22 +301,18 @@ async def watermark(pool: Database, asked: Annotated[Question, Query()]) -> Answ
     responses={413: {"description": "Too large"}, 422: {"description": "Rows are at fault; `errors` names each"}},
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
     dependencies=[acting_as("steward")],
+    max_body_size=targets.BYTES_MAX,
 )
-async def put_targets(request: Request, pool: Database, who: Acting) -> dict[str, int]:
+async def put_targets(request: Request, pool: Database, who: Acting) -> TakenIn:
     """Keep what is new or changed."""
-    data = b""
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > targets.BYTES_MAX:
-            raise Problem(413, "File too large", f"A file of targets has at most {targets.BYTES_MAX} bytes; split it.")
     try:
-        given = targets.parse(data)
+        given = targets.parse(await request.body())
     except targets.FileRefused as refused:
         raise Problem(
             422, "The file is not valid", "Nothing was taken in; see errors.", errors=list(map(asdict, refused.faults))
         ) from None
     async with transaction(pool) as tx:
-        return await targets.take_in(tx, given, by=who.id)
+        return TakenIn(**await targets.take_in(tx, given, by=who.id))
 
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)

@@ -28,7 +28,7 @@ UPLOAD_TAKES_MAX = "15min"
 REJECTED_LISTED_MAX = 10_000
 
 log = structlog.get_logger(__name__)
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", max_body_size=BODY_BYTES_MAX)
 
 UPLOADED = (
     " Good rows go in at once; each bad row is told with its line, column, code, and how to mend it in Indonesian and"

@@ -1,4 +1,4 @@
-"""What every service asks of a question over HTTP: known parameter names, one value each, pages that go on by key."""
+"""What every service asks of a question over HTTP: known parameter names, one value each, a bounded body; and pages."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from httpx2 import ASGITransport, AsyncClient
 from pydantic import Field, TypeAdapter
 
 from services.chassis import pages
+from services.chassis.bodies import JSON_BYTES_MAX
 from services.chassis.web import make_api
 
 PLACE = TypeAdapter(tuple[str, int])
@@ -33,6 +34,11 @@ async def rows(asked: Annotated[Wanted, Query()]) -> dict[str, Any]:
 @router.get("/row/{number}")
 async def row(number: int) -> int:
     return number
+
+
+@router.post("/said")
+async def said(body: list[int]) -> int:
+    return len(body)
 
 
 @pytest_asyncio.fixture
@@ -90,3 +96,22 @@ async def test_a_cursor_of_another_list_is_refused(http: AsyncClient, cursor: st
     answer = await http.get("/rows", params={"cursor": cursor})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/query/cursor"
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_body_beyond_its_bound_is_a_problem(http: AsyncClient, declared: bool) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b" " * 100_000
+
+    content = b" " * (JSON_BYTES_MAX + 1) if declared else endless()
+    answer = await http.post("/said", content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert answer.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("DELETE", "/rows", 405)])
+async def test_what_is_not_there_is_a_problem(http: AsyncClient, method: str, path: str, status: int) -> None:
+    answer = await http.request(method, path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.headers.get("allow") == ("GET" if status == 405 else None)
