@@ -5,16 +5,10 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from services.enrollment.imports.cells import Unreadable
+
 ROWS_MAX = 100_000
 FIELD_CHARACTERS_MAX = 10_000
-
-
-class Unreadable(Exception):
-    """The file as a whole cannot be taken in: a code, and what, where, why and how to mend it, in both languages."""
-
-    def __init__(self, code: str, indonesian: str, english: str) -> None:
-        super().__init__(code)
-        self.code, self.indonesian, self.english = code, indonesian, english
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import pytest
 
 from services.enrollment.imports import rows
 from services.enrollment.imports.rows import PersonRow, Read
-from services.enrollment.imports.table import ROWS_MAX, Unreadable
+from services.enrollment.imports.cells import Unreadable
+from services.enrollment.imports.table import ROWS_MAX
 
 HEADER = "nik,name,birth_date,village_code"
 WAYAN = "5104012703859001,I Wayan Contoh,1985-03-27,51.04.01.2001"
