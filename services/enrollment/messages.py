@@ -62,6 +62,12 @@ def cohort_approved(cohort: Cohort) -> wire.CohortApproved:
     )
 
 
+def worker_erased(worker_id: UUID, erased_at: datetime) -> Entry:
+    """Say that the person was erased: every vault that holds something of theirs follows."""
+    erased_on = erased_at.astimezone(BUSINESS_ZONE).date()
+    return Entry(worker_id, wire.WorkerErased(erased_on=erased_on), erased_at)
+
+
 def to_wire(event: Event, now: datetime) -> tuple[Fact, datetime]:  # noqa: C901, PLR0911, PLR0912 - one case per event
     """Give the fact, and when it happened: at midnight of its day where a day is known, else now."""
     match event:
