@@ -1,6 +1,6 @@
 """Translates between the words of enrollment and the words on the wire; the only file here that knows both."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -17,7 +17,17 @@ from services.chassis.clock import BUSINESS_ZONE, at_midnight
 from services.chassis.ledger import Act, Entry
 from services.chassis.received import Received, Refused
 from services.enrollment import domain
-from services.enrollment.domain import Cohort, Event, Finding, Period, RegisterDeath, ReverseDeath
+from services.enrollment.domain import (
+    Cohort,
+    Event,
+    Finding,
+    Membership,
+    Period,
+    RegisterDeath,
+    Relocation,
+    ReverseDeath,
+    village_on,
+)
 from services.enrollment.regions import edition
 
 COVERAGE = topics.COVERAGE
@@ -77,6 +87,19 @@ def to_wire(event: Event, now: datetime) -> tuple[Fact, datetime]:  # noqa: C901
             return wire.WorkerDeceased(died_on=event.died_on, claim_id=event.claim_id), midnight(event.died_on)
         case domain.WorkerDeathReversed():
             return wire.WorkerDeathReversed(), now
+        case domain.WorkerRelocated():
+            relocated = wire.WorkerRelocated(village_code=event.village_code, moved_on=event.moved_on)
+            return relocated, midnight(event.moved_on)
+        case domain.WorkersMerged():
+            coverages = _held(event.memberships, event.relocations)
+            return wire.WorkersMerged(merged_worker_id=event.merged_worker_id, coverages=coverages), now
+        case domain.WorkerMergedInto():
+            return wire.WorkerMergedInto(survivor_id=event.survivor_id), now
+        case domain.WorkersUnmerged():
+            unmerged = wire.WorkersUnmerged(
+                other_worker_id=event.other_worker_id, left=event.left, coverages=_held(event.memberships, ())
+            )
+            return unmerged, now
         case domain.CoverageStarted():
             started = wire.CoverageStarted(
                 coverage_id=event.coverage_id, village_code=event.village_code, **_paid(event.period)
@@ -132,6 +155,11 @@ def to_wire(event: Event, now: datetime) -> tuple[Fact, datetime]:  # noqa: C901
             return _found(event.finding), now
         case domain.DoubleFundingDecided():
             return wire.DoubleFundingDecided(finding_id=event.finding_id, outcome=event.outcome), now
+        case domain.CardIssued():
+            issued = wire.CardIssued(
+                coverage_id=event.coverage_id, village_code=event.village_code, issued_on=event.issued_on
+            )
+            return issued, midnight(event.issued_on)
         case domain.CardHandedOver():
             handed = wire.CardHandedOver(
                 coverage_id=event.coverage_id,
@@ -155,6 +183,29 @@ def _paid(period: Period) -> dict[str, Any]:
         "paid_on": period.paid_on,
         "activity": period.activity,
     }
+
+
+def _held(memberships: Iterable[Membership], relocations: Sequence[Relocation]) -> tuple[wire.Held, ...]:
+    """Tell memberships whole, each period with the village in which its first day counted; none that never was."""
+    return tuple(
+        wire.Held(
+            coverage_id=membership.coverage_id,
+            periods=tuple(
+                wire.HeldPeriod(
+                    village_code=village_on(relocations, period.covered_from, membership.village_code),
+                    cut_at=period.cut_at,
+                    **_paid(period),
+                )
+                for period in membership.periods
+            ),
+            suspensions=tuple(
+                wire.Suspension(suspended_from=one.suspended_from, suspended_until=one.suspended_until)
+                for one in membership.suspensions
+            ),
+        )
+        for membership in memberships
+        if not membership.voided
+    )
 
 
 def _found(finding: Finding) -> wire.DoubleFundingFound:

@@ -22,6 +22,7 @@ from services.enrollment.domain import (
     LegalBasis,
     Membership,
     Period,
+    Relocation,
     Worker,
     grace_end,
 )
@@ -50,8 +51,25 @@ def _cohort(row: dict[str, Any]) -> Cohort:
 
 
 async def find(tx: Transaction, nik_hashes: Sequence[bytes]) -> dict[bytes, UUID]:
-    rows = await tx.fetch("select nik_hash, worker_id from nik where nik_hash = any($1::bytea[])", nik_hashes)
+    """Name whose NIKs these are; of people who were merged, who holds their memberships."""
+    rows = await tx.fetch(
+        """
+        select n.nik_hash, coalesce(m.holder_id, n.worker_id) as worker_id
+          from nik n left join merge m on m.merged_id = n.worker_id and m.holder_id is not null
+         where n.nik_hash = any($1::bytea[])
+        """,
+        nik_hashes,
+    )
     return {row["nik_hash"]: row["worker_id"] for row in rows}
+
+
+async def holders(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Name for each worker who holds their memberships: themselves, or whom they were merged into."""
+    wanted = list(worker_ids)
+    rows = await tx.fetch(
+        "select merged_id, holder_id from merge where merged_id = any($1::uuid[]) and holder_id is not null", wanted
+    )
+    return {worker_id: worker_id for worker_id in wanted} | {row["merged_id"]: row["holder_id"] for row in rows}
 
 
 async def claim_identities(tx: Transaction, wanted: Mapping[bytes, UUID]) -> dict[bytes, UUID]:
@@ -86,9 +104,19 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
     """Load workers whole. To change them, lock their heads in a statement before this one."""
     wanted = list(worker_ids)
     found = {
-        row["worker_id"]: Worker(row["worker_id"], row["village_code"], (), row["died_on"], row["death_claim_id"])
+        row["worker_id"]: Worker(
+            row["worker_id"],
+            row["village_code"],
+            died_on=row["died_on"],
+            death_claim_id=row["death_claim_id"],
+            merged_into=row["merged_into"],
+        )
         for row in await tx.fetch(
-            "select worker_id, village_code, died_on, death_claim_id from worker where worker_id = any($1::uuid[])",
+            """
+            select w.worker_id, w.village_code, w.died_on, w.death_claim_id, m.holder_id as merged_into
+              from worker w left join merge m on m.merged_id = w.worker_id and m.holder_id is not null
+             where w.worker_id = any($1::uuid[])
+            """,
             wanted,
         )
     }
@@ -125,10 +153,26 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
                 version=row["version"],
             )
         )
+    moves = await _relocations(tx, wanted)
     due = await _due_days(tx, [(worker_id, m) for worker_id, held in memberships.items() for m in held])
     for worker_id, worker in found.items():
         known = [replace(m, due_on=due.get(m.coverage_id)) for m in memberships[worker_id]]
-        found[worker_id] = replace(worker, memberships=tuple(_announced(worker, m) for m in known))
+        known_then = tuple(_announced(worker, m) for m in known)
+        found[worker_id] = replace(worker, memberships=known_then, relocations=moves[worker_id])
+    return found
+
+
+async def _relocations(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[Relocation, ...]]:
+    rows = await tx.fetch(
+        """
+        select worker_id, moved_on, village_code from relocation where worker_id = any($1::uuid[])
+         order by worker_id, moved_on
+        """,
+        worker_ids,
+    )
+    found: dict[UUID, tuple[Relocation, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row["worker_id"]] += (Relocation(row["moved_on"], row["village_code"]),)
     return found
 
 
@@ -228,6 +272,7 @@ async def save(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker]])
     await coverage_store.save_suspensions(tx, memberships)
     await _save_due(tx, changed, {after.worker_id: after.died_on for _, after in changes})
     known = [(before, after) for before, after in changes if before is not None]
+    await _save_relocations(tx, known)
     await _save_cards(tx, known)
     await _save_findings(tx, known)
 
@@ -275,6 +320,23 @@ async def _save_deaths(tx: Transaction, saved: Sequence[Worker]) -> None:
             [worker.worker_id for worker in saved],
             [worker.died_on for worker in saved],
             [worker.death_claim_id for worker in saved],
+        )
+
+
+async def _save_relocations(tx: Transaction, changes: Sequence[tuple[Worker, Worker]]) -> None:
+    moves = [
+        (after.worker_id, m) for before, after in changes for m in after.relocations if m not in before.relocations
+    ]
+    if moves:
+        await tx.execute(
+            """
+            insert into relocation (worker_id, moved_on, village_code)
+            select * from unnest($1::uuid[], $2::date[], $3::text[])
+            on conflict (worker_id, moved_on) do update set village_code = excluded.village_code
+            """,
+            [worker_id for worker_id, _ in moves],
+            [move.moved_on for _, move in moves],
+            [move.village_code for _, move in moves],
         )
 
 

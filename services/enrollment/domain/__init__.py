@@ -14,6 +14,8 @@ period is half-open: it covers `covered_from` and every day before its end. The 
 - The day of death is covered, later days are not. Death leaves the periods as they are, so its reversal needs no
   memory; who is recorded as dead is neither enrolled nor renewed.
 - A death that a claim establishes goes before a clerk's record of it, and only that claim takes it back.
+- From a relocation on the worker's cover counts in the new village; earlier days stay where they were.
+- An entry that was merged into another holds nothing: whatever is asked of it is asked of the survivor.
 - The end of a membership is the end of its last period. It is announced once: by reminders before, then as expired,
   or by the termination; and so is the end of a self-payer's grace after it. `announced_until` and `inactivated_until`
   are the latest so announced, `due_on` the next day on which something is due, and `resumes` where the reminders of an
@@ -22,7 +24,7 @@ period is half-open: it covers `covered_from` and every day before its end. The 
 
 from functools import reduce
 
-from services.enrollment.domain import cards, coverage, deaths, double_funding, due, payment, suspension
+from services.enrollment.domain import cards, coverage, deaths, double_funding, due, identity, payment, suspension
 from services.enrollment.domain.cohort import ApproveCohort, approve
 from services.enrollment.domain.commands import (
     Command,
@@ -34,6 +36,7 @@ from services.enrollment.domain.commands import (
     Pay,
     RegisterDeath,
     Reinstate,
+    Relocate,
     Renew,
     ReverseDeath,
     Suspend,
@@ -41,9 +44,11 @@ from services.enrollment.domain.commands import (
     Void,
 )
 from services.enrollment.domain.coverage import payers
+from services.enrollment.domain.double_funding import finding_not_known, overlaps
 from services.enrollment.domain.due import REMINDER_DAYS, announce, grace_end, next_due
 from services.enrollment.domain.events import (
     CardHandedOver,
+    CardIssued,
     CoverageCorrected,
     CoverageExpired,
     CoverageExpiring,
@@ -59,7 +64,11 @@ from services.enrollment.domain.events import (
     Event,
     WorkerDeathReversed,
     WorkerDeceased,
+    WorkerMergedInto,
     WorkerRegistered,
+    WorkerRelocated,
+    WorkersMerged,
+    WorkersUnmerged,
 )
 from services.enrollment.domain.model import (
     OPEN,
@@ -75,11 +84,13 @@ from services.enrollment.domain.model import (
     Programme,
     Reason,
     Receiver,
+    Relocation,
     Segment,
     Suspension,
     SuspensionReason,
     VoidReason,
     Worker,
+    village_on,
 )
 from services.enrollment.domain.payment import months_owed
 from services.enrollment.domain.refusals import NotKnown, Rejected, coverage_not_known, worker_not_known
@@ -92,6 +103,7 @@ __all__ = [
     "ApproveCohort",
     "Card",
     "CardHandedOver",
+    "CardIssued",
     "Cohort",
     "Command",
     "Correct",
@@ -126,6 +138,8 @@ __all__ = [
     "RegisterDeath",
     "Reinstate",
     "Rejected",
+    "Relocate",
+    "Relocation",
     "Renew",
     "ReverseDeath",
     "Segment",
@@ -139,17 +153,24 @@ __all__ = [
     "Worker",
     "WorkerDeathReversed",
     "WorkerDeceased",
+    "WorkerMergedInto",
     "WorkerRegistered",
+    "WorkerRelocated",
+    "WorkersMerged",
+    "WorkersUnmerged",
     "announce",
     "approve",
     "coverage_not_known",
     "decide",
     "evolve",
+    "finding_not_known",
     "grace_end",
     "months_owed",
     "next_due",
+    "overlaps",
     "payers",
     "status_on",
+    "village_on",
     "worker_not_known",
 ]
 
@@ -159,6 +180,7 @@ ADDS_COVER = (CoverageStarted, CoverageRenewed, CoverageCorrected, WorkerDeathRe
 
 def decide(worker: Worker | None, command: Command) -> list[Event]:
     """Say what happens because of the command: nothing new is an empty list, a broken rule raises Rejected."""
+    identity.refuse_merged(worker)
     happens = _decide(worker, command)
     if worker is None or not worker.memberships:
         return happens
@@ -192,6 +214,8 @@ def _decide(worker: Worker | None, command: Command) -> list[Event]:  # noqa: C9
             return deaths.register(worker, command)
         case ReverseDeath():
             return deaths.reverse(worker, command)
+        case Relocate():
+            return identity.relocate(worker, command)
         case HandOverCard():
             return cards.hand_over(worker, command)
         case PassDay():
@@ -210,6 +234,14 @@ def evolve(worker: Worker | None, event: Event) -> Worker:  # noqa: C901, PLR091
             return deaths.died(worker, event)
         case WorkerDeathReversed():
             return deaths.alive(worker, event)
+        case WorkerRelocated():
+            return identity.relocated(worker, event)
+        case WorkersMerged():
+            return identity.merged_into_this(worker, event)
+        case WorkerMergedInto():
+            return identity.merged_away(worker, event)
+        case WorkersUnmerged():
+            return identity.unmerged(worker, event)
         case CoverageStarted():
             return coverage.begun(worker, event)
         case CoverageRenewed():
@@ -234,5 +266,7 @@ def evolve(worker: Worker | None, event: Event) -> Worker:  # noqa: C901, PLR091
             return double_funding.noted(worker, event)
         case DoubleFundingDecided():
             return double_funding.decided(worker, event)
+        case CardIssued():
+            return worker  # whose card bears which number is kept beside the worker
         case CardHandedOver():
             return cards.handed(worker, event)

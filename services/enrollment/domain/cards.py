@@ -34,7 +34,7 @@ def hand_over(worker: Worker | None, command: HandOverCard) -> list[Event]:
             "This person's card is recorded as handed over on another day or to somebody else. Check the row.",
         )
     chosen = min(waiting, key=lambda m: (min(p.covered_from for p in m.periods), m.coverage_id))
-    return [CardHandedOver(chosen.coverage_id, chosen.village_code, card)]
+    return [CardHandedOver(chosen.coverage_id, worker.village_on(card.handed_on, chosen.village_code), card)]
 
 
 _WAYS = (["worker"], ["representative"], ["representative", "worker"])

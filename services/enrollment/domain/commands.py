@@ -131,6 +131,16 @@ class ReverseDeath:
 
 
 @dataclass(frozen=True, slots=True)
+class Relocate:
+    """Record that the worker lives in another village from a day on."""
+
+    worker_id: UUID
+    village_code: str
+    moved_on: date
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
 class HandOverCard:
     """Record that the card of a membership was handed over."""
 
@@ -161,6 +171,7 @@ Command = (
     | DecideDoubleFunding
     | RegisterDeath
     | ReverseDeath
+    | Relocate
     | HandOverCard
     | PassDay
 )

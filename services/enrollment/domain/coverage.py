@@ -69,7 +69,8 @@ def renew(worker: Worker | None, command: Renew) -> list[Event]:
         )
     chosen = max(free, key=lambda m: _renewal_preference(m, cohort))
     period = replace(period, activity=chosen.activity)
-    return [CoverageRenewed(chosen.coverage_id, chosen.village_code, period, command.today)]
+    village_code = worker.village_on(period.covered_from, chosen.village_code)
+    return [CoverageRenewed(chosen.coverage_id, village_code, period, command.today)]
 
 
 def paid(
@@ -160,7 +161,15 @@ def begun(worker: Worker, event: CoverageStarted) -> Worker:
     due_on = due.first_day(worker.died_on, period, event.known_on)
     begun = Membership(event.coverage_id, period.cohort.segment, event.village_code, periods=(period,), due_on=due_on)
     memberships = (*worker.memberships, begun)
-    return Worker(worker.worker_id, worker.village_code, memberships, worker.died_on, worker.death_claim_id)
+    return Worker(
+        worker.worker_id,
+        worker.village_code,
+        memberships,
+        worker.died_on,
+        worker.death_claim_id,
+        worker.relocations,
+        worker.merged_into,
+    )
 
 
 def void(worker: Worker | None, command: Void) -> list[Event]:

@@ -8,7 +8,17 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from services.enrollment.domain.model import Card, Finding, Outcome, Period, Reason, SuspensionReason, VoidReason
+from services.enrollment.domain.model import (
+    Card,
+    Finding,
+    Membership,
+    Outcome,
+    Period,
+    Reason,
+    Relocation,
+    SuspensionReason,
+    VoidReason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,35 @@ class WorkerDeceased:
 @dataclass(frozen=True, slots=True)
 class WorkerDeathReversed:
     known_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRelocated:
+    village_code: str
+    moved_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersMerged:
+    """The memberships of the merged worker are this one's; the relocations say where that one's days counted."""
+
+    merged_worker_id: UUID
+    memberships: tuple[Membership, ...]
+    relocations: tuple[Relocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMergedInto:
+    survivor_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersUnmerged:
+    """Told to both: of the survivor some memberships left, to the other they came back."""
+
+    other_worker_id: UUID
+    left: tuple[UUID, ...]
+    memberships: tuple[Membership, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +155,13 @@ class DoubleFundingDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class CardIssued:
+    coverage_id: UUID
+    village_code: str
+    issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class CardHandedOver:
     coverage_id: UUID
     village_code: str
@@ -126,6 +172,10 @@ Event = (
     WorkerRegistered
     | WorkerDeceased
     | WorkerDeathReversed
+    | WorkerRelocated
+    | WorkersMerged
+    | WorkerMergedInto
+    | WorkersUnmerged
     | CoverageStarted
     | CoverageRenewed
     | CoverageCorrected
@@ -138,5 +188,6 @@ Event = (
     | CoverageReinstated
     | DoubleFundingFound
     | DoubleFundingDecided
+    | CardIssued
     | CardHandedOver
 )

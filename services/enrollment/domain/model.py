@@ -1,5 +1,6 @@
 """What enrollment knows of a worker: memberships, each a row of periods that cohorts pay; nothing that names anyone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -147,17 +148,38 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class Relocation:
+    """From `moved_on` on the worker lives in this village."""
+
+    moved_on: date
+    village_code: str
+
+
+def village_on(relocations: Sequence[Relocation], day: date, told: str) -> str:
+    """Tell where somebody lives on a day: in the village told, unless the latest of the relocations says another."""
+    return next((move.village_code for move in reversed(relocations) if move.moved_on <= day), told)
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
-    """A person in the register, without anything that names them."""
+    """A person in the register, without anything that names them; `village_code` is where they were registered."""
 
     worker_id: UUID
     village_code: str
     memberships: tuple[Membership, ...] = ()
     died_on: date | None = None
     death_claim_id: UUID | None = None
+    relocations: tuple[Relocation, ...] = ()
+    """In the order of their days."""
+    merged_into: UUID | None = None
+    """Who holds the memberships, if this entry was found to be another's."""
 
     def membership(self, coverage_id: UUID) -> Membership:
         return next(membership for membership in self.memberships if membership.coverage_id == coverage_id)
+
+    def village_on(self, day: date, told: str) -> str:
+        """Tell where the worker lives on a day: in the village told, unless a relocation says another."""
+        return village_on(self.relocations, day, told)
 
     def having(self, changed: Membership) -> "Worker":
         """Put the membership in the place of what it was."""
