@@ -92,15 +92,38 @@ class Vault:
         self, tx: Transaction, person_id: UUID, more: Mapping[str, Any], *, actor: str, purpose: str
     ) -> dict[str, Any]:
         """Put further fields into a person's document, or others in the place of those there; gives it whole."""
-        document = await tx.fetchval("select document from vault where person_id = $1 for update", person_id)
-        # The key is taken after the row is locked: whoever changes the key holds that lock as well.
-        box = (await self.keys.take([person_id], actor=actor, purpose=purpose)).get(person_id)
-        if document is None or box is None:
+        changed = await self.change_all(tx, {person_id: more}, actor=actor, purpose=purpose)
+        if person_id not in changed:
             msg = f"nothing can be changed for {person_id}: not in the vault, or erased"
             raise Sealed(msg)
-        changed: dict[str, Any] = orjson.loads(box.open(document)) | more
+        return changed[person_id]
+
+    async def change_all(
+        self, tx: Transaction, more: Mapping[UUID, Mapping[str, Any]], *, actor: str, purpose: str
+    ) -> dict[UUID, dict[str, Any]]:
+        """Change the documents of these people, each by its own fields; one that is None is taken out.
+
+        Gives them whole; who was erased is left out.
+        """
+        wanted = sorted(more)
+        documents = await tx.fetch(
+            "select person_id, document from vault where person_id = any($1::uuid[]) order by person_id for update",
+            wanted,
+        )
+        # The keys are taken after the rows are locked: whoever changes a key holds that lock as well.
+        boxes = await self.keys.take(wanted, actor=actor, purpose=purpose)
+        changed: dict[UUID, dict[str, Any]] = {}
+        for person, document in documents:
+            if person in boxes:
+                fields = orjson.loads(boxes[person].open(document)) | more[person]
+                changed[person] = {name: value for name, value in fields.items() if value is not None}
         await tx.execute(
-            "update vault set document = $2 where person_id = $1", person_id, box.seal(orjson.dumps(changed))
+            """
+            update vault v set document = d.document
+              from unnest($1::uuid[], $2::bytea[]) as d(person_id, document) where v.person_id = d.person_id
+            """,
+            list(changed),
+            [boxes[person].seal(orjson.dumps(document)) for person, document in changed.items()],
         )
         return changed
 
