@@ -9,7 +9,18 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.enrollment.domain import OPEN, Funding, Membership, Period, Programme, Receiver, Segment, Worker
+from services.enrollment.domain import (
+    OPEN,
+    Activity,
+    Funding,
+    Membership,
+    Period,
+    Programme,
+    Receiver,
+    Segment,
+    SuspensionReason,
+    Worker,
+)
 
 VillageCode = Annotated[str, Field(examples=["51.04.01.2002"], description="Kemendagri code of the village")]
 Consistency = Annotated[
@@ -29,12 +40,25 @@ class PeriodAnswer(BaseModel):
         description="First day without cover; null: no agreed end", examples=["2026-07-01"]
     )
     last_covered_day: date | None = Field(description="The day that people are told", examples=["2026-06-30"])
+    grace_until: date | None = Field(
+        description="Of a self-payer: what is paid before this day joins without a gap", examples=[None]
+    )
+    paid_on: date | None = Field(description="Day of the payment, where it is known", examples=["2026-01-05"])
+    activity: Activity | None = Field(description="The work that it is for, where it is known")
     void: bool = Field(description="Covers no day")
 
 
 class CardAnswer(BaseModel):
     handed_on: date
     received_by: Receiver
+
+
+class SuspensionAnswer(BaseModel):
+    """Days on which a membership is not in force although it is paid."""
+
+    suspended_from: date = Field(description="First suspended day", examples=["2026-03-01"])
+    reinstated_from: date | None = Field(description="First day in force again; null: not yet", examples=["2026-05-01"])
+    reason: SuspensionReason
 
 
 class MembershipAnswer(BaseModel):
@@ -44,6 +68,8 @@ class MembershipAnswer(BaseModel):
     segment: Segment
     village_code: VillageCode
     periods: list[PeriodAnswer]
+    suspensions: list[SuspensionAnswer]
+    voided: bool = Field(description="Entered in error: it never was")
     cards: list[CardAnswer]
 
 
@@ -67,16 +93,25 @@ def worker(found: Worker) -> WorkerAnswer:
         worker_id=found.worker_id,
         village_code=found.village_code,
         died_on=found.died_on,
-        coverages=[_membership(held) for held in found.memberships],
+        coverages=[membership(held) for held in found.memberships],
     )
 
 
-def _membership(held: Membership) -> MembershipAnswer:
+def membership(held: Membership) -> MembershipAnswer:
     return MembershipAnswer(
         coverage_id=held.coverage_id,
         segment=held.segment,
         village_code=held.village_code,
         periods=[_period(period) for period in sorted(held.periods, key=lambda period: period.covered_from)],
+        suspensions=[
+            SuspensionAnswer(
+                suspended_from=suspension.suspended_from,
+                reinstated_from=suspension.suspended_until,
+                reason=suspension.reason,
+            )
+            for suspension in held.suspensions
+        ],
+        voided=held.voided,
         cards=[CardAnswer(handed_on=card.handed_on, received_by=card.received_by) for card in held.cards],
     )
 
@@ -90,6 +125,9 @@ def _period(period: Period) -> PeriodAnswer:
         covered_from=period.covered_from,
         covered_until=until,
         last_covered_day=last_covered_day(until),
+        grace_until=period.grace_until,
+        paid_on=period.paid_on,
+        activity=period.activity,
         void=period.void,
     )
 

@@ -20,43 +20,14 @@ from services.chassis.postgres import Transaction, transaction
 from services.chassis.problems import refusal
 from services.chassis.web import Acting, Body, Commanded, Database, People, Problem
 from services.enrollment import answers, domain, handlers, messages, store
-from services.enrollment.answers import ChangedWorker, Consistency, WorkerAnswer, last_covered_day
-from services.enrollment.domain import Cohort, Funding, LegalBasis, Programme, Reason, Segment, Worker
+from services.enrollment.answers import ChangedWorker, Consistency, WorkerAnswer
+from services.enrollment.domain import Reason, Worker
 from services.enrollment.imports import nik
-from services.enrollment.imports.table import Unreadable
+from services.enrollment.imports.cells import Unreadable
 from services.enrollment.sweep import sweep
 
-PLACES_MAX = 10_000_000
-MONTHS_MAX = 600
-BUDGET_IDR_MAX = 10**15
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 CLERK, OPERATOR = acting_as("clerk"), acting_as("operator")
-
-
-class LegalBasisBody(Body):
-    title: str = Field(min_length=1, max_length=500, description="The regulation or decree")
-    placeholder: bool = Field(False, description="True while its number is not known")
-
-
-class CohortBody(Body):
-    name: str = Field(min_length=1, max_length=200)
-    year: int = Field(ge=2000, le=2200, description="Budget year")
-    phase: str | None = Field(None, max_length=100, description="Phase within the year, as `Tahap II`")
-    segment: Segment
-    funding: Funding = Field(description="Whose money pays")
-    programmes: tuple[Programme, ...] = Field(min_length=1)
-    legal_bases: tuple[LegalBasisBody, ...] = Field(
-        max_length=100, description="What the cohort rests on; at least one"
-    )
-    covered_from: Day = Field(description="First covered day")
-    covered_until: Day | None = Field(
-        None, description="First day without cover; leave out for `months`, or for no end"
-    )
-    months: int | None = Field(None, ge=1, le=MONTHS_MAX, description="Length of the cover, instead of `covered_until`")
-    places: int = Field(ge=0, le=PLACES_MAX, description="How many people it pays for")
-    budget_idr: int | None = Field(
-        None, ge=0, le=BUDGET_IDR_MAX, description="Whole rupiah; leave out where the payer fixes no budget"
-    )
 
 
 class TerminationBody(Body):
@@ -83,14 +54,14 @@ class SweepAnswer(BaseModel):
 
     expired: int = Field(description="Memberships whose end was announced")
     reminded: int = Field(description="Memberships of whose coming end was reminded")
+    inactivated: int = Field(description="Self-paid memberships whose grace ended unpaid")
     consistency: Consistency
 
 
-cohorts = APIRouter(prefix="/v1", tags=["cohorts"])
 workers = APIRouter(prefix="/v1", tags=["workers"])
 coverages = APIRouter(prefix="/v1", tags=["coverages"])
 work = APIRouter(prefix="/v1", tags=["clock"])
-ROUTERS = (cohorts, workers, coverages, work)
+ROUTERS = (workers, coverages, work)
 
 REJECTIONS: dict[type[Exception], Callable[[Any], Problem]] = {
     domain.NotKnown: partial(refusal, 404, "Not known"),
@@ -102,34 +73,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"description": "Not known: `code` says what"},
     409: {"description": "A rule refuses it: `code`, `indonesian` and `english` say which and how to mend it"},
 }
-
-
-@cohorts.post(
-    "/cohorts",
-    status_code=201,
-    summary="Approve a cohort: who pays, on what legal basis, for whom, how long, for how many",
-    description="The length is given by `covered_until` (the first day without cover), by `months`, or not at all.",
-    responses=REFUSALS,
-)
-async def approve_cohort(body: CohortBody, command: Commanded) -> Response:
-    _refuse_national_numbers(body)
-    terms = domain.ApproveCohort(
-        cohort_id=uuid4(),
-        **body.model_dump(exclude={"legal_bases"}),
-        legal_bases=tuple(LegalBasis(basis.title, basis.placeholder) for basis in body.legal_bases),
-    )
-
-    async def action(tx: Transaction, act: Act) -> Answer:
-        return Answer(201, _cohort(await handlers.approve_cohort(tx, terms, act)))
-
-    return await command.once(action)
-
-
-@cohorts.get("/cohorts/{cohort_id}", summary="A cohort's terms, and how many places are taken", responses=REFUSALS)
-async def show_cohort(cohort_id: UUID, pool: Database) -> dict[str, Any]:
-    async with transaction(pool) as tx:
-        cohort = await handlers.find_cohort(tx, cohort_id)
-        return _cohort(cohort) | {"places_taken": cohort.places - await store.free_places(tx, cohort_id)}
 
 
 @coverages.post(
@@ -252,39 +195,6 @@ async def sweep_now(pool: Database, response: Response) -> SweepAnswer:
         consistency = await ledger.token(tx, messages.SOURCE)
     response.headers["Payung-Consistency"] = consistency
     return SweepAnswer(**asdict(swept), consistency=consistency)
-
-
-def _refuse_national_numbers(body: CohortBody) -> None:
-    """Terms are announced for good, so nothing that may be a NIK comes into their free text."""
-    texts = {"/body/name": body.name, "/body/phase": body.phase or ""} | {
-        f"/body/legal_bases/{place}/title": basis.title for place, basis in enumerate(body.legal_bases)
-    }
-    said = (
-        "text_holds_nik",
-        "Teks ini memuat 16 angka berturut-turut, seperti NIK. Hapus angka itu; tulis tanggal dengan nama bulannya.",
-        "This text holds 16 digits in a row, as a NIK does. Remove them; write dates with the month's name.",
-    )
-    code, indonesian, english = said
-    if errors := [{"pointer": place, "code": code, "reason": english} for place in texts if _nik_in(texts[place])]:
-        title = "The text may name a person"
-        raise Problem(422, title, english, code=code, indonesian=indonesian, english=english, errors=errors)
-
-
-_nik_in = re.compile(rf"(?:\d[\s.\-\u2010-\u2015]*){{{nik.LENGTH}}}").search
-"""Digits enough for a NIK, with or without spaces, dots and dashes between them."""
-
-
-def _cohort(cohort: Cohort) -> dict[str, Any]:
-    return asdict(cohort) | {
-        "cohort_id": str(cohort.cohort_id),
-        "covered_from": cohort.covered_from.isoformat(),
-        "covered_until": _iso(cohort.covered_until),
-        "last_covered_day": _iso(last_covered_day(cohort.covered_until)),
-    }
-
-
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 def _changed(worker: Worker) -> Answer:

@@ -72,7 +72,7 @@ def show(worker_id: UUID) -> None:
 def sweep() -> None:
     """Announce reminders and ends of cover that are due by now; what was announced is not repeated."""
     swept = _with_pool(announce_due)
-    typer.echo(f"expired {swept.expired}, reminded {swept.reminded}")
+    typer.echo(f"expired {swept.expired}, reminded {swept.reminded}, inactivated {swept.inactivated}")
 
 
 def _with_pool(action: Callable[[Pool], Awaitable[Found]]) -> Found:

@@ -6,6 +6,7 @@ Rows of a membership are read and written only by whoever holds its worker's str
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from services.chassis.postgres import Transaction
@@ -129,3 +130,64 @@ async def monthly_contributions(tx: Transaction, activity: str | None, days: Seq
 async def keep_terms(tx: Transaction, grace_months: int) -> None:
     """Let what self-payers pay from now on have this much grace."""
     await tx.execute("update self_payment set grace_months = $1 where grace_months <> $1", grace_months)
+
+
+class Found(NamedTuple):
+    """Where a finding stands in the list of findings, and whose it is."""
+
+    found_on: date
+    finding_id: UUID
+    worker_id: UUID
+
+
+async def double_fundings(
+    tx: Transaction,
+    *,
+    state: str | None,
+    funding: str | None,
+    cohort_id: UUID | None,
+    village_code: str | None,
+    found_from: date | None,
+    found_until: date | None,
+    after: tuple[date, UUID],
+    limit: int,
+) -> list[Found]:
+    """List findings in the order of being found; a filter that is None holds for all."""
+    rows = await tx.fetch(
+        """
+        select f.found_on, f.finding_id, c.worker_id
+          from double_funding f join coverage c on c.coverage_id = f.one_coverage_id
+         where (f.found_on, f.finding_id) > ($1, $2)
+           and ($3::text is null or coalesce(f.outcome, 'open') = $3)
+           and ($4::text is null or exists (select from cohort h
+                                             where h.cohort_id in (f.one_cohort_id, f.other_cohort_id)
+                                               and h.funding = $4))
+           and ($5::uuid is null or $5 in (f.one_cohort_id, f.other_cohort_id))
+           and ($6::text is null or exists (select from coverage v
+                                             where v.coverage_id in (f.one_coverage_id, f.other_coverage_id)
+                                               and v.village_code = $6))
+           and ($7::date is null or f.found_on >= $7)
+           and ($8::date is null or f.found_on < $8)
+         order by f.found_on, f.finding_id limit $9
+        """,
+        *after,
+        state,
+        funding,
+        cohort_id,
+        village_code,
+        found_from,
+        found_until,
+        limit,
+    )
+    return [Found(*row) for row in rows]
+
+
+async def worker_of_finding(tx: Transaction, finding_id: UUID) -> UUID | None:
+    found: UUID | None = await tx.fetchval(
+        """
+        select c.worker_id from double_funding f join coverage c on c.coverage_id = f.one_coverage_id
+         where f.finding_id = $1
+        """,
+        finding_id,
+    )
+    return found

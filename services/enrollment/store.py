@@ -134,8 +134,7 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
     coverage_ids = [row["coverage_id"] for row in held]
     periods, cards = await _periods(tx, coverage_ids), await _cards(tx, coverage_ids)
     suspensions = await coverage_store.suspensions(tx, coverage_ids)
-    alone = len(coverage_ids) == len({row["worker_id"] for row in held})
-    findings = {} if alone else await coverage_store.findings(tx, coverage_ids)
+    findings = await coverage_store.findings(tx, coverage_ids)
     for row in held:
         memberships[row["worker_id"]].append(
             Membership(
@@ -148,7 +147,7 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
                 resumes=None if row["resumes_on"] is None else (row["stopped_until"], row["resumes_on"]),
                 cards=cards[row["coverage_id"]],
                 suspensions=suspensions[row["coverage_id"]],
-                findings=findings.get(row["coverage_id"], ()),
+                findings=findings[row["coverage_id"]],
                 voided=row["voided"],
                 version=row["version"],
             )

@@ -231,7 +231,12 @@ async def test_the_sweep_by_hand_and_the_clock(http: AsyncClient) -> None:
     moved = await http.post("/v1/clock", json={"now": "2027-07-01T00:00:00+08:00"})
     assert moved.json()["business_date"] == "2027-07-01"
     swept = await http.post("/v1/sweep", json={})
-    assert swept.json() == {"expired": 1, "reminded": 0, "consistency": swept.headers["Payung-Consistency"]}
+    assert swept.json() == {
+        "expired": 1,
+        "reminded": 0,
+        "inactivated": 0,
+        "consistency": swept.headers["Payung-Consistency"],
+    }
     assert swept.headers["Payung-Consistency"].startswith("enrollment:")
     back = await http.post("/v1/clock", json={"now": "2027-06-01T00:00:00+08:00"})
     assert back.status_code == 409

@@ -40,6 +40,7 @@ def environment(dsns: tuple[str, str], tmp_path: Path) -> dict[str, str]:
         "ENROLLMENT_KAFKA": "127.0.0.1:1",
         "ENROLLMENT_PORT": str(servers.free_port()),
         "ENROLLMENT_SECRETS": str(tmp_path),
+        "ENROLLMENT_ERASURES": str(tmp_path / "erasures"),
         "ENROLLMENT_SCENARIO": "1",
     }
 
@@ -118,7 +119,7 @@ async def test_the_commands(
         assert "row 2, village_code" in taken_in.output
         assert "rows 3, enrolled 2, unchanged 0, rejected 1" in taken_in.output
         await move_to(pool, cohort.covered_until or cohort.covered_from)
-        assert (await command("sweep")).output == "expired 2, reminded 0\n"
+        assert (await command("sweep")).output == "expired 2, reminded 0, inactivated 0\n"
         worker_id = await pool.fetchval("select worker_id from worker limit 1")
         shown = await command("show", str(worker_id))
         assert (shown.exit_code, '"last_covered_day": "2027-06-30"' in shown.output) == (0, True)
