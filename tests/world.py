@@ -50,7 +50,11 @@ class World:
             "SCENARIO": "1",
         }
         if service != "reporting":
-            values |= {"KEYS_DSN": self.dsn(f"{service}_keys"), "SECRETS": str(self.folder / service)}
+            values |= {
+                "KEYS_DSN": self.dsn(f"{service}_keys"),
+                "SECRETS": str(self.folder / service),
+                "ERASURES": str(self.folder / "erasures" / service),
+            }
         return {f"{service.upper()}_{name}": value for name, value in values.items()}
 
     async def prepare(self) -> None:

@@ -85,6 +85,11 @@ def secrets_folder(settings: Settings) -> Path:
     return settings.state / "secrets"
 
 
+def erasures_folder(settings: Settings) -> Path:
+    """Where each service keeps the list of the people who were erased, apart from all data."""
+    return settings.state / "erasures"
+
+
 def last_words(part: Part, what: str) -> str:
     """Say what became of a part, with the end of its log."""
     lines = "".join(f"\n    {in_words(line)}" for line in processes.tail(part.log, LOG_LINES))

@@ -15,6 +15,7 @@ from deploy.local import processes
 from deploy.local.databases import dsns, keep_secret, password
 from deploy.local.parts import (
     SERVICES,
+    erasures_folder,
     kafka_address,
     last_words,
     secrets_folder,
@@ -67,6 +68,7 @@ def environment(settings: Settings, service: str) -> dict[str, str]:
     if service in WITH_PEOPLE:
         values["KEYS_DSN"] = known[f"{service}_keys"]
         values["SECRETS"] = str(secrets_folder(settings) / service)
+        values["ERASURES"] = str(erasures_folder(settings) / service)
     return {f"{service.upper()}_{name}": value for name, value in values.items()}
 
 

@@ -15,6 +15,7 @@ from deploy.local.databases import create_databases, password
 from deploy.local.parts import (
     Part,
     addresses,
+    erasures_folder,
     kafka_address,
     kafka_data,
     last_words,
@@ -156,6 +157,7 @@ def _wipe(settings: Settings) -> None:
             kafka_data(settings),
             settings.state / "logs",
             secrets_folder(settings),
+            erasures_folder(settings),
         ):
             shutil.rmtree(folder, ignore_errors=True)
         _loaded(settings).unlink(missing_ok=True)

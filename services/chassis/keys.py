@@ -179,10 +179,6 @@ class PersonKeys:
         )
         return [KeyRead(**dict(row)) for row in rows]
 
-    async def forget_reads(self, *, kept: timedelta = READS_KEPT) -> None:
-        """Remove entries of the log of reads whose time is over."""
-        await self.pool.execute("delete from key_read where read_at < clock_timestamp() - $1::interval", kept)
-
     def wrap(self, owner: UUID, key: bytes, by: bytes | None = None) -> bytes:
         """Wrap a person's key, by the newest wrapping key unless another is named."""
         return Box(owner, (self._ring[by or self.newest],)).seal(key)
@@ -199,3 +195,8 @@ class PersonKeys:
         except Sealed:
             msg = f"no wrapping key of this process opens the key of {owner}; put the one it was wrapped by in the file"
             raise Sealed(msg) from None
+
+
+async def forget_reads(pool: Pool, *, kept: timedelta = READS_KEPT) -> None:
+    """Remove entries of the log of reads whose time is over."""
+    await pool.execute("delete from key_read where read_at < clock_timestamp() - $1::interval", kept)

@@ -17,3 +17,5 @@ class Settings(ChassisSettings):
     """Address of the database that holds the person keys, apart from what they open."""
     secrets: Path
     """Folder with the files wrapping.key and index.key, 32 bytes each in hexadecimal."""
+    erasures: Path
+    """Folder of the list of erased people, on a disk that no restore of a database touches."""

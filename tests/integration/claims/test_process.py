@@ -51,6 +51,7 @@ def environment(dsns: tuple[str, str], tmp_path: Path) -> dict[str, str]:
         "CLAIMS_KAFKA": "127.0.0.1:1",
         "CLAIMS_PORT": str(servers.free_port()),
         "CLAIMS_SECRETS": str(tmp_path),
+        "CLAIMS_ERASURES": str(tmp_path / "erasures"),
     }
 
 
