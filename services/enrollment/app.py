@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 from payung_contracts.topics import TICKS
 
-from services.chassis import clock_api, migrations, topics
+from services.chassis import clock_api, erasures, migrations, reads_api, topics
 from services.chassis.apply import Projection
+from services.chassis.keys import forget_reads
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
 from services.chassis.postgres import Pool, open_pool, transaction
@@ -16,9 +17,11 @@ from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
 from services.chassis.vault import Vault
 from services.chassis.web import Check, make_api
-from services.enrollment import api, handlers, messages, regions_api
+from services.enrollment import api, coverage_api, coverage_store, handlers, messages, privacy_api, regions_api
+from services.enrollment.coverage_api import USUAL_TERMS, PaymentTerms
 from services.enrollment.imports import api as uploads
 from services.enrollment.migrations import ENROLLMENT
+from services.enrollment.privacy.erase import erase_again, settle_forever
 from services.enrollment.regions import store as regions
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep_forever
@@ -36,13 +39,23 @@ async def bring_up_to_date(settings: Settings) -> None:
     """Bring tables and topics up to date."""
     await migrate(settings.postgres_dsn.get_secret_value(), (*migrations.WRITER, ENROLLMENT))
     await migrate(settings.keys_dsn.get_secret_value(), (migrations.VAULT_KEYS,))
+    async with open_pool(settings.keys_dsn.get_secret_value(), name="migrate", size_max=1) as keys:
+        await forget_reads(keys)
     dsn = settings.postgres_dsn.get_secret_value()
     async with open_pool(dsn, name="migrate", size_max=1) as pool, transaction(pool) as tx:
         await regions.load(tx)
+        await coverage_store.keep_terms(tx, settings.months_of_grace)
     await topics.ensure(settings.kafka, (*WRITES, TICKS))
 
 
-def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") -> FastAPI:
+def make_app(
+    pool: Pool,
+    vault: Vault,
+    *,
+    scenario: bool,
+    gateways: str = "",
+    payment_terms: PaymentTerms = USUAL_TERMS,
+) -> FastAPI:
     """Build the HTTP application; it needs Postgres only."""
 
     async def answers() -> bool:
@@ -50,7 +63,15 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") ->
 
     app = make_api(
         "Payung enrollment",
-        [*api.ROUTERS, clock_api.router, uploads.router, regions_api.router],
+        [
+            *api.ROUTERS,
+            clock_api.router,
+            uploads.router,
+            regions_api.router,
+            *coverage_api.ROUTERS,
+            privacy_api.router,
+            reads_api.router,
+        ],
         source=NAME,
         reads=(messages.CLAIM.source,),
         checks=[Check("postgres", answers, "the database does not answer; see whether it runs and takes connections")],
@@ -58,6 +79,7 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") ->
         rejections=api.REJECTIONS,
     )
     app.state.pool, app.state.vault, app.state.scenario = pool, vault, scenario
+    app.state.payment_terms = payment_terms
     app.state.uploads = asyncio.Semaphore(uploads.UPLOADS_AT_ONCE_MAX)
     return app
 
@@ -70,10 +92,18 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
         keys = await stack.enter_async_context(
             open_pool(settings.keys_dsn.get_secret_value(), name=f"{NAME}-keys", size_max=KEYS_POOL_SIZE_MAX)
         )
+        vault = Vault.from_files(keys, settings.secrets)
+        await erasures.apply(pool, vault.keys, settings.erasures, erase_again)
         parts = Parts(host=settings.host, port=settings.port, operations_port=settings.operations_port, pool=pool)
         if "api" in wanted:
-            vault = Vault.from_files(keys, settings.secrets)
-            parts.api = make_app(pool, vault, scenario=settings.scenario, gateways=settings.gateways)
+            parts.api = make_app(
+                pool,
+                vault,
+                scenario=settings.scenario,
+                gateways=settings.gateways,
+                payment_terms=PaymentTerms(settings.payment_months, settings.membership_begins_anew),
+            )
+            parts.api.state.erasures = settings.erasures
         if "relay" in wanted:
             parts.relay = Relay(dsn, settings.kafka, NAME, WRITES)
         if "reader" in wanted:
@@ -84,7 +114,10 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
             async def sweep(stopping: asyncio.Event) -> None:
                 await sweep_forever(pool, stopping)
 
-            parts.loops = (sweep,)
+            async def settle_erasures(stopping: asyncio.Event) -> None:
+                await settle_forever(pool, vault.keys, settings.erasures, stopping)
+
+            parts.loops = (sweep, settle_erasures)
         return await run(parts)
 
 
