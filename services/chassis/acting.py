@@ -12,6 +12,7 @@ from services.chassis.ledger import Act
 from services.chassis.problems import Problem
 
 LOOPBACK = ("127.0.0.1", "::1")
+ACTOR_LENGTH_MAX, ROLES_LENGTH_MAX = 100, 500
 Role = Literal["clerk", "approver", "operator", "data_protection", "steward", "proposer", "decider", "payer"]
 """What somebody may be; docs/operations.md tells what each may do."""
 
@@ -42,8 +43,12 @@ def role_missing(roles: Collection[str]) -> Problem:
 
 async def actor(
     request: Request,
-    payung_actor: Annotated[str, Header(min_length=1, max_length=100, description="Who acts")] = "anonymous",
-    payung_roles: Annotated[str, Header(max_length=500, description="Roles, separated by commas")] = "",
+    payung_actor: Annotated[
+        str, Header(alias="Payung-Actor", min_length=1, max_length=ACTOR_LENGTH_MAX, description="Who acts")
+    ] = "anonymous",
+    payung_roles: Annotated[
+        str, Header(alias="Payung-Roles", max_length=ROLES_LENGTH_MAX, description="Roles, separated by commas")
+    ] = "",
 ) -> Actor:
     """Read who acts from the headers of a trusted sender."""
     sender = request.client.host if request.client else ""

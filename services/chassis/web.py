@@ -13,10 +13,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from services.chassis import ledger
+from services.chassis import docs_page, ledger
 from services.chassis.acting import Acting, Actor
 from services.chassis.bodies import FILE_BYTES_MAX as BODY_BYTES_MAX
 from services.chassis.bodies import JSON_BYTES_MAX, TOO_LARGE, TellTooLarge, too_large
+from services.chassis.described import DescribedApi
 from services.chassis.idempotency import Answer, KeyReused, UnderWay, once
 from services.chassis.included import INCLUDE_WAIT_S_MAX
 from services.chassis.ledger import Act, Halted
@@ -51,7 +52,11 @@ Database = Annotated[Pool, Depends(_pool)]
 People = Annotated[Vault, Depends(_vault)]
 IdempotencyKey = Annotated[
     str | None,
-    Header(max_length=IDEMPOTENCY_KEY_LENGTH_MAX, description="The same key and body give the same answer again"),
+    Header(
+        alias="Idempotency-Key",
+        max_length=IDEMPOTENCY_KEY_LENGTH_MAX,
+        description="The same key and body give the same answer again",
+    ),
 ]
 
 
@@ -116,6 +121,7 @@ def make_api(
     title: str,
     routers: Sequence[APIRouter],
     *,
+    description: str = "",
     source: str = "",
     reads: Sequence[str] = (),
     include_s_max: float = INCLUDE_WAIT_S_MAX,
@@ -127,11 +133,19 @@ def make_api(
 
     `source` is the service's name in consistency tokens, `reads` those of whose facts it may be asked to wait for.
     """
-    api = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, dependencies=[Depends(refuse_unknown)])
+    api = DescribedApi(
+        title=title,
+        description=description,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(refuse_unknown)],
+        generate_unique_id_function=lambda route: route.name,
+    )
     api.state.source, api.state.reads, api.state.include_s_max = source, tuple(reads), include_s_max
     api.state.gateways, api.state.checks = tuple(gateways), list(checks)
     bounded = APIRouter(max_body_size=JSON_BYTES_MAX)
-    for router in (*routers, _operations()):
+    for router in (*routers, _operations(), docs_page.router):
         bounded.include_router(router)
     api.include_router(bounded)
     api.add_middleware(TellTooLarge)

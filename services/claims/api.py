@@ -35,6 +35,7 @@ STATUS = {
 PROPOSER, DECIDER, PAYER = acting_as("proposer"), acting_as("decider"), acting_as("payer")
 
 router = APIRouter(prefix="/v1", tags=["claims"])
+payments = APIRouter(prefix="/v1", tags=["payments"], max_body_size=FILE_BYTES_MAX)
 
 
 class ReportBody(Body):
@@ -66,7 +67,10 @@ class PaymentBody(Body):
     description="Begins a claim. 202 and state `waiting` if the worker is not known yet: the claim goes on by itself"
     " when the worker's facts arrive, and is pended after ten minutes. 409 DUPLICATE_CLAIM names the claim that the"
     " same incident already has.",
-    responses={202: {"description": "Accepted; waits for the worker"}, 409: {"description": "Already reported"}},
+    responses={
+        202: {"description": "Accepted; waits for the worker", "model": ChangedClaim},
+        409: {"description": "The incident has a claim already, or the facts of `after` have not arrived"},
+    },
     response_model=ChangedClaim,
     dependencies=[Included],
 )
@@ -87,7 +91,7 @@ async def report(body: ReportBody, command: Commanded) -> Response:
 
 @router.post(
     "/claims/{claim_id}/submission",
-    summary="Submit the complete file (role proposer)",
+    summary="Submit the complete file",
     description="The payee is sealed in the vault. Who submits can neither decide nor pay this claim.",
     response_model=ChangedClaim,
     dependencies=[PROPOSER],
@@ -104,7 +108,7 @@ async def submit(claim_id: UUID, body: SubmissionBody, vault: People, command: C
 
 @router.post(
     "/claims/{claim_id}/decision",
-    summary="Decide (role decider; not the proposer)",
+    summary="Decide; not the proposer",
     description="Decides on the cover and the rules of the day of the incident, and keeps the proof: fact number of the"
     " worker's cover, memberships in force, rule version, each component with its law. 409 if the worker's cover is"
     " withheld.",
@@ -120,7 +124,7 @@ async def decide(claim_id: UUID, command: Commanded) -> Response:
 
 @router.post(
     "/claims/{claim_id}/payment-order",
-    summary="Order the payment (role payer; neither proposer nor decider)",
+    summary="Order the payment; neither proposer nor decider",
     description="A claim has one order for ever; asking again gives the same `order_id`.",
     response_model=ChangedClaim,
     dependencies=[PAYER],
@@ -134,7 +138,7 @@ async def order_payment(claim_id: UUID, command: Commanded) -> Response:
 
 @router.post(
     "/claims/{claim_id}/payment",
-    summary="Take note that the money arrived (role payer; neither proposer nor decider)",
+    summary="Take note that the money arrived; neither proposer nor decider",
     description="The same payment again changes nothing; another date is refused with ALREADY_PAID.",
     response_model=ChangedClaim,
     dependencies=[PAYER],
@@ -148,7 +152,7 @@ async def pay(claim_id: UUID, body: PaymentBody, command: Commanded) -> Response
 
 @router.post(
     "/claims/{claim_id}/death-retraction",
-    summary="Take the confirmed death back (role decider)",
+    summary="Take the confirmed death back",
     description="Allowed until its payment is ordered, which the bank may carry out; makes the claim void. Enrollment"
     " restores the cover.",
     response_model=ChangedClaim,
@@ -169,7 +173,7 @@ async def show(claim_id: UUID, pool: Database) -> ClaimAnswer:
 
 @router.get(
     "/claims/{claim_id}/payee",
-    summary="Whom to pay (role payer), once the payment is ordered",
+    summary="Whom to pay, once the payment is ordered",
     description="Every reading is logged with the reader.",
     response_model=PayeeAnswer,
     dependencies=[PAYER],
@@ -188,10 +192,9 @@ async def payee(claim_id: UUID, pool: Database, vault: People, who: Acting) -> R
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
-@router.post(
+@payments.post(
     "/payments",
-    tags=["payments"],
-    summary="Record payments that other offices made (CSV, role payer)",
+    summary="Record payments that other offices made (CSV)",
     description="UTF-8, header `reference,programme,segment,paid_on,cases,amount_idr,area_code`, at most"
     f" {ROWS_MAX:,} rows."
     " Good rows go in; each bad one is named with row, column and reason. A line that was recorded before changes"
@@ -199,7 +202,6 @@ async def payee(claim_id: UUID, pool: Database, vault: People, who: Acting) -> R
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
     response_model=RecordedAnswer,
     dependencies=[PAYER],
-    max_body_size=FILE_BYTES_MAX,
 )
 async def record_payments(command: Commanded) -> Response:
     content = await command.request.body()

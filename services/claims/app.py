@@ -49,7 +49,7 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") ->
 
     app = make_api(
         "Payung claims",
-        [api.router, clock_api.router],
+        [api.router, api.payments, clock_api.router],
         source=NAME,
         reads=(messages.READS.source,),
         checks=[Check("postgres", answers, "the database does not answer")],
