@@ -1,12 +1,11 @@
 """Enrollment over HTTP: bodies in, commands through, answers out. No answer holds what names a person."""
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field

@@ -17,22 +17,27 @@ from services.chassis.postgres import Transaction
 from services.chassis.received import Refused
 from services.chassis.vault import Vault
 from services.enrollment import domain, messages, store
+from services.enrollment.cohorts import allotment, places, terms
+from services.enrollment.cohorts import messages as cohort_messages
+from services.enrollment.cohorts.allotment import Wanted
+from services.enrollment.cohorts.places import Given
 from services.enrollment.domain import (
-    ApproveCohort,
     Cohort,
     Command,
+    CoverageRenewed,
+    CoverageStarted,
     Enroll,
     Event,
     HandOverCard,
-    NotKnown,
     Rejected,
     Renew,
     Worker,
+    WorkerRegistered,
 )
-from services.enrollment.imports.faults import COHORT_FULL, Fault, cohort_full, refused
+from services.enrollment.imports.faults import Fault, refused
 from services.enrollment.imports.pieces import Outcome, PlacesGone
 from services.enrollment.imports.rows import CardRow, KnownRow, PersonRow
-from services.enrollment.messages import COHORT, COVERAGE, Told
+from services.enrollment.messages import COVERAGE, Told
 
 Row = TypeVar("Row", KnownRow, CardRow)
 
@@ -47,26 +52,24 @@ class _Decided:
         events = domain.decide(self.after, command)
         return _Decided(self.before, reduce(domain.evolve, events, self.after), [*self.events, *events])
 
+    def registered(self) -> "_Decided":
+        """Leave of what was decided only that the person is in the register."""
+        events: list[Event] = [event for event in self.events if isinstance(event, WorkerRegistered)]
+        return _Decided(self.before, reduce(domain.evolve, events, self.before), events)
 
-async def approve_cohort(tx: Transaction, terms: ApproveCohort, act: Act) -> Cohort:
-    """Open a cohort for enrollment."""
-    cohort = domain.approve(terms)
-    await ledger.lock(tx, COHORT, [cohort.cohort_id])
-    await store.add_cohort(tx, cohort)
-    approved = Entry(cohort.cohort_id, messages.cohort_approved(cohort), await clock.now(tx))
-    await ledger.append(tx, [approved], act)
-    return cohort
+    def wanted(self, covered_from: date | None) -> Wanted:
+        """Tell which place the decided cover needs; the wish for a first day goes along."""
+        begins = next(event for event in self.events if isinstance(event, CoverageStarted | CoverageRenewed))
+        if self.after is None:
+            raise domain.worker_not_known()
+        return allotment.wanted(self.after.worker_id, begins.village_code, begins.period, covered_from)
 
 
 async def find_cohort(tx: Transaction, cohort_id: UUID) -> Cohort:
     """Give a cohort's terms."""
     found = (await store.cohorts(tx, [cohort_id])).get(cohort_id)
     if found is None:
-        raise NotKnown(
-            "cohort_not_known",
-            "Kelompok ini tidak dikenal. Periksa nomornya, atau daftarkan kelompoknya dahulu.",
-            "This cohort is not known. Check its id, or have the cohort approved first.",
-        )
+        raise terms.not_known()
     return found
 
 
@@ -84,7 +87,7 @@ async def carry_out(tx: Transaction, command: Command, act: Act) -> Worker:
     worker = (await store.workers(tx, [command.worker_id])).get(command.worker_id)
     decided = _Decided(worker, worker, []).then(command)
     await _record(tx, [decided], act)
-    await _settle_places(tx, decided)
+    await places.settle(tx, [(decided.before, decided.after)])
     if decided.after is None:
         raise domain.worker_not_known()
     return decided.after
@@ -104,19 +107,18 @@ async def follow(tx: Transaction, told: Sequence[Told]) -> None:
 async def enroll(
     tx: Transaction, vault: Vault, cohort: Cohort, rows: Sequence[PersonRow], today: date, act: Act
 ) -> Outcome:
-    """Enroll a chunk of people, each NIK in one row; who was enrolled before stays as they are."""
+    """Enroll a chunk of people, each NIK in one row, or let them wait for a place; who was enrolled before stays so."""
     hashed = {vault.blind(row.nik): row for row in rows}
     known = await store.find(tx, list(hashed))
     unknown = {nik_hash: uuid4() for nik_hash in hashed.keys() - known.keys()}
-    if unknown and await store.free_places(tx, cohort.cohort_id) > 0:
-        known |= await store.claim_identities(tx, unknown)
+    known |= await store.claim_identities(tx, unknown)
     await ledger.lock(tx, COVERAGE, known.values())
     brought = {nik_hash: new for nik_hash, new in unknown.items() if known.get(nik_hash) == new}
     # People whom this transaction brought have no state to look for.
     workers = await store.workers(tx, set(known.values()) - set(brought.values()))
 
     decided: dict[bytes, _Decided] = {}
-    rejected = [cohort_full(row.line) for nik_hash, row in hashed.items() if nik_hash not in known]
+    rejected: list[Fault] = []
     for nik_hash, worker_id in known.items():
         row, worker = hashed[nik_hash], workers.get(worker_id)
         command = Enroll(worker_id, uuid4(), cohort, row.village_code, row.covered_from, today)
@@ -126,26 +128,32 @@ async def enroll(
             rejected.append(refused(row.line, refusal))
 
     takers = sorted((nik_hash for nik_hash, one in decided.items() if one.events), key=lambda h: hashed[h].line)
-    enrolled = takers[: await store.free_places(tx, cohort.cohort_id)]
-    rejected.extend(cohort_full(hashed[nik_hash].line) for nik_hash in takers[len(enrolled) :])
-    await store.forget_identities(tx, list(brought.keys() - set(enrolled)))
-    await vault.seal(tx, [(known[h], hashed[h].document()) for h in enrolled if h in brought])
-    await _record(tx, [decided[nik_hash] for nik_hash in enrolled], act)
-    await _take_places(tx, cohort, len(enrolled))
-    return Outcome(len(enrolled), len(decided) - len(takers), tuple(rejected))
+    wanted = [decided[nik_hash].wanted(hashed[nik_hash].covered_from) for nik_hash in takers]
+    given = await places.foresee(tx, cohort.cohort_id, wanted)
+    enrolled = [nik_hash for nik_hash in takers if known[nik_hash] in given.having]
+    waiting = [nik_hash for nik_hash in takers if known[nik_hash] in given.waiting]
+    await store.forget_identities(tx, list(brought.keys() - {*enrolled, *waiting}))
+    await vault.seal(tx, [(known[h], hashed[h].document()) for h in (*enrolled, *waiting) if h in brought])
+    happens = [*(decided[h] for h in enrolled), *(decided[h].registered() for h in waiting)]
+    await _record(tx, happens, act, _waitlisted(cohort, wanted, given, today))
+    await _take(tx, cohort, wanted, given, wish="cover", since=today)
+    unchanged = len(decided) - len(enrolled) - len(waiting)
+    return Outcome(len(enrolled), unchanged, tuple(rejected), len(waiting))
 
 
 async def renew(
     tx: Transaction, vault: Vault, cohort: Cohort, rows: Sequence[KnownRow], today: date, act: Act
 ) -> Outcome:
-    """Let the cohort pay a further period for a chunk of people, each NIK in one row."""
+    """Let the cohort pay a further period for a chunk of people, each NIK in one row, or let them wait for a place."""
     decided, rejected = await _ask(tx, vault, {row: partial(Renew, cohort=cohort, today=today) for row in rows})
-    takers = [row for row, one in decided.items() if one.events]
-    renewed = takers[: await store.free_places(tx, cohort.cohort_id)]
-    rejected.extend(cohort_full(row.line) for row in takers[len(renewed) :])
-    await _record(tx, [decided[row] for row in renewed], act)
-    await _take_places(tx, cohort, len(renewed))
-    return Outcome(len(renewed), len(decided) - len(takers), tuple(rejected))
+    takers = [one for one in decided.values() if one.events]
+    wanted = [one.wanted(None) for one in takers]
+    given = await places.foresee(tx, cohort.cohort_id, wanted)
+    renewed = [one for one, want in zip(takers, wanted, strict=True) if want.worker_id in given.having]
+    await _record(tx, renewed, act, _waitlisted(cohort, wanted, given, today))
+    await _take(tx, cohort, wanted, given, wish="renewal", since=today)
+    unchanged = len(decided) - len(renewed) - len(given.waiting)
+    return Outcome(len(renewed), unchanged, tuple(rejected), len(given.waiting))
 
 
 async def hand_over_cards(tx: Transaction, vault: Vault, rows: Sequence[CardRow], today: date, act: Act) -> Outcome:
@@ -182,31 +190,31 @@ async def _ask(
     return decided, rejected
 
 
-async def _take_places(tx: Transaction, cohort: Cohort, wanted: int) -> None:
-    """Take the places at the very end: whoever waits for them then waits for a commit only, not for all the work.
+async def _take(
+    tx: Transaction, cohort: Cohort, wanted: Sequence[Wanted], foreseen: Given, *, wish: places.Wish, since: date
+) -> None:
+    """Take the places at the very end: whoever wants them too then waits for a commit only, not for all the work.
 
     When somebody took them meanwhile, raises PlacesGone: undo the transaction and begin it anew.
     """
-    if wanted and await store.take_places(tx, cohort.cohort_id, wanted) < wanted:
+    if wanted and await places.take(tx, cohort.cohort_id, wanted, wish=wish, since=since) != foreseen:
         raise PlacesGone
 
 
-async def _settle_places(tx: Transaction, decided: _Decided) -> None:
-    """Take a place in each cohort that pays now and did not; give back those of periods that never were."""
-    before, after = domain.payers(decided.before), domain.payers(decided.after)
-    for cohort_id in sorted(before ^ after):
-        if cohort_id in before:
-            await store.give_back_place(tx, cohort_id)
-        elif not await store.take_places(tx, cohort_id, 1):
-            raise Rejected(*COHORT_FULL)
+def _waitlisted(cohort: Cohort, wanted: Sequence[Wanted], given: Given, today: date) -> list[Entry]:
+    return [
+        cohort_messages.waitlisted(one.worker_id, cohort.cohort_id, one.village_code, today)
+        for one in wanted
+        if one.worker_id in given.waiting
+    ]
 
 
-async def _record(tx: Transaction, decided: Sequence[_Decided], act: Act) -> None:
-    """Save what changed and announce it, in one go."""
+async def _record(tx: Transaction, decided: Sequence[_Decided], act: Act, further: Sequence[Entry] = ()) -> None:
+    """Save what changed and announce it, in one go, and then what is further to be announced."""
     happened = [(one.before, one.after, one.events) for one in decided if one.after is not None and one.events]
-    if not happened:
+    if not happened and not further:
         return
     now = await clock.now(tx)
     await store.save(tx, [(before, after) for before, after, _ in happened])
     facts = [entry for _, after, events in happened for entry in messages.entries(after.worker_id, events, now)]
-    await ledger.append(tx, facts, act)
+    await ledger.append(tx, [*facts, *further], act)

@@ -18,7 +18,6 @@ from services.chassis.ledger import Act, Entry
 from services.chassis.received import Received, Refused
 from services.enrollment import domain
 from services.enrollment.domain import (
-    Cohort,
     Event,
     Finding,
     Membership,
@@ -50,26 +49,6 @@ def entries(worker_id: UUID, events: Iterable[Event], now: datetime) -> Iterator
     for event in events:
         fact, time = to_wire(event, now)
         yield Entry(worker_id, fact, time)
-
-
-def cohort_approved(cohort: Cohort) -> wire.CohortApproved:
-    return wire.CohortApproved(
-        name=cohort.name,
-        year=cohort.year,
-        phase=cohort.phase,
-        segment=cohort.segment,
-        funding=cohort.funding,
-        programmes=cohort.programmes,
-        legal_bases=tuple(
-            wire.LegalBasis(title=basis.title, placeholder=basis.placeholder) for basis in cohort.legal_bases
-        ),
-        covered_from=cohort.covered_from,
-        covered_until=cohort.covered_until,
-        months=cohort.months,
-        places=cohort.places,
-        person_months=cohort.person_months,
-        budget_idr=cohort.budget_idr,
-    )
 
 
 def worker_erased(worker_id: UUID, erased_at: datetime) -> Entry:

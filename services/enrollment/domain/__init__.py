@@ -25,7 +25,6 @@ period is half-open: it covers `covered_from` and every day before its end. The 
 from functools import reduce
 
 from services.enrollment.domain import cards, coverage, deaths, double_funding, due, identity, payment, suspension
-from services.enrollment.domain.cohort import ApproveCohort, approve
 from services.enrollment.domain.commands import (
     Command,
     Correct,
@@ -100,7 +99,6 @@ __all__ = [
     "OPEN",
     "REMINDER_DAYS",
     "Activity",
-    "ApproveCohort",
     "Card",
     "CardHandedOver",
     "CardIssued",
@@ -159,7 +157,6 @@ __all__ = [
     "WorkersMerged",
     "WorkersUnmerged",
     "announce",
-    "approve",
     "coverage_not_known",
     "decide",
     "evolve",

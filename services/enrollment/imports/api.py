@@ -13,8 +13,11 @@ from services.chassis import clock
 from services.chassis.idempotency import Answer
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import BODY_BYTES_MAX, Acting, Database, IdempotencyKey, People, Problem, command
-from services.enrollment import handlers, messages, store
+from services.enrollment import handlers, messages
 from services.enrollment.api import REFUSALS
+from services.enrollment.cohorts import places
+from services.enrollment.cohorts.allotment import months_of
+from services.enrollment.domain import Cohort
 from services.enrollment.imports import pieces, rows
 from services.enrollment.imports.faults import Fault
 from services.enrollment.imports.pieces import Outcome
@@ -46,7 +49,7 @@ CSV_BODY: dict[str, Any] = {
     summary="Enroll people from a CSV file",
     description="Header `nik,name,birth_date,village_code`, if wanted also `covered_from` (the cohort's first day"
     " otherwise); dates as YYYY-MM-DD; Kemendagri village codes with dots. Places go to the rows in the order of the"
-    " file." + UPLOADED,
+    " file; who finds none waits for one, and has cover as soon as one is free." + UPLOADED,
     openapi_extra=CSV_BODY,
     responses=REFUSALS,
 )
@@ -70,7 +73,7 @@ async def enroll(
         async def piece(tx: Transaction, chunk: Sequence[rows.PersonRow]) -> Outcome:
             return await handlers.enroll(tx, vault, cohort, chunk, today, act)
 
-        at_once = await _at_once(tx, cohort_id, len(read.rows))
+        at_once = await _at_once(tx, cohort, len(read.rows))
         return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=at_once), "enrolled")
 
     async with request.app.state.uploads:
@@ -104,7 +107,7 @@ async def renew(
         async def piece(tx: Transaction, chunk: Sequence[rows.KnownRow]) -> Outcome:
             return await handlers.renew(tx, vault, cohort, chunk, today, act)
 
-        at_once = await _at_once(tx, cohort_id, len(read.rows))
+        at_once = await _at_once(tx, cohort, len(read.rows))
         return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=at_once), "renewed")
 
     async with request.app.state.uploads:
@@ -169,9 +172,10 @@ async def _in_pieces(
     return await pieces.carry_out(pool, read.rows, piece, at_once=at_once)
 
 
-async def _at_once(tx: Transaction, cohort_id: UUID, wanted: int) -> int:
+async def _at_once(tx: Transaction, cohort: Cohort, wanted: int) -> int:
     """Where places may run out, one piece goes after the other: the first rows of the file come first."""
-    return PIECES_AT_ONCE_MAX if await store.free_places(tx, cohort_id) >= wanted else 1
+    months = months_of(cohort.covered_from, cohort.covered_until)
+    return PIECES_AT_ONCE_MAX if (await places.account(tx, cohort.cohort_id)).roomy(wanted, months) else 1
 
 
 def _taken_in(read: Read[Row], outcomes: Sequence[Outcome], done: str) -> Answer:
@@ -184,6 +188,7 @@ def _taken_in(read: Read[Row], outcomes: Sequence[Outcome], done: str) -> Answer
         {
             "rows": read.lines,
             done: sum(one.done for one in outcomes),
+            "waiting": sum(one.waiting for one in outcomes),
             "unchanged": read.repeated + sum(one.unchanged for one in outcomes),
             "rejected_rows": len(refused),
             "rejected": _listed(refused),

@@ -19,11 +19,12 @@ class PlacesGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the rows of a piece."""
+    """What became of the rows of a piece; `waiting` are people who wait for a place from now on."""
 
     done: int
     unchanged: int
     rejected: tuple[Fault, ...]
+    waiting: int = 0
 
 
 async def carry_out(

@@ -12,7 +12,10 @@ from services.chassis.ledger import Act
 from services.chassis.postgres import Pool, Transaction, open_pool, transaction
 from services.chassis.vault import Vault
 from services.enrollment import handlers, store
-from services.enrollment.domain import ApproveCohort, Cohort, Command, Funding, LegalBasis, Segment, Worker
+from services.enrollment.cohorts import handlers as cohorts
+from services.enrollment.cohorts import terms
+from services.enrollment.cohorts.terms import Extent
+from services.enrollment.domain import Cohort, Command, Funding, LegalBasis, Segment, Worker
 from services.enrollment.imports import pieces
 from services.enrollment.imports.pieces import Outcome
 from services.enrollment.imports.rows import CardRow, KnownRow, PersonRow
@@ -20,7 +23,7 @@ from services.enrollment.migrations import ENROLLMENT
 from tests.integration.conftest import Migrated
 from tests.world import until
 
-CLERK = Act("clerk", UUID(int=7))
+CLERK, APPROVER = Act("clerk", UUID(int=7)), Act("approver", UUID(int=8))
 KETEWEL = "51.04.01.2002"
 NEW_YEAR = date(2027, 1, 1)
 JULY = date(2027, 7, 1)
@@ -63,8 +66,11 @@ async def approve(
     places: int = 1_000,
     funding: Funding = "APBD",
     segment: Segment = "BPU",
+    village_places: tuple[tuple[str, int], ...] = (),
+    person_months: int | None = None,
 ) -> Cohort:
-    terms = ApproveCohort(
+    """Have a cohort proposed by one person, and approved and opened by another."""
+    proposed = terms.Propose(
         cohort_id=uuid4(),
         name="Pekerja rentan",
         year=covered_from.year,
@@ -76,11 +82,15 @@ async def approve(
         covered_from=covered_from,
         covered_until=covered_until,
         months=None,
-        places=places,
-        budget_idr=None,
+        extent=Extent(places, village_places, person_months),
+        owner_office=None,
+        by=CLERK.actor,
     )
     async with transaction(pool) as tx:
-        return await handlers.approve_cohort(tx, terms, CLERK)
+        await cohorts.propose(tx, proposed, CLERK)
+        approval = terms.Approve(APPROVER.actor, opens=True, today=await clock.business_date(tx))
+        await cohorts.carry_out(tx, proposed.cohort_id, approval, APPROVER)
+        return await handlers.find_cohort(tx, proposed.cohort_id)
 
 
 def nik(number: int) -> str:
@@ -129,6 +139,7 @@ def added(outcomes: Sequence[Outcome]) -> Outcome:
         sum(one.done for one in outcomes),
         sum(one.unchanged for one in outcomes),
         tuple(fault for one in outcomes for fault in one.rejected),
+        sum(one.waiting for one in outcomes),
     )
 
 

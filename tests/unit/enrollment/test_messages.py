@@ -110,12 +110,6 @@ def test_the_words_of_the_rules_are_those_of_the_contracts(word: str) -> None:
     assert get_args(getattr(domain, word)) == get_args(getattr(wire_words, word))
 
 
-def test_a_cohort_on_the_wire() -> None:
-    fact = messages.cohort_approved(FIRST_HALF)
-    assert fact.legal_bases == (wire.LegalBasis(title="Keputusan Bupati", placeholder=True),)
-    assert (fact.places, fact.covered_from, fact.covered_until) == (100, JANUARY, JULY)
-
-
 class Record(NamedTuple):
     """A record as the reader gets it."""
 
