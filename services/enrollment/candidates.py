@@ -230,6 +230,21 @@ async def decide(tx: Transaction, candidate_id: UUID, decision: Decision, *, by:
     return decided is not None
 
 
+async def settle(tx: Transaction, one_id: UUID, other_id: UUID, decision: Decision, *, by: str) -> None:
+    """Keep of two entries, if they were found to be alike, what a merge or its end says of them."""
+    await tx.execute(
+        """
+        update candidate set decision = $3, decided_by = $4, decided_at = $5
+         where one_id = least($1::uuid, $2) and other_id = greatest($1::uuid, $2) and decision is distinct from $3
+        """,
+        one_id,
+        other_id,
+        decision,
+        by,
+        await clock.now(tx),
+    )
+
+
 async def _sharing_a_block(tx: Transaction, hashed: Sequence[Blocks]) -> defaultdict[int, set[UUID]]:
     """Name for each place of the list those in the register who share a block with it."""
     rows = await tx.fetch(

@@ -276,6 +276,36 @@ async def save(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker]])
     await _save_findings(tx, known)
 
 
+async def give(tx: Transaction, memberships: Sequence[Membership], holder: Worker, to: UUID) -> None:
+    """Give memberships another holder; `save` writes what else changes, told with `given` what was before."""
+    await tx.execute(
+        "update coverage set worker_id = $2 where coverage_id = any($1::uuid[])",
+        [membership.coverage_id for membership in memberships],
+        to,
+    )
+    await tx.execute(
+        """
+        delete from due d using unnest($1::date[], $2::uuid[]) as g(due_on, coverage_id)
+         where d.due_on = g.due_on and d.worker_id = $3 and d.coverage_id = g.coverage_id
+        """,
+        [membership.due_on for membership in memberships],
+        [membership.coverage_id for membership in memberships],
+        holder.worker_id,
+    )
+
+
+def given(worker: Worker, memberships: Sequence[Membership]) -> Worker:
+    """Give the worker with memberships that came, as they were, but unlike all that they can be: so each is written."""
+    return replace(
+        worker, memberships=(*worker.memberships, *(replace(m, version=-1, due_on=None) for m in memberships))
+    )
+
+
+def card_field(coverage_id: UUID, issued_on: date) -> str:
+    """Name the field of a person's document that holds the number of a card."""
+    return f"kpj {coverage_id} {issued_on}"
+
+
 def _changed(before: Worker | None, after: Worker) -> list[Change]:
     """A death or its reversal rewrites all: what had been announced then no longer follows from `due`."""
     if before is None:

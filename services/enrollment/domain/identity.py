@@ -11,6 +11,7 @@ is reversed first. A day of death that only the merged entry has becomes the sur
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import reduce
 from uuid import UUID
 
 from services.enrollment.domain import deaths, double_funding, due
@@ -97,12 +98,14 @@ def unmerge(
     With `reverses_death` the survivor's day of death was the merged one's alone.
     """
     wanted = set(coverage_ids)
-    leaving = tuple(m for m in survivor.memberships if m.coverage_id in wanted)
-    left = tuple(m.coverage_id for m in leaving)
+    left = tuple(m.coverage_id for m in survivor.memberships if m.coverage_id in wanted)
+    of_two = _of_two_people(survivor, frozenset(left))
+    decided = reduce(double_funding.decided, of_two, survivor)
+    leaving = tuple(m for m in decided.memberships if m.coverage_id in wanted)
     back = replace(merged, died_on=None if merged.died_on is None else survivor.died_on)
     coverages = tuple(_held_by(membership, survivor, back, today) for membership in leaving)
     of_merged = [*_death_as_known_now(survivor, merged, today), WorkersUnmerged(survivor.worker_id, (), coverages)]
-    events: list[Event] = [*_of_two_people(survivor, frozenset(left)), WorkersUnmerged(merged.worker_id, left, ())]
+    events: list[Event] = [*of_two, WorkersUnmerged(merged.worker_id, left, ())]
     if reverses_death and survivor.died_on is not None:
         events.append(WorkerDeathReversed(today))
     return events, of_merged
@@ -154,7 +157,7 @@ def _death(worker: Worker) -> tuple[date | None, UUID | None]:
     return worker.died_on, worker.death_claim_id
 
 
-def _of_two_people(survivor: Worker, left: frozenset[UUID]) -> list[Event]:
+def _of_two_people(survivor: Worker, left: frozenset[UUID]) -> list[DoubleFundingDecided]:
     """What was found to be paid twice for one person was paid for two."""
     return [
         DoubleFundingDecided(finding.finding_id, "justified")
