@@ -5,7 +5,7 @@ stream heads, places of a cohort, each sorted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial, reduce
 from typing import TypeVar
@@ -16,7 +16,7 @@ from services.chassis.ledger import Act, Entry
 from services.chassis.postgres import Transaction
 from services.chassis.received import Refused
 from services.chassis.vault import Vault
-from services.enrollment import domain, messages, store
+from services.enrollment import candidates, domain, messages, store
 from services.enrollment.cohorts import allotment, places, terms
 from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts.allotment import Wanted
@@ -33,6 +33,7 @@ from services.enrollment.domain import (
     Renew,
     Worker,
     WorkerRegistered,
+    ages,
 )
 from services.enrollment.imports.faults import Fault, refused
 from services.enrollment.imports.pieces import Outcome, PlacesGone
@@ -82,7 +83,12 @@ async def find_worker_of(tx: Transaction, coverage_id: UUID) -> UUID:
 
 
 async def carry_out(tx: Transaction, command: Command, act: Act) -> Worker:
-    """Carry out one command about a worker, and give the worker as it is then."""
+    """Carry out one command about a worker, and give the worker as it is then; a merged one's is the survivor's.
+
+    Who is merged between this look and the lock is refused, with the survivor's id.
+    """
+    holders = await store.holders(tx, [command.worker_id])
+    command = replace(command, worker_id=holders[command.worker_id])
     await ledger.lock(tx, COVERAGE, [command.worker_id])
     worker = (await store.workers(tx, [command.worker_id])).get(command.worker_id)
     decided = _Decided(worker, worker, []).then(command)
@@ -95,7 +101,8 @@ async def carry_out(tx: Transaction, command: Command, act: Act) -> Worker:
 
 async def follow(tx: Transaction, told: Sequence[Told]) -> None:
     """Follow what claims established about deaths. One established before changes nothing, an unknown worker parks."""
-    await ledger.lock(tx, COVERAGE, [one.command.worker_id for one in told])
+    holders = await store.holders(tx, [one.command.worker_id for one in told])
+    await ledger.lock(tx, COVERAGE, holders.values())
     for one in told:
         try:
             await carry_out(tx, one.command, one.act)
@@ -119,11 +126,17 @@ async def enroll(
 
     decided: dict[bytes, _Decided] = {}
     rejected: list[Fault] = []
-    for nik_hash, worker_id in known.items():
-        row, worker = hashed[nik_hash], workers.get(worker_id)
+    first: dict[UUID, int] = {}
+    for nik_hash, row in hashed.items():
+        worker_id = known[nik_hash]
+        worker = workers.get(worker_id)
         command = Enroll(worker_id, uuid4(), cohort, row.village_code, row.covered_from, today)
         try:
-            decided[nik_hash] = _Decided(worker, worker, []).then(command)
+            _refuse_repeated(first, worker_id, row.line)
+            one = _Decided(worker, worker, []).then(command)
+            for begun in (event for event in one.events if isinstance(event, CoverageStarted)):
+                ages.refuse_age(cohort.segment, row.birth_date, begun.period.covered_from)
+            decided[nik_hash] = one
         except Rejected as refusal:
             rejected.append(refused(row.line, refusal))
 
@@ -133,7 +146,9 @@ async def enroll(
     enrolled = [nik_hash for nik_hash in takers if known[nik_hash] in given.having]
     waiting = [nik_hash for nik_hash in takers if known[nik_hash] in given.waiting]
     await store.forget_identities(tx, list(brought.keys() - {*enrolled, *waiting}))
-    await vault.seal(tx, [(known[h], hashed[h].document()) for h in (*enrolled, *waiting) if h in brought])
+    new = [(known[h], hashed[h]) for h in (*enrolled, *waiting) if h in brought]
+    await vault.seal(tx, [(worker_id, row.document()) for worker_id, row in new])
+    await candidates.remember(tx, vault, new)
     happens = [*(decided[h] for h in enrolled), *(decided[h].registered() for h in waiting)]
     await _record(tx, happens, act, _waitlisted(cohort, wanted, given, today))
     await _take(tx, cohort, wanted, given, wish="cover", since=today)
@@ -178,16 +193,28 @@ async def _ask(
     workers = await store.workers(tx, known.values())
     decided: dict[Row, _Decided] = {}
     rejected: list[Fault] = []
+    first: dict[UUID, int] = {}
     for row, command in commands.items():
         try:
             worker_id = known.get(hashed[row])
             if worker_id is None:
                 raise domain.worker_not_known()
+            _refuse_repeated(first, worker_id, row.line)
             worker = workers.get(worker_id)
             decided[row] = _Decided(worker, worker, []).then(command(worker_id))
         except Rejected as refusal:
             rejected.append(refused(row.line, refusal))
     return decided, rejected
+
+
+def _refuse_repeated(first: dict[UUID, int], worker_id: UUID, line: int) -> None:
+    """Refuse who stands in a chunk twice, under two NIKs of entries that were merged."""
+    if (earlier := first.setdefault(worker_id, line)) != line:
+        raise Rejected(
+            "person_repeated",
+            f"NIK ini milik orang yang sama dengan baris {earlier}: kedua catatannya digabungkan. Hapus baris ini.",
+            f"This NIK is the same person's as line {earlier}: their two entries were merged. Delete this row.",
+        )
 
 
 async def _take(

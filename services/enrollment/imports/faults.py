@@ -12,6 +12,7 @@ COHORT_FULL = (
 COLUMNS = {
     "covered_from_outside_cohort": "covered_from",
     "card_in_future": "handed_on",
+    "age_outside_limit": "birth_date",
     "no_membership_on_day": "handed_on",
 }
 """The column that a refusal is about, where it is not the person's NIK."""
