@@ -1,0 +1,143 @@
+"""From when on a death pays the full benefit of JKM, and what those who plan a cohort are told about it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.claims import benefits
+from services.claims.rules import rules_on
+from services.enrollment.domain import Membership, Period
+from services.enrollment.domain.jkm import FullBenefit, full_benefit, warnings
+from tests.unit.enrollment.people import COVERAGE, KETEWEL, cohort
+
+LAW = "Permenaker 1/2025 Pasal 97A ayat (2)"
+
+
+def held(*days: tuple[date, date | None]) -> Membership:
+    periods = [Period(cohort(n, begins, ends), begins, ends) for n, (begins, ends) in enumerate(days, 1)]
+    return Membership(COVERAGE, "BPU", KETEWEL, tuple(periods))
+
+
+@pytest.mark.parametrize(
+    ("days", "on", "expected"),
+    [
+        # three months from the first day on
+        ([(date(2026, 1, 1), date(2026, 7, 1))], date(2026, 1, 1), (date(2026, 1, 1), date(2026, 4, 1), LAW)),
+        # cover that ends on the day on which it would be full
+        ([(date(2026, 1, 1), date(2026, 4, 1))], date(2026, 2, 1), (date(2026, 1, 1), None, LAW)),
+        # a renewal without a gap goes on counting
+        (
+            [(date(2026, 1, 1), date(2026, 3, 1)), (date(2026, 3, 1), date(2026, 6, 1))],
+            date(2026, 5, 1),
+            (date(2026, 1, 1), date(2026, 4, 1), LAW),
+        ),
+        # a gap of a day begins it anew
+        (
+            [(date(2026, 1, 1), date(2026, 6, 30)), (date(2026, 7, 1), None)],
+            date(2026, 8, 1),
+            (date(2026, 7, 1), date(2026, 10, 1), LAW),
+        ),
+        # asked within the gap, it is told of what comes next
+        (
+            [(date(2026, 1, 1), date(2026, 6, 30)), (date(2026, 9, 1), None)],
+            date(2026, 7, 15),
+            (date(2026, 9, 1), date(2026, 12, 1), LAW),
+        ),
+        # all over: told of the last
+        ([(date(2026, 1, 1), date(2026, 6, 1))], date(2027, 1, 1), (date(2026, 1, 1), date(2026, 4, 1), LAW)),
+        # before the rule the first day paid in full; when it came, three months had not passed
+        ([(date(2025, 1, 1), date(2026, 1, 1))], date(2025, 1, 1), (date(2025, 1, 1), date(2025, 4, 1), LAW)),
+        # when it came, they had
+        ([(date(2024, 11, 1), date(2026, 1, 1))], date(2025, 1, 1), (date(2024, 11, 1), date(2024, 11, 1), None)),
+        # over before the rule
+        ([(date(2025, 1, 1), date(2025, 2, 24))], date(2025, 1, 1), (date(2025, 1, 1), date(2025, 1, 1), None)),
+        # a short month
+        ([(date(2025, 11, 30), None)], date(2026, 1, 1), (date(2025, 11, 30), date(2026, 2, 28), LAW)),
+    ],
+)
+def test_the_full_benefit_comes_after_three_unbroken_months(
+    days: list[tuple[date, date | None]], on: date, expected: tuple[date, date | None, str | None]
+) -> None:
+    assert full_benefit(held(*days), on) == FullBenefit(*expected)
+
+
+def test_without_jkm_there_is_no_such_day() -> None:
+    (period,) = held((date(2026, 1, 1), None)).periods
+    accident = replace(period, cohort=replace(period.cohort, programmes=("JKK",)))
+    assert full_benefit(Membership(COVERAGE, "BPU", KETEWEL, (accident,)), date(2026, 1, 1)) is None
+
+
+def test_other_segments_do_not_wait() -> None:
+    membership = replace(held((date(2026, 1, 1), None)), segment="PU")
+    assert full_benefit(membership, date(2026, 1, 1)) == FullBenefit(date(2026, 1, 1), date(2026, 1, 1), None)
+
+
+def test_a_gap_need_not_begin_it_anew() -> None:
+    membership = held((date(2026, 1, 1), date(2026, 3, 1)), (date(2026, 5, 1), None))
+    told = full_benefit(membership, date(2026, 5, 1), gap_begins_anew=False)
+    assert told == FullBenefit(date(2026, 5, 1), date(2026, 5, 1), None)
+
+
+@given(
+    st.dates(date(2024, 6, 1), date(2026, 6, 1)),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(20, 200)), min_size=1, max_size=4),
+    st.integers(0, 700),
+)
+def test_it_is_the_day_from_which_on_claims_pays_in_full(
+    begins: date, spells: list[tuple[int, int]], asked: int
+) -> None:
+    days = []
+    for gap, length in spells:
+        first = begins + timedelta(days=gap)
+        begins = first + timedelta(days=length)
+        days.append((first, begins))
+    on = days[0][0] + timedelta(days=asked)
+    told = full_benefit(held(*days), on)
+    assert told is not None
+    covered = [day for first, until in days for day in (first + timedelta(n) for n in range((until - first).days))]
+    runs: list[list[date]] = []
+    for day in covered:
+        if runs and runs[-1][-1] == day - timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    run = next((run for run in runs if on <= run[-1]), runs[-1])
+    assert told.since == run[0]
+    pays = {
+        day: benefits.add_months(run[0], rules_on(day).of("jkm.full_benefit_membership_months", "BPU").value) <= day
+        for day in run
+    }
+    always = [day for day in run if all(pays[later] for later in run if later >= day)]
+    assert told.full_from == (always[0] if always else None)
+
+
+@pytest.mark.parametrize(
+    ("covered_until", "continues", "codes"),
+    [
+        (date(2026, 2, 1), None, ["jkm_never_full"]),
+        (date(2026, 4, 1), None, ["jkm_never_full"]),
+        (date(2026, 5, 1), None, ["jkm_full_shortly"]),
+        (date(2026, 6, 30), None, ["jkm_full_shortly"]),
+        (date(2026, 7, 1), None, []),
+        (None, None, []),
+        (None, date(2026, 1, 1), []),
+        (None, date(2025, 12, 31), ["jkm_begins_anew"]),
+        (date(2026, 4, 1), date(2025, 12, 1), ["jkm_never_full", "jkm_begins_anew"]),
+    ],
+)
+def test_a_cohort_of_few_months_and_one_after_a_gap_are_cautioned(
+    covered_until: date | None, continues: date | None, codes: list[str]
+) -> None:
+    told = warnings(cohort(1, date(2026, 1, 1), covered_until), continues)
+    assert [caution.code for caution in told] == codes
+    assert all(LAW in caution.indonesian and LAW in caution.english for caution in told)
+
+
+def test_a_cohort_that_waits_for_nothing_is_not_cautioned() -> None:
+    month = date(2026, 1, 1), date(2026, 2, 1)
+    assert warnings(cohort(1, *month, segment="PU"), date(2025, 12, 1)) == []
+    assert warnings(replace(cohort(1, *month), programmes=("JKK",)), date(2025, 12, 1)) == []
+    assert warnings(cohort(1, date(2024, 11, 1), date(2024, 12, 1))) == []
