@@ -58,6 +58,22 @@ class Entry:
     hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a service's database knows of an erasure; number and hash are those of its entry on the list."""
+
+    person_id: UUID
+    erased_at: datetime
+    actor: str
+    reason: str
+    forced: bool
+    destroyed: dict[str, int]
+    key_owners: tuple[UUID, ...]
+    number: int | None
+    hash: str | None
+    settled_at: datetime | None
+
+
 def read(folder: Path) -> list[Entry]:
     """Read the list and check its chain. A line that was cut off while it was written is none yet."""
     file = folder / FILE
@@ -118,6 +134,21 @@ async def record(
         list(erased.key_owners) if ready else None,
         told,
     )
+
+
+async def find(tx: Transaction, person_id: UUID) -> Recorded | None:
+    """Give what is recorded of a person's erasure."""
+    row = await tx.fetchrow(
+        """
+        select person_id, erased_at, actor, reason, forced, destroyed, coalesce(key_owners, '{}') as key_owners,
+               number, hash, settled_at
+          from erasure where person_id = $1
+        """,
+        person_id,
+    )
+    if row is None:
+        return None
+    return Recorded(**dict(row) | {"destroyed": orjson.loads(row["destroyed"]), "key_owners": tuple(row["key_owners"])})
 
 
 async def settle(pool: Pool, keys: PersonKeys, folder: Path) -> int:

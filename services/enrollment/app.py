@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 from payung_contracts.topics import TICKS
 
-from services.chassis import clock_api, erasures, migrations, reads_api, topics
+from services.chassis import clock_api, erasures, erasures_api, migrations, reads_api, topics
 from services.chassis.apply import Projection
 from services.chassis.keys import forget_reads
 from services.chassis.log import configure
@@ -17,10 +17,20 @@ from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
 from services.chassis.vault import Vault
 from services.chassis.web import Check, make_api
-from services.enrollment import api, coverage_api, coverage_store, handlers, messages, privacy_api, regions_api
+from services.enrollment import (
+    api,
+    cohorts_api,
+    coverage_api,
+    coverage_store,
+    handlers,
+    messages,
+    privacy_api,
+    regions_api,
+)
 from services.enrollment.coverage_api import USUAL_TERMS, PaymentTerms
 from services.enrollment.imports import api as uploads
 from services.enrollment.migrations import ENROLLMENT
+from services.enrollment.privacy import store as privacy
 from services.enrollment.privacy.erase import erase_again, settle_forever
 from services.enrollment.regions import store as regions
 from services.enrollment.settings import Settings
@@ -65,11 +75,13 @@ def make_app(
         "Payung enrollment",
         [
             *api.ROUTERS,
+            *cohorts_api.ROUTERS,
             clock_api.router,
             uploads.router,
             regions_api.router,
             *coverage_api.ROUTERS,
             privacy_api.router,
+            erasures_api.router_for(privacy.left_of),
             reads_api.router,
         ],
         source=NAME,

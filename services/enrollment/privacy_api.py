@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.chassis import erasures
 from services.chassis.acting import acting_as
+from services.chassis.erasures_api import ErasureAnswer, erasure
 from services.chassis.idempotency import Answer
 from services.chassis.keys import KeyRead
 from services.chassis.ledger import Act
@@ -16,10 +17,9 @@ from services.chassis.postgres import Transaction, transaction
 from services.chassis.web import Acting, Body, Commanded, Database, People
 from services.enrollment import answers
 from services.enrollment.answers import Consistency, WorkerAnswer
-from services.enrollment.privacy import proof
 from services.enrollment.privacy.erase import erase
+from services.enrollment.privacy.extract import extract as gather
 from services.enrollment.privacy.rules import CLAIM_YEARS, FORCING, SCHOLARSHIP_YEARS, Reason
-from services.enrollment.privacy.store import Erasure
 
 OFFICER = acting_as("data_protection")
 
@@ -35,38 +35,8 @@ class ExtractBody(Body):
     purpose: Literal["person_asked", "authority_asked", "correction"] = Field(description="Stands in the log of reads")
 
 
-class ErasureAnswer(BaseModel):
-    """A person was erased from this database; the list outside and the keys follow at once."""
-
-    worker_id: UUID
-    erased_at: datetime
-    actor: str
-    reason: Reason
-    forced: bool
-    destroyed: dict[str, int] = Field(description="How many rows of what", examples=[{"identities": 1, "documents": 1}])
-
-
 class ErasedAnswer(ErasureAnswer):
     consistency: Consistency
-
-
-class EntryAnswer(BaseModel):
-    """The line on the list outside the databases."""
-
-    number: int
-    previous: str = Field(description="Hash of the line before")
-    hash: str
-
-
-class ProofAnswer(ErasureAnswer):
-    """What was destroyed, and what a search finds at this moment."""
-
-    settled_at: datetime | None = Field(description="When the keys were gone; null: under way")
-    entry: EntryAnswer | None
-    chain_holds: bool = Field(description="No line of the list was changed, left out or put in")
-    left: dict[str, int] = Field(
-        description="What is found now", examples=[{"identities": 0, "documents": 0, "keys": 0}]
-    )
 
 
 class FactAnswer(BaseModel):
@@ -105,30 +75,11 @@ async def erase_worker(
 ) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
         erased = await erase(tx, worker_id, reason=body.reason, force=body.force, act=act)
-        return Answer(201, _erasure(erased).model_dump(mode="json"))
+        return Answer(201, erasure(erased).model_dump(mode="json"))
 
     answer = await command.once(action)
     await erasures.settle(pool, vault.keys, request.app.state.erasures)
     return answer
-
-
-@router.get(
-    "/workers/{worker_id}/erasures",
-    summary="The proof of an erasure (role data_protection)",
-    description="Looks again wherever something of the person was, and checks the list outside the databases.",
-    dependencies=[OFFICER],
-)
-async def prove(request: Request, worker_id: UUID, pool: Database, vault: People) -> ProofAnswer:
-    async with transaction(pool) as tx:
-        found = await proof.proof(tx, vault, request.app.state.erasures, worker_id)
-    entry = found.entry
-    return ProofAnswer(
-        **_erasure(found.erasure).model_dump(),
-        settled_at=found.erasure.settled_at,
-        entry=EntryAnswer(number=entry.number, previous=entry.previous, hash=entry.hash) if entry else None,
-        chain_holds=found.chain_holds,
-        left=found.left,
-    )
 
 
 @router.post(
@@ -142,7 +93,7 @@ async def extract(
     worker_id: UUID, body: ExtractBody, pool: Database, vault: People, who: Acting, response: Response
 ) -> ExtractAnswer:
     async with transaction(pool) as tx:
-        found = await proof.extract(tx, vault, worker_id, actor=who.id, purpose=body.purpose)
+        found = await gather(tx, vault, worker_id, actor=who.id, purpose=body.purpose)
     response.headers["Cache-Control"] = "no-store"
     return ExtractAnswer(
         worker_id=worker_id,
@@ -150,16 +101,5 @@ async def extract(
         worker=answers.worker(found.worker),
         facts=[FactAnswer(**fact) for fact in found.facts],
         reads=found.reads,
-        erasure=_erasure(found.erasure) if found.erasure else None,
-    )
-
-
-def _erasure(found: Erasure) -> ErasureAnswer:
-    return ErasureAnswer(
-        worker_id=found.person_id,
-        erased_at=found.erased_at,
-        actor=found.actor,
-        reason=found.reason,
-        forced=found.forced,
-        destroyed=found.destroyed,
+        erasure=erasure(found.erasure) if found.erasure else None,
     )

@@ -11,13 +11,14 @@ from uuid import UUID, uuid4
 import structlog
 
 from services.chassis import clock, erasures, ledger
-from services.chassis.erasures import Entry, Erased
+from services.chassis.erasures import Entry, Erased, Recorded
 from services.chassis.keys import PersonKeys
 from services.chassis.ledger import Act, Halted
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
 from services.enrollment import domain, messages
 from services.enrollment import store as register
+from services.enrollment.domain import Rejected
 from services.enrollment.messages import COVERAGE
 from services.enrollment.privacy import rules, store
 from services.enrollment.privacy.rules import Reason
@@ -31,23 +32,30 @@ TOLD_AT_ONCE_MAX = 100
 log = structlog.get_logger(__name__)
 
 
-async def erase(tx: Transaction, worker_id: UUID, *, reason: Reason, force: bool, act: Act) -> store.Erasure:
-    """Erase a person as far as this database goes; what is left, the list and the keys, is settled after the commit."""
-    people = [worker_id]
-    await store.lock_hashes(tx, await store.hashes_of(tx, people))
-    await ledger.lock(tx, COVERAGE, people)
-    if (earlier := await store.erasure(tx, worker_id)) is not None:
+async def erase(tx: Transaction, worker_id: UUID, *, reason: Reason, force: bool, act: Act) -> Recorded:
+    """Erase a person as far as this database goes; what is left, the list and the keys, is settled after the commit.
+
+    Entries that were merged are one person, and go together.
+    """
+    people, hashes = await _lock(tx, worker_id)
+    if (earlier := await erasures.find(tx, worker_id)) is not None:
         return earlier
-    worker = (await register.workers(tx, people)).get(worker_id)
-    if worker is None:
+    known = await register.workers(tx, people)
+    if worker_id not in known:
         raise domain.worker_not_known()
-    rules.refuse(worker, await clock.business_date(tx), reason=reason, force=force)
-    destroyed = await store.destroy(tx, people)
-    erased = Erased(worker_id, await clock.now(tx), act.actor, reason, tuple(people))
-    await erasures.record(tx, erased, forced=force, destroyed=destroyed, told=True)
-    await ledger.append(tx, [messages.worker_erased(person, erased.erased_at) for person in people], act)
-    recorded = await store.erasure(tx, worker_id)
-    assert recorded is not None  # noqa: S101 - written two statements before
+    today = await clock.business_date(tx)
+    for worker in known.values():
+        rules.refuse(worker, today, reason=reason, force=force)
+    if not force and await store.waits_for_place(tx, people):
+        raise rules.place_kept()
+    erased_at = await clock.now(tx)
+    destroyed = await store.destroy(tx, people, hashes)
+    for person in people:
+        erased = Erased(person, erased_at, act.actor, reason, tuple(people))
+        await erasures.record(tx, erased, forced=force, destroyed=destroyed, told=True)
+    await ledger.append(tx, [messages.worker_erased(person, erased_at) for person in people], act)
+    recorded = await erasures.find(tx, worker_id)
+    assert recorded is not None  # noqa: S101 - written a moment before
     return recorded
 
 
@@ -56,11 +64,25 @@ async def erase_again(tx: Transaction, entry: Entry) -> None:
 
     The fact waits: if this database is an older copy, Kafka has it already, and the relay will halt.
     """
-    people = [entry.erased.person_id]
-    await store.lock_hashes(tx, await store.hashes_of(tx, people))
-    await ledger.lock(tx, COVERAGE, people)
-    destroyed = await store.destroy(tx, people)
+    person_id = entry.erased.person_id
+    await _lock(tx, person_id)
+    destroyed = await store.destroy(tx, [person_id], await store.hashes_of(tx, [person_id]))
     await erasures.record(tx, entry.erased, forced=False, destroyed=destroyed, told=False)
+
+
+async def _lock(tx: Transaction, worker_id: UUID) -> tuple[list[UUID], list[bytes]]:
+    """Lock what finds the person and then the heads of all entries that are the person, and give both."""
+    people = await store.same_person(tx, worker_id)
+    hashes = await store.hashes_of(tx, people)
+    await store.lock_hashes(tx, hashes)
+    await ledger.lock(tx, COVERAGE, people)
+    if await store.same_person(tx, worker_id) != people:
+        raise Rejected(
+            "worker_changes",
+            "Catatan orang ini sedang digabungkan atau dipisahkan. Ulangi sebentar lagi.",
+            "This person's entries are just being merged or taken apart. Send the command again in a moment.",
+        )
+    return people, hashes
 
 
 async def tell(pool: Pool, *, older_than_s: float = TOLD_AFTER_S) -> int:

@@ -78,6 +78,15 @@ def refuse(worker: Worker, today: date, *, reason: Reason, force: bool) -> None:
         raise Rejected(hindrance.code, hindrance.indonesian, hindrance.english)
 
 
+def place_kept() -> Rejected:
+    """Tell that a place is kept for the person, or that they wait for one."""
+    return Rejected(
+        "erasure_place_kept",
+        "Orang ini masih menunggu atau memegang tempat dalam kelompok. Tolak atau batalkan usulannya dahulu.",
+        "This person still waits for or holds a place in a cohort. Have the proposal refused first.",
+    )
+
+
 def _ends(worker: Worker) -> Iterator[date]:
     """Give the first day after each period, or after its grace, as far as the person lived."""
     after_death = worker.died_on + timedelta(days=1) if worker.died_on else date.max

@@ -1,46 +1,12 @@
 """What stands about a person in enrollment's database: what an erasure destroys, what an extract shows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from services.chassis.postgres import Transaction
-from services.enrollment.privacy.rules import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What is on record of an erasure; number and hash are those of its entry on the list outside."""
-
-    person_id: UUID
-    erased_at: datetime
-    actor: str
-    reason: Reason
-    forced: bool
-    destroyed: dict[str, int]
-    key_owners: tuple[UUID, ...]
-    number: int | None
-    hash: str | None
-    settled_at: datetime | None
-
-
-async def erasure(tx: Transaction, worker_id: UUID) -> Erasure | None:
-    row = await tx.fetchrow(
-        """
-        select person_id, erased_at, actor, reason, forced, destroyed, key_owners, number, hash, settled_at
-          from erasure where person_id = $1
-        """,
-        worker_id,
-    )
-    if row is None:
-        return None
-    return Erasure(
-        **dict(row) | {"destroyed": orjson.loads(row["destroyed"]), "key_owners": tuple(row["key_owners"] or ())}
-    )
 
 
 async def hashes_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[bytes]:
@@ -53,11 +19,60 @@ async def lock_hashes(tx: Transaction, nik_hashes: Sequence[bytes]) -> None:
     await tx.execute("select from nik where nik_hash = any($1::bytea[]) order by nik_hash for update", nik_hashes)
 
 
-async def destroy(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[str, int]:
-    """Delete what names these workers, or finds them; gives how many rows of what."""
+async def same_person(tx: Transaction, worker_id: UUID) -> list[UUID]:
+    """Give every entry that is this person: the one that holds the memberships, and those merged into it."""
+    rows = await tx.fetch(
+        """
+        with holder as (
+            select coalesce((select holder_id from merge where merged_id = $1 and holder_id is not null), $1) as id
+        )
+        select id from holder union select m.merged_id from merge m join holder h on m.holder_id = h.id
+        """,
+        worker_id,
+    )
+    return sorted(row["id"] for row in rows)
+
+
+async def waits_for_place(tx: Transaction, worker_ids: Sequence[UUID]) -> bool:
+    """Tell whether a place is kept for one of these workers, or one waits for it."""
+    sql = "select exists (select from reservation where worker_id = any($1::uuid[]))"
+    return bool(await tx.fetchval(sql, worker_ids))
+
+
+async def destroy(tx: Transaction, worker_ids: Sequence[UUID], nik_hashes: Sequence[bytes]) -> dict[str, int]:
+    """Delete what names these workers, or finds them; gives how many rows of what.
+
+    Rows that are counted stay, without what names the person: those of lists, and of cards that were issued.
+    """
+    lists = await tx.execute(
+        """
+        update batch_row set sealed = null, nik_hash = null, detail_hash = null
+         where worker_id = any($1::uuid[]) or nik_hash = any($2::bytea[])
+        """,
+        worker_ids,
+        nik_hashes,
+    )
+    await tx.execute("update proposal set detail_hash = '' where worker_id = any($1::uuid[])", worker_ids)
+    cards = await tx.execute(
+        """
+        update issued_card i set kpj_hash = uuid_send(gen_random_uuid())
+          from coverage c where c.coverage_id = i.coverage_id and c.worker_id = any($1::uuid[])
+        """,
+        worker_ids,
+    )
+    await tx.execute(
+        """
+        with compared as (delete from uncompared where worker_id = any($1::uuid[])),
+             alike as (delete from candidate where decision is null
+                        and (one_id = any($1::uuid[]) or other_id = any($1::uuid[])))
+        delete from likeness where worker_id = any($1::uuid[])
+        """,
+        worker_ids,
+    )
     identities = await tx.execute("delete from nik where worker_id = any($1::uuid[])", worker_ids)
     documents = await tx.execute("delete from vault where person_id = any($1::uuid[])", worker_ids)
-    return {"identities": _deleted(identities), "documents": _deleted(documents)}
+    gone = {"identities": identities, "documents": documents, "rows_of_lists": lists, "card_numbers": cards}
+    return {what: int(answer.split()[-1]) for what, answer in gone.items()}
 
 
 async def left_of(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[str, int]:
@@ -65,7 +80,9 @@ async def left_of(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[str, int]
     row = await tx.fetchrow(
         """
         select (select count(*) from nik where worker_id = any($1::uuid[])) as identities,
-               (select count(*) from vault where person_id = any($1::uuid[])) as documents
+               (select count(*) from vault where person_id = any($1::uuid[])) as documents,
+               (select count(*) from batch_row where worker_id = any($1::uuid[]) and sealed is not null)
+                   as rows_of_lists
         """,
         worker_ids,
     )
@@ -96,7 +113,3 @@ async def untold(tx: Transaction, *, older_than_s: float, limit: int) -> list[UU
 
 async def have_told(tx: Transaction, worker_ids: Iterable[UUID]) -> None:
     await tx.execute("update erasure set told = true where person_id = any($1::uuid[])", list(worker_ids))
-
-
-def _deleted(answer: str) -> int:
-    return int(answer.removeprefix("DELETE "))

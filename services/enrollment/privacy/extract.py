@@ -1,0 +1,42 @@
+"""Gives a person all that is held about them in enrollment."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.chassis import erasures
+from services.chassis.keys import KeyRead
+from services.chassis.postgres import Transaction
+from services.chassis.vault import Vault
+from services.enrollment import domain
+from services.enrollment import store as register
+from services.enrollment.domain import Worker
+from services.enrollment.privacy import store
+
+READS_SHOWN_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """All that is held about a person; `identity` is None once they are erased."""
+
+    identity: dict[str, Any] | None
+    worker: Worker
+    facts: list[dict[str, Any]]
+    reads: list[KeyRead]
+    erasure: erasures.Recorded | None
+
+
+async def extract(tx: Transaction, vault: Vault, worker_id: UUID, *, actor: str, purpose: str) -> Extract:
+    """Open the person's document, which is on record from then on, and gather the rest."""
+    worker = (await register.workers(tx, [worker_id])).get(worker_id)
+    if worker is None:
+        raise domain.worker_not_known()
+    opened = await vault.open_all(tx, [worker_id], actor=actor, purpose=f"extract: {purpose}")
+    return Extract(
+        opened.get(worker_id),
+        worker,
+        await store.facts_of(tx, worker_id),
+        await vault.keys.reads(person_id=worker_id, limit=READS_SHOWN_MAX),
+        await erasures.find(tx, worker_id),
+    )
