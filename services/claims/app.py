@@ -6,19 +6,22 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 from payung_contracts.topics import TICKS
 
-from services.chassis import clock_api, migrations, topics
+from services.chassis import clock_api, erasures, erasures_api, migrations, reads_api, topics
 from services.chassis.apply import Projection
+from services.chassis.keys import forget_reads
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
-from services.chassis.postgres import Pool, Transaction, open_pool
+from services.chassis.postgres import Pool, open_pool
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
 from services.chassis.vault import Vault
 from services.chassis.web import Check, make_api
-from services.claims import api, messages
+from services.claims import api, messages, privacy_api
 from services.claims.claim import Rejected
 from services.claims.migrations import CLAIMS
+from services.claims.privacy import store as privacy
+from services.claims.privacy.erase import erase_again, finish_forever, take_in
 from services.claims.settings import Settings
 from services.claims.sweep import sweep_forever
 
@@ -27,17 +30,15 @@ PARTS = ("api", "relay", "reader", "sweep")
 KEYS_POOL_SIZE_MAX = 4
 
 
-async def nothing_to_project(_tx: Transaction, _effects: object) -> None:
-    """Do nothing: the fold is all that claims makes of enrollment's facts."""
-
-
-PROJECTION = Projection(NAME, (messages.READS, TICKS), messages.fold, nothing_to_project)
+PROJECTION = Projection(NAME, (messages.READS, TICKS), messages.fold, take_in)
 
 
 async def bring_up_to_date(settings: Settings) -> None:
     """Bring tables and topics up to date."""
     await migrate(settings.postgres_dsn.get_secret_value(), (*migrations.WRITER, CLAIMS))
     await migrate(settings.keys_dsn.get_secret_value(), (migrations.VAULT_KEYS,))
+    async with open_pool(settings.keys_dsn.get_secret_value(), name="migrate", size_max=1) as keys:
+        await forget_reads(keys)
     await topics.ensure(settings.kafka, (messages.WRITES, TICKS))
 
 
@@ -49,7 +50,14 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") ->
 
     app = make_api(
         "Payung claims",
-        [api.router, api.payments, clock_api.router],
+        [
+            api.router,
+            api.payments,
+            clock_api.router,
+            privacy_api.router,
+            erasures_api.router_for(privacy.left_of),
+            reads_api.router,
+        ],
         source=NAME,
         reads=(messages.READS.source,),
         checks=[Check("postgres", answers, "the database does not answer")],
@@ -68,10 +76,12 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
         keys = await stack.enter_async_context(
             open_pool(settings.keys_dsn.get_secret_value(), name=f"{NAME}-keys", size_max=KEYS_POOL_SIZE_MAX)
         )
+        vault = Vault.from_files(keys, settings.secrets)
+        await erasures.apply(pool, vault.keys, settings.erasures, erase_again)
         parts = Parts(host=settings.host, port=settings.port, operations_port=settings.operations_port, pool=pool)
         if "api" in wanted:
-            vault = Vault.from_files(keys, settings.secrets)
             parts.api = make_app(pool, vault, scenario=settings.scenario, gateways=settings.gateways)
+            parts.api.state.erasures = settings.erasures
         if "relay" in wanted:
             parts.relay = Relay(dsn, settings.kafka, NAME, (messages.WRITES,))
         if "reader" in wanted:
@@ -82,7 +92,10 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
             async def sweep(stopping: asyncio.Event) -> None:
                 await sweep_forever(pool, stopping)
 
-            parts.loops = (sweep,)
+            async def finish_erasures(stopping: asyncio.Event) -> None:
+                await finish_forever(pool, vault.keys, settings.erasures, stopping)
+
+            parts.loops = (sweep, finish_erasures)
         return await run(parts)
 
 
