@@ -89,11 +89,11 @@ def find(first: Sequence[SheetRow]) -> Header:
             f"No column names were found in the first {HEADER_ROWS_MAX} rows. Needed are: {_needed()}. Use the "
             "template.",
         )
-    return _header(*best)
+    return of_titles(best[0], [written(cell) for cell in best[1]])
 
 
-def _header(row: int, cells: Sequence[Cell]) -> Header:
-    titles = tuple(written(cell) for cell in cells)
+def of_titles(row: int, titles: Sequence[str]) -> Header:
+    """Make a header of a row of column names; refuse one in which a column is missing, or stands twice."""
     places: dict[Field, int] = {}
     for place, title in enumerate(titles):
         field = _KNOWN.get(_plain(title))
@@ -119,7 +119,7 @@ def _header(row: int, cells: Sequence[Cell]) -> Header:
             f"Baris {row}: kolom {lacks} tidak ada. Tambahkan kolomnya, atau pakai templat.",
             f"Row {row}: there is no column {lacks}. Add it, or use the template.",
         )
-    return Header(row, titles, places)
+    return Header(row, tuple(titles), places)
 
 
 def _needed() -> str:

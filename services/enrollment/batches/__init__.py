@@ -1,0 +1,1 @@
+"""Lists that clerks send: previewed, approved by a second person, proposed, paid; resumable at every step."""

@@ -1,0 +1,122 @@
+"""Lets cover begin for whoever has a place reserved, from the day on which payment was confirmed.
+
+The decree promises and the payment covers: the first covered day is the day of payment, or the cohort's first day when
+that comes later. Who waits for a place is not paid for; a later confirmation takes them in.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from uuid import UUID, uuid4
+
+from services.chassis import clock, ledger
+from services.chassis.ledger import Act, Entry
+from services.chassis.postgres import Pool, Transaction, transaction
+from services.enrollment import domain
+from services.enrollment import messages as register_messages
+from services.enrollment import store as register
+from services.enrollment.batches import messages, store
+from services.enrollment.batches.model import Batch
+from services.enrollment.batches.propose import PlacesMoved
+from services.enrollment.batches.store import Payment, Proposal
+from services.enrollment.cohorts import allotment, places
+from services.enrollment.cohorts.allotment import Wanted
+from services.enrollment.domain import Cohort, CoverageStarted, Enroll, Event, Rejected, Worker
+
+PEOPLE_PER_PIECE_MAX = ledger.KEYS_PER_TRANSACTION_MAX
+FIRST = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """A person whose cover begins, and the place that it takes."""
+
+    before: Worker | None
+    after: Worker
+    events: list[Event]
+    proposal: Proposal
+    wanted: Wanted
+
+
+async def pay(pool: Pool, batch: Batch) -> None:
+    """Confirm the newest payment for everybody on the list who has a place."""
+    async with transaction(pool) as tx:
+        cohort = (await register.cohorts(tx, [batch.cohort_id]))[batch.cohort_id]
+        payment = (await store.payments(tx, batch.batch_id))[-1]
+        people = payment.people + await store.count_awaiting_payment(tx, batch.batch_id)
+    act = Act(payment.confirmed_by, batch.batch_id)
+    done, paid, after = batch.done_through, payment.people, FIRST
+    while True:
+        await ledger.give_way(pool)
+        try:
+            async with transaction(pool) as tx:
+                named = await store.awaiting_payment(tx, batch.batch_id, after=after, limit=PEOPLE_PER_PIECE_MAX)
+                if not named:
+                    return
+                covered = await _cover(tx, cohort, named, payment, act)
+                await store.count_paid(tx, batch.batch_id, payment.number, covered)
+                share = (paid + len(named)) / max(people, 1)
+                await store.advance(
+                    tx, batch.batch_id, before=done, through=done + len(named), rows=len(named), share=min(share, 1.0)
+                )
+        except PlacesMoved:
+            continue
+        done, paid, after = done + len(named), paid + covered, named[-1]
+
+
+async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Payment, act: Act) -> int:
+    """Begin cover for these people, as far as no rule forbids it by now; tell for how many."""
+    await ledger.lock(tx, messages.COVERAGE, named)
+    workers, today = await register.workers(tx, named), await clock.business_date(tx)
+    proposals = await store.proposals(tx, cohort.cohort_id, named)
+    begin = max(cohort.covered_from, payment.paid_on)
+    covered: list[_Covered] = []
+    facts: list[Entry] = []
+    refused: list[Proposal] = []
+    for worker_id in named:
+        proposal = proposals[worker_id]
+        if proposal.paid_on is not None or proposal.refused_on is not None:
+            continue
+        try:
+            covered.append(_begun(cohort, workers.get(worker_id), proposal, begin, today, payment.paid_on))
+        except Rejected as rule:
+            refused.append(proposal._replace(refused_on=today, failed="eligible", reason=rule.code))
+            facts.append(
+                messages.refused(worker_id, cohort.cohort_id, proposal.village_code, today, "eligible", rule.code)
+            )
+    if refused:
+        await places.release(tx, cohort.cohort_id, [one.worker_id for one in refused])
+    wanted = [one.wanted for one in covered]
+    given = await places.foresee(tx, cohort.cohort_id, wanted)
+    covered = [one for one in covered if one.after.worker_id in given.having]
+    now = await clock.now(tx)
+    await register.save(tx, [(one.before, one.after) for one in covered if one.events])
+    facts.extend(entry for one in covered for entry in register_messages.entries(one.after.worker_id, one.events, now))
+    await store.save_proposals(tx, cohort.cohort_id, [*refused, *(one.proposal for one in covered)])
+    await ledger.append(tx, facts, act)
+    if wanted and await places.take(tx, cohort.cohort_id, wanted, wish="cover", since=today) != given:
+        raise PlacesMoved
+    return len(covered)
+
+
+def _begun(
+    cohort: Cohort, worker: Worker | None, proposal: Proposal, begin: date, today: date, paid_on: date
+) -> _Covered:
+    command = Enroll(
+        proposal.worker_id,
+        uuid4(),
+        cohort,
+        proposal.village_code,
+        begin,
+        today,
+        activity=proposal.activity,
+        paid_on=paid_on,
+    )
+    events = domain.decide(worker, command)
+    after = reduce(domain.evolve, events, worker)
+    assert after is not None  # noqa: S101 - enrolling leaves a worker
+    period = next((event.period for event in events if isinstance(event, CoverageStarted)), None)
+    if period is None:  # cover by this cohort began by another door meanwhile
+        period = next(p for m in after.memberships for p in m.periods if p.cohort.cohort_id == cohort.cohort_id)
+    begun = proposal._replace(paid_on=paid_on, active_from=period.covered_from)
+    return _Covered(worker, after, events, begun, allotment.wanted_by(after, cohort.cohort_id))

@@ -1,0 +1,219 @@
+"""Lets the rows of an approved list go in: people become known, proposed and verified, and places are reserved.
+
+    row --claim NIK--> lock heads --look again--> WorkerProposed [WorkerRegistered] + WorkerVerified, place or queue
+                                                                                    or WorkerRefused, with its reason
+
+What was found at the preview is asked again under the locks, for the register has gone on since. Each piece is
+committed with the row that it ends on, so a crash repeats nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID, uuid4
+
+from services.chassis import clock, ledger
+from services.chassis.keys import Box
+from services.chassis.ledger import Act, Entry
+from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.vault import Vault
+from services.enrollment import candidates, domain
+from services.enrollment import messages as register_messages
+from services.enrollment import store as register
+from services.enrollment.batches import messages, sealed, sentences, store
+from services.enrollment.batches.model import Batch, Check
+from services.enrollment.batches.store import Proposal, Row
+from services.enrollment.batches.validate import PURPOSE, enrolled, rule_against
+from services.enrollment.cohorts import messages as cohort_messages
+from services.enrollment.cohorts import places
+from services.enrollment.cohorts.allotment import Wanted, months_of
+from services.enrollment.domain import Cohort, Rejected, Worker, WorkerRegistered
+from services.enrollment.imports.header import Header
+from services.enrollment.imports.people import Proposed
+
+PIECE_ROWS_MAX = ledger.KEYS_PER_TRANSACTION_MAX
+GOES_IN = ("accepted", "changed", "rejected")
+"""A rejected row goes in as a refusal when it names a person; its reason is told."""
+
+
+class PlacesMoved(Exception):
+    """Places went to others while this was prepared; it must be undone and done anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the rows of a list are proposed by."""
+
+    batch: Batch
+    cohort: Cohort
+    header: Header
+    box: Box
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What happens to one person."""
+
+    row: Row
+    worker_id: UUID
+    person: Proposed
+    new: bool
+    moves: bool
+    """The person has been proposed before, for another village."""
+    refusal: tuple[Check, str] | None
+
+
+async def propose(pool: Pool, vault: Vault, batch: Batch) -> bool:
+    """Let the rows go in, from where the batch stands; false when somebody cancelled it on the way."""
+    box = await sealed.take(vault, batch.batch_id, actor=batch.approved_by or "", purpose=PURPOSE)
+    async with transaction(pool) as tx:
+        cohort = (await register.cohorts(tx, [batch.cohort_id]))[batch.cohort_id]
+        header = await sealed.find_header(tx, batch.batch_id, box)
+        counted = await store.counts(tx, batch.batch_id)
+        rows_all = sum(counted.get(outcome, 0) for outcome in GOES_IN)
+    assert header is not None  # noqa: S101 - a list is approved after it was read
+    context = Context(batch, cohort, header, box, Act(batch.approved_by or "", batch.batch_id))
+    through, done = batch.done_through, 0
+    while True:
+        await ledger.give_way(pool)
+        try:
+            async with transaction(pool) as tx:
+                rows = await store.rows(
+                    tx, batch.batch_id, outcomes=GOES_IN, after=through, limit=PIECE_ROWS_MAX, unapplied=True
+                )
+                if not rows:
+                    return True
+                await _propose(tx, vault, context, rows)
+                share = (done + len(rows)) / max(rows_all, 1)
+                goes_on = await store.advance(
+                    tx, batch.batch_id, before=through, through=rows[-1].row, rows=len(rows), share=share
+                )
+        except PlacesMoved:
+            continue
+        through, done = rows[-1].row, done + len(rows)
+        if not goes_on:
+            return False
+
+
+async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequence[Row]) -> None:
+    people = {
+        row.row: person
+        for row in rows
+        if row.detail_hash is not None
+        and (row.outcome != "rejected" or row.failed is not None)
+        and row.sealed is not None
+        and (person := sealed.unseal(context.box, row.row, row.sealed).person) is not None
+    }
+    wanted = [row for row in rows if row.row in people]
+    hashes = sorted({row.nik_hash for row in wanted if row.nik_hash is not None})
+    known = await register.find(tx, hashes)
+    unknown = {nik_hash: uuid4() for nik_hash in hashes if nik_hash not in known}
+    known |= await register.claim_identities(tx, unknown)
+    await ledger.lock(tx, messages.COVERAGE, known.values())
+    brought = {worker_id for nik_hash, worker_id in unknown.items() if known[nik_hash] == worker_id}
+    workers = await register.workers(tx, set(known.values()) - brought)
+    proposals = await store.proposals(tx, context.cohort.cohort_id, known.values())
+    today = await clock.business_date(tx)
+    steps, late = _steps(context, wanted, people, known, workers, proposals, today)
+    await store.judge_again(tx, context.batch.batch_id, late)
+    await _record(tx, vault, context, [*steps.values()], today)
+    proposed = {step.row.row: step.worker_id for step in steps.values()}
+    others = {row.row: known[row.nik_hash] for row in wanted if row.row not in proposed and row.nik_hash is not None}
+    await store.applied(tx, context.batch.batch_id, proposed | others)
+
+
+def _steps(
+    context: Context,
+    wanted: Sequence[Row],
+    people: Mapping[int, Proposed],
+    known: Mapping[bytes, UUID],
+    workers: Mapping[UUID, Worker],
+    proposals: Mapping[UUID, Proposal],
+    today: date,
+) -> tuple[dict[UUID, _Step], list[Row]]:
+    """Say what happens to each person, and which rows a rule forbids by now that it did not at the preview."""
+    steps: dict[UUID, _Step] = {}
+    late: list[Row] = []
+    for row in wanted:
+        assert row.nik_hash is not None  # noqa: S101 - wanted rows name a person
+        worker_id, person = known[row.nik_hash], people[row.row]
+        worker, standing = workers.get(worker_id), proposals.get(worker_id)
+        if worker_id in steps or enrolled(worker, context.cohort.cohort_id):
+            continue
+        if standing is not None and standing.refused_on is None and standing.detail_hash == row.detail_hash:
+            continue
+        moves = standing is not None and standing.village_code != person.village_code
+        refusal: tuple[Check, str] | None = None
+        if row.outcome == "rejected":
+            refusal = ("eligible" if row.failed == "eligible" else "identity_matched", row.reasons[0])
+        elif rule := rule_against(context.cohort, worker, person, today):
+            refusal = ("eligible", rule.code)
+            late.append(_rejected(context, row, rule))
+        steps[worker_id] = _Step(row, worker_id, person, worker is None, moves, refusal)
+    return steps, late
+
+
+def _rejected(context: Context, row: Row, rule: Rejected) -> Row:
+    assert row.sealed is not None  # noqa: S101 - the row was opened before
+    content = sealed.unseal(context.box, row.row, row.sealed)
+    told = replace(content, remarks=(sentences.of_rule(rule, context.header), *content.remarks))
+    return replace(
+        row,
+        outcome="rejected",
+        reasons=(rule.code,),
+        failed="eligible",
+        sealed=sealed.seal(context.box, row.row, told),
+    )
+
+
+async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequence[_Step], today: date) -> None:
+    """Save and announce, and give out places last of all."""
+    batch, cohort_id = context.batch, context.cohort.cohort_id
+    new = [step for step in steps if step.new]
+    await vault.seal(tx, [(step.worker_id, step.person.document()) for step in new])
+    registered = {step.worker_id: WorkerRegistered(step.worker_id, step.person.village_code) for step in new}
+    await register.save(tx, [(None, domain.evolve(None, event)) for event in registered.values()])
+    await candidates.remember(tx, vault, [(step.worker_id, step.person) for step in new])
+    verified = [step for step in steps if step.refusal is None]
+    if moved := [step.worker_id for step in verified if step.moves]:
+        await places.release(tx, cohort_id, moved)
+    months = months_of(max(context.cohort.covered_from, today), context.cohort.covered_until)
+    wanted = [Wanted(step.worker_id, step.person.village_code, months) for step in verified]
+    given = await places.foresee(tx, cohort_id, wanted)
+    now = await clock.now(tx)
+    facts: list[Entry] = []
+    for step in steps:
+        village, worker_id = step.person.village_code, step.worker_id
+        facts.append(messages.proposed(worker_id, cohort_id, village, batch.proposed_on))
+        if worker_id in registered:
+            facts.extend(register_messages.entries(worker_id, [registered[worker_id]], now))
+        if step.refusal is not None:
+            facts.append(messages.refused(worker_id, cohort_id, village, today, *step.refusal))
+            continue
+        facts.append(messages.verified(worker_id, cohort_id, village, batch.approved_on or today))
+        if worker_id in given.waiting:
+            facts.append(cohort_messages.waitlisted(worker_id, cohort_id, village, today))
+    await store.save_proposals(tx, cohort_id, [_proposal(batch, step, today) for step in steps])
+    await ledger.append(tx, facts, context.act)
+    if wanted and await places.reserve(tx, cohort_id, wanted, since=today) != given:
+        raise PlacesMoved
+
+
+def _proposal(batch: Batch, step: _Step, today: date) -> Proposal:
+    failed, reason = step.refusal or (None, None)
+    assert step.row.detail_hash is not None  # noqa: S101 - the row names a person
+    return Proposal(
+        worker_id=step.worker_id,
+        batch_id=batch.batch_id,
+        village_code=step.person.village_code,
+        activity=step.person.activity,
+        detail_hash=step.row.detail_hash,
+        proposed_on=batch.proposed_on,
+        verified_on=None if step.refusal else batch.approved_on or today,
+        paid_on=None,
+        active_from=None,
+        refused_on=today if step.refusal else None,
+        failed=failed,
+        reason=reason,
+    )

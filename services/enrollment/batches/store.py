@@ -1,0 +1,495 @@
+"""Keeps batches, their rows and what was proposed in Postgres; whole sets per statement.
+
+A batch's row is locked by whoever changes its state; its rows are written by the one worker that holds the batch.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from services.chassis.postgres import Transaction
+from services.enrollment.batches.model import Batch, Outcome, State, Work
+from services.enrollment.domain import Activity
+
+
+class Lost(Exception):
+    """The work of a batch was taken over by another worker; what this one was about to commit must be undone."""
+
+
+async def add_piece(tx: Transaction, batch_id: UUID, number: int, sealed: bytes) -> None:
+    await tx.execute(
+        "insert into upload_piece (batch_id, number, sealed) values ($1, $2, $3)", batch_id, number, sealed
+    )
+
+
+async def pieces(tx: Transaction, batch_id: UUID) -> list[tuple[int, bytes]]:
+    rows = await tx.fetch("select number, sealed from upload_piece where batch_id = $1 order by number", batch_id)
+    return [(row["number"], row["sealed"]) for row in rows]
+
+
+async def drop_pieces(tx: Transaction, batch_id: UUID) -> None:
+    await tx.execute("delete from upload_piece where batch_id = $1", batch_id)
+
+
+async def add(
+    tx: Transaction,
+    batch: Batch,
+    *,
+    file_hash: bytes,
+    file_bytes: int,
+    uploaded_at: datetime,
+) -> UUID | None:
+    """Add a batch, unless the same file stands there for its cohort: then give that one's id."""
+    added = await tx.fetchval(
+        """
+        insert into batch (batch_id, cohort_id, file_hash, file_bytes, format, within, uploaded_by, uploaded_at,
+                           proposed_on, state, work, work_begun)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'received', 'validate', clock_timestamp())
+        on conflict (cohort_id, file_hash) where state not in ('failed', 'cancelled') do nothing
+        returning batch_id
+        """,
+        batch.batch_id,
+        batch.cohort_id,
+        file_hash,
+        file_bytes,
+        batch.format,
+        batch.within,
+        batch.uploaded_by,
+        uploaded_at,
+        batch.proposed_on,
+    )
+    if added is not None:
+        return None
+    same: UUID = await tx.fetchval(
+        """
+        select batch_id from batch
+         where cohort_id = $1 and file_hash = $2 and state not in ('failed', 'cancelled')
+        """,
+        batch.cohort_id,
+        file_hash,
+    )
+    return same
+
+
+async def find(tx: Transaction, batch_id: UUID, *, lock: bool = False) -> Batch | None:
+    """Give a batch; locked, nobody else changes its state until the transaction ends."""
+    if lock:
+        await tx.execute("select from batch where batch_id = $1 for update", batch_id)
+    row = await tx.fetchrow(
+        """
+        select batch_id, cohort_id, format, within, uploaded_by, proposed_on, state, work, done_through,
+               approved_by, approved_on, cancelled_by, forgotten
+          from batch where batch_id = $1
+        """,
+        batch_id,
+    )
+    return Batch(**dict(row)) if row else None
+
+
+async def next_work(tx: Transaction) -> UUID | None:
+    """Name a batch with work that no other worker holds, the one that came first; it is held until the session ends it.
+
+    The lock is the session's: one that dies lets it go, and another worker goes on where the batch says.
+    """
+    found: UUID | None = await tx.fetchval(
+        """
+        select batch_id
+          from (select batch_id from batch where work is not null order by uploaded_at, batch_id) b
+         where pg_try_advisory_lock(hashtextextended(batch_id::text, 4)) limit 1
+        """
+    )
+    return found
+
+
+async def let_go(tx: Transaction, batch_id: UUID) -> None:
+    await tx.execute("select pg_advisory_unlock(hashtextextended($1::text, 4))", str(batch_id))
+
+
+async def set_state(tx: Transaction, batch_id: UUID, state: State, work: Work | None) -> None:
+    """Let a batch be in a state, with work from its first row on, or none."""
+    await tx.execute(
+        """
+        update batch set state = $2, work = $3, work_begun = case when $3 is not null then clock_timestamp() end,
+                         work_rows = 0, work_share = 0, done_through = 0
+         where batch_id = $1
+        """,
+        batch_id,
+        state,
+        work,
+    )
+
+
+async def approve(tx: Transaction, batch_id: UUID, by: str, on: date) -> None:
+    await tx.execute(
+        "update batch set approved_by = $2, approved_on = $3, cancelled_by = null where batch_id = $1", batch_id, by, on
+    )
+
+
+async def cancel(tx: Transaction, batch_id: UUID, by: str) -> None:
+    await tx.execute("update batch set cancelled_by = $2 where batch_id = $1", batch_id, by)
+
+
+async def fail(tx: Transaction, batch_id: UUID, failure: Mapping[str, str]) -> None:
+    await tx.execute(
+        "update batch set state = 'failed', work = null, failure = $2 where batch_id = $1",
+        batch_id,
+        orjson.dumps(failure).decode(),
+    )
+
+
+async def begin_reading(tx: Transaction, batch_id: UUID, *, header_row: int, titles: bytes, notices: list[Any]) -> None:
+    await tx.execute(
+        """
+        update batch set state = 'validating', header_row = $2, titles = $3, notices = $4 where batch_id = $1
+        """,
+        batch_id,
+        header_row,
+        titles,
+        orjson.dumps(notices).decode(),
+    )
+
+
+async def add_notice(tx: Transaction, batch_id: UUID, notice: Mapping[str, str]) -> None:
+    await tx.execute(
+        "update batch set notices = notices || $2::jsonb where batch_id = $1",
+        batch_id,
+        orjson.dumps([notice]).decode(),
+    )
+
+
+async def titles(tx: Transaction, batch_id: UUID) -> tuple[int, bytes] | None:
+    row = await tx.fetchrow("select header_row, titles from batch where batch_id = $1", batch_id)
+    return (row["header_row"], row["titles"]) if row and row["titles"] is not None else None
+
+
+async def advance(tx: Transaction, batch_id: UUID, *, before: int, through: int, rows: int, share: float) -> bool:
+    """Keep how far the work has come; false when somebody cancelled it meanwhile. Locks the batch.
+
+    Raises Lost when the work does not stand where this worker left it: another one has taken it over.
+    """
+    row = await tx.fetchrow(
+        """
+        update batch set done_through = $3, work_rows = work_rows + $4, work_share = $5
+         where batch_id = $1 and done_through = $2 and work is not null returning cancelled_by
+        """,
+        batch_id,
+        before,
+        through,
+        rows,
+        share,
+    )
+    if row is None:
+        raise Lost(batch_id)
+    return row["cancelled_by"] is None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a batch as it is kept; what it says is sealed."""
+
+    row: int
+    outcome: Outcome
+    reasons: Sequence[str]
+    failed: str | None
+    village_code: str | None
+    nik_hash: bytes | None = field(repr=False)
+    detail_hash: bytes | None = field(repr=False)
+    worker_id: UUID | None
+    sealed: bytes | None = field(repr=False)
+
+
+async def add_rows(tx: Transaction, batch_id: UUID, rows: Sequence[Row]) -> None:
+    columns = ("row", "outcome", "reasons", "failed", "village_code", "nik_hash", "detail_hash", "worker_id", "sealed")
+    await tx.copy_records_to_table(
+        "batch_row",
+        records=[
+            (
+                batch_id,
+                one.row,
+                one.outcome,
+                one.reasons,
+                one.failed,
+                one.village_code,
+                one.nik_hash,
+                one.detail_hash,
+                one.worker_id,
+                one.sealed,
+            )
+            for one in rows
+        ],
+        columns=("batch_id", *columns),
+    )
+
+
+async def rows(
+    tx: Transaction, batch_id: UUID, *, outcomes: Collection[str], after: int, limit: int, unapplied: bool = False
+) -> list[Row]:
+    """Give rows of these outcomes after a row, in the order of the sheet."""
+    found = await tx.fetch(
+        """
+        select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed
+          from batch_row
+         where batch_id = $1 and outcome = any($2::text[]) and row > $3 and not (applied and $5)
+         order by row limit $4
+        """,
+        batch_id,
+        list(outcomes),
+        after,
+        limit,
+        unapplied,
+    )
+    return [Row(**dict(row)) for row in found]
+
+
+async def rows_at(tx: Transaction, batch_id: UUID, numbers: Collection[int]) -> dict[int, Row]:
+    found = await tx.fetch(
+        """
+        select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed
+          from batch_row where batch_id = $1 and row = any($2::int[])
+        """,
+        batch_id,
+        list(numbers),
+    )
+    return {row["row"]: Row(**dict(row)) for row in found}
+
+
+class Earlier(NamedTuple):
+    """The first row of a list with a number, and what it says."""
+
+    row: int
+    detail_hash: bytes | None
+
+
+async def earlier_rows(tx: Transaction, batch_id: UUID, nik_hashes: Collection[bytes]) -> dict[bytes, Earlier]:
+    """Give the first row of the list for each number, among the rows kept so far that are no fault themselves."""
+    found = await tx.fetch(
+        """
+        select distinct on (nik_hash) nik_hash, row, detail_hash from batch_row
+         where batch_id = $1 and nik_hash = any($2::bytea[]) and detail_hash is not null
+         order by nik_hash, row
+        """,
+        batch_id,
+        list(nik_hashes),
+    )
+    return {row["nik_hash"]: Earlier(row["row"], row["detail_hash"]) for row in found}
+
+
+async def judge_again(tx: Transaction, batch_id: UUID, rows: Sequence[Row]) -> None:
+    """Write what became of rows after all, with what is told of them."""
+    await tx.execute(
+        """
+        update batch_row r set outcome = n.outcome, reasons = string_to_array(n.reasons, ','), failed = n.failed,
+                               sealed = n.sealed
+          from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+               as n(row, outcome, reasons, failed, sealed)
+         where r.batch_id = $1 and r.row = n.row
+        """,
+        batch_id,
+        [one.row for one in rows],
+        [one.outcome for one in rows],
+        [",".join(one.reasons) for one in rows],
+        [one.failed for one in rows],
+        [one.sealed for one in rows],
+    )
+
+
+async def decided(tx: Transaction, batch_id: UUID, numbers: Collection[int], by: str) -> None:
+    await tx.execute(
+        "update batch_row set decided_by = $3 where batch_id = $1 and row = any($2::int[])",
+        batch_id,
+        list(numbers),
+        by,
+    )
+
+
+async def applied(tx: Transaction, batch_id: UUID, workers: Mapping[int, UUID]) -> None:
+    """Mark rows whose person has been proposed, with the person's id."""
+    await tx.execute(
+        """
+        update batch_row r set applied = true, worker_id = n.worker_id
+          from unnest($2::int[], $3::uuid[]) as n(row, worker_id)
+         where r.batch_id = $1 and r.row = n.row
+        """,
+        batch_id,
+        list(workers),
+        list(workers.values()),
+    )
+
+
+async def counts(tx: Transaction, batch_id: UUID) -> dict[str, int]:
+    """Count the rows by outcome."""
+    found = await tx.fetch(
+        "select outcome, count(*) as rows from batch_row where batch_id = $1 group by outcome", batch_id
+    )
+    return {row["outcome"]: row["rows"] for row in found}
+
+
+async def rows_outside(tx: Transaction, batch_id: UUID) -> bool:
+    """Tell whether a row did not go in that might: rejected, or still to be decided."""
+    outside: bool = await tx.fetchval(
+        """
+        select exists (select from batch_row where batch_id = $1 and outcome in ('rejected', 'decision'))
+        """,
+        batch_id,
+    )
+    return outside
+
+
+class Proposal(NamedTuple):
+    """How far a person has come in a cohort."""
+
+    worker_id: UUID
+    batch_id: UUID
+    village_code: str
+    activity: Activity | None
+    detail_hash: bytes
+    proposed_on: date
+    verified_on: date | None
+    paid_on: date | None
+    active_from: date | None
+    refused_on: date | None
+    failed: str | None
+    reason: str | None
+
+
+async def proposals(tx: Transaction, cohort_id: UUID, worker_ids: Iterable[UUID]) -> dict[UUID, Proposal]:
+    found = await tx.fetch(
+        """
+        select worker_id, batch_id, village_code, activity, detail_hash, proposed_on, verified_on, paid_on, active_from,
+               refused_on, failed, reason
+          from proposal where cohort_id = $1 and worker_id = any($2::uuid[])
+        """,
+        cohort_id,
+        list(worker_ids),
+    )
+    return {row["worker_id"]: Proposal(*row) for row in found}
+
+
+async def save_proposals(tx: Transaction, cohort_id: UUID, saved: Sequence[Proposal]) -> None:
+    """Write proposals, new ones or in the place of those that stand there; the heads of the workers are locked."""
+    if not saved:
+        return
+    await tx.execute(
+        """
+        insert into proposal (cohort_id, worker_id, batch_id, village_code, activity, detail_hash, proposed_on,
+                              verified_on, paid_on, active_from, refused_on, failed, reason)
+        select $1, * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::date[], $8::date[],
+                                 $9::date[], $10::date[], $11::date[], $12::text[], $13::text[])
+        on conflict (cohort_id, worker_id) do update
+           set batch_id = excluded.batch_id, village_code = excluded.village_code, activity = excluded.activity,
+               detail_hash = excluded.detail_hash, proposed_on = excluded.proposed_on,
+               verified_on = excluded.verified_on, paid_on = excluded.paid_on, active_from = excluded.active_from,
+               refused_on = excluded.refused_on, failed = excluded.failed, reason = excluded.reason
+        """,
+        cohort_id,
+        *(list(column) for column in zip(*saved, strict=True)),
+    )
+
+
+async def awaiting_payment(tx: Transaction, batch_id: UUID, *, after: UUID, limit: int) -> list[UUID]:
+    """Name people of a list who have a place reserved and no payment yet, after an id."""
+    found = await tx.fetch(
+        """
+        select p.worker_id from proposal p join reservation r using (cohort_id, worker_id)
+         where p.batch_id = $1 and p.worker_id > $2 and p.paid_on is null and p.refused_on is null and r.held
+         order by p.worker_id limit $3
+        """,
+        batch_id,
+        after,
+        limit,
+    )
+    return [row["worker_id"] for row in found]
+
+
+async def count_awaiting_payment(tx: Transaction, batch_id: UUID) -> int:
+    people: int = await tx.fetchval(
+        """
+        select count(*) from proposal p join reservation r using (cohort_id, worker_id)
+         where p.batch_id = $1 and p.paid_on is null and p.refused_on is null and r.held
+        """,
+        batch_id,
+    )
+    return people
+
+
+class Payment(NamedTuple):
+    """A confirmation of payment for the people of a list."""
+
+    number: int
+    paid_on: date
+    confirmed_by: str
+    confirmed_on: date
+    people: int
+
+
+async def add_payment(tx: Transaction, batch_id: UUID, paid_on: date, by: str, on: date) -> None:
+    await tx.execute(
+        """
+        insert into batch_payment (batch_id, number, paid_on, confirmed_by, confirmed_on)
+        select $1, count(*) + 1, $2, $3, $4 from batch_payment where batch_id = $1
+        """,
+        batch_id,
+        paid_on,
+        by,
+        on,
+    )
+
+
+async def payments(tx: Transaction, batch_id: UUID) -> list[Payment]:
+    found = await tx.fetch(
+        """
+        select number, paid_on, confirmed_by, confirmed_on, people from batch_payment where batch_id = $1
+         order by number
+        """,
+        batch_id,
+    )
+    return [Payment(*row) for row in found]
+
+
+async def count_paid(tx: Transaction, batch_id: UUID, number: int, people: int) -> None:
+    await tx.execute(
+        "update batch_payment set people = people + $3 where batch_id = $1 and number = $2", batch_id, number, people
+    )
+
+
+async def reservations(tx: Transaction, batch_id: UUID) -> tuple[int, int]:
+    """Count the people of a list who have a place reserved, and those who wait for one."""
+    row = await tx.fetchrow(
+        """
+        select count(*) filter (where r.held) as held, count(*) filter (where not r.held) as waiting
+          from proposal p join reservation r using (cohort_id, worker_id)
+         where p.batch_id = $1
+        """,
+        batch_id,
+    )
+    return (row["held"], row["waiting"]) if row else (0, 0)
+
+
+async def forgettable(tx: Transaction, before: datetime, *, limit: int) -> list[UUID]:
+    """Name batches that are over and older than that, whose key still exists; and uploads that broke off."""
+    found = await tx.fetch(
+        """
+        select batch_id from batch where not forgotten and work is null and uploaded_at < $1
+        union
+        select batch_id from upload_piece u
+         where arrived_at < $1 and not exists (select from batch b where b.batch_id = u.batch_id)
+         limit $2
+        """,
+        before,
+        limit,
+    )
+    return [row["batch_id"] for row in found]
+
+
+async def forget(tx: Transaction, batch_ids: Sequence[UUID]) -> None:
+    """Remove all that names people; counts, outcomes and reasons stay."""
+    await tx.execute("delete from upload_piece where batch_id = any($1::uuid[])", batch_ids)
+    await tx.execute(
+        "update batch_row set sealed = null, nik_hash = null, detail_hash = null where batch_id = any($1::uuid[])",
+        batch_ids,
+    )
+    await tx.execute("update batch set forgotten = true, titles = null where batch_id = any($1::uuid[])", batch_ids)
