@@ -20,13 +20,6 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares fixtures: a file, and all that happens in the one world of the end-to-end tests."""
-    for item in items:
-        place = item.path.parent if item.path.parent.name == "end_to_end" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(place)))
-
-
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
     install(lambda _: None)
