@@ -16,6 +16,10 @@ _SHOWN = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}").fullmatch
 
 async def refuse_unknown(request: Request) -> None:
     """Refuse a parameter that the operation does not know, and one given twice where it takes one."""
+    texts = [*((f"/query/{name}", value) for name, value in request.query_params.multi_items())]
+    texts += [(f"/path/{name}", str(value)) for name, value in request.path_params.items()]
+    if errors := [_nul(pointer) for pointer, value in texts if "\0" in value]:
+        raise _refusal("A value cannot be", errors)
     if not request.query_params:
         return
     described = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
@@ -27,16 +31,24 @@ async def refuse_unknown(request: Request) -> None:
     errors = [_unknown(name, known) for name in dict.fromkeys(given) if name not in known]
     errors += [_repeated(name) for name in known if given.count(name) > 1 and not _takes_many(known[name])]
     if errors:
-        told = " ".join(error["reason"] for error in errors)
-        raise Problem(
-            422,
-            "A parameter is not known",
-            told,
-            code=errors[0]["code"],
-            indonesian=" ".join(error["indonesian"] for error in errors),
-            english=told,
-            errors=errors,
-        )
+        raise _refusal("A parameter is not known", errors)
+
+
+def _refusal(title: str, errors: list[dict[str, str]]) -> Problem:
+    english = " ".join(error["reason"] for error in errors)
+    indonesian = " ".join(error["indonesian"] for error in errors)
+    said = {"code": errors[0]["code"], "indonesian": indonesian, "english": english}
+    return Problem(422, title, english, **said, errors=errors)
+
+
+def _nul(pointer: str) -> dict[str, str]:
+    shown = pointer if _SHOWN(pointer.rpartition("/")[2]) else "?"
+    return {
+        "pointer": shown,
+        "code": "nul_character",
+        "reason": "This value holds the character NUL, which no text has; remove it.",
+        "indonesian": "Nilai ini memuat karakter NUL, yang tidak ada dalam teks; hapus karakter itu.",
+    }
 
 
 def _unknown(name: str, known: dict[str, Any]) -> dict[str, str]:

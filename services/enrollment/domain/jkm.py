@@ -133,7 +133,7 @@ def _of_run(segment: Segment, counted_from: date, since: date, until: date) -> F
     """Find the first day from which on no rule that holds on a covered day lets the family wait."""
     full_from, law = since, None
     rules = sorted((rule for rule in RULES if rule.segment == segment), key=lambda rule: rule.valid_from)
-    for rule, replaced_on in zip(rules, [*(later.valid_from for later in rules), OPEN][1:], strict=False):
+    for rule, replaced_on in zip(rules, [*(later.valid_from for later in rules), OPEN][1:], strict=True):
         waits_from = max(since, rule.valid_from)
         waits_until = min(after_months(counted_from, rule.months), replaced_on, until)
         if waits_from < waits_until:

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from services.chassis import pages
 from services.chassis.bodies import JSON_BYTES_MAX
-from services.chassis.web import make_api
+from services.chassis.web import Body, make_api
 
 PLACE = TypeAdapter(tuple[str, int])
 FIRST = ("", 0)
@@ -36,9 +36,13 @@ async def row(number: int) -> int:
     return number
 
 
+class Saying(Body):
+    text: str
+
+
 @router.post("/said")
-async def said(body: list[int]) -> int:
-    return len(body)
+async def said(body: Saying) -> int:
+    return len(body.text)
 
 
 @pytest_asyncio.fixture
@@ -57,6 +61,7 @@ async def http() -> AsyncIterator[AsyncClient]:
         ("/rows?limit=1&limit=2", "/query/limit", "parameter_repeated", "takes one value"),
         ("/rows?5104010101609001=1", "/query/?", "parameter_unknown", "`?` is no parameter"),
         ("/health/live?probe=1", "/query/probe", "parameter_unknown", "none is known."),
+        ("/rows?letter=%00", "/query/letter", "nul_character", "NUL"),
     ],
 )
 async def test_a_parameter_that_is_not_known_is_named_with_those_that_are(
@@ -115,3 +120,10 @@ async def test_what_is_not_there_is_a_problem(http: AsyncClient, method: str, pa
     answer = await http.request(method, path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.headers.get("allow") == ("GET" if status == 405 else None)
+
+
+async def test_a_text_with_nul_is_told_at_its_place(http: AsyncClient) -> None:
+    answer = await http.post("/said", json={"text": "a\0b"})
+    assert answer.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/body/text", "nul_character")]
+    assert (await http.post("/said", json={"text": "ab"})).json() == 2
