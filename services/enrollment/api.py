@@ -20,6 +20,7 @@ from services.chassis.problems import refusal
 from services.chassis.web import Acting, Body, Commanded, Database, People, Problem
 from services.enrollment import answers, domain, handlers, messages, store
 from services.enrollment.answers import ChangedWorker, Consistency, WorkerAnswer
+from services.enrollment.cohorts.waiting import move_up
 from services.enrollment.domain import Reason, Worker
 from services.enrollment.imports import nik
 from services.enrollment.imports.cells import Unreadable
@@ -54,6 +55,7 @@ class SweepAnswer(BaseModel):
     expired: int = Field(description="Memberships whose end was announced")
     reminded: int = Field(description="Memberships of whose coming end was reminded")
     inactivated: int = Field(description="Self-paid memberships whose grace ended unpaid")
+    moved_up: int = Field(description="People who waited for a place and have one now")
     consistency: Consistency
 
 
@@ -189,11 +191,11 @@ async def show_worker(worker_id: UUID, pool: Database) -> WorkerAnswer:
     dependencies=[OPERATOR],
 )
 async def sweep_now(pool: Database, response: Response) -> SweepAnswer:
-    swept = await sweep(pool)
+    swept, moved = await sweep(pool), await move_up(pool)
     async with transaction(pool) as tx:  # begun after the sweep's own: whoever has seen this one has seen those
         consistency = await ledger.token(tx, messages.SOURCE)
     response.headers["Payung-Consistency"] = consistency
-    return SweepAnswer(**asdict(swept), consistency=consistency)
+    return SweepAnswer(**asdict(swept), moved_up=moved.covered + moved.reserved, consistency=consistency)
 
 
 def _changed(worker: Worker) -> Answer:

@@ -27,6 +27,7 @@ from services.enrollment import (
     privacy_api,
     regions_api,
 )
+from services.enrollment.cohorts.waiting import move_up_forever
 from services.enrollment.coverage_api import USUAL_TERMS, PaymentTerms
 from services.enrollment.imports import api as uploads
 from services.enrollment.migrations import ENROLLMENT
@@ -129,7 +130,10 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
             async def settle_erasures(stopping: asyncio.Event) -> None:
                 await settle_forever(pool, vault.keys, settings.erasures, stopping)
 
-            parts.loops = (sweep, settle_erasures)
+            async def move_up(stopping: asyncio.Event) -> None:
+                await move_up_forever(pool, stopping)
+
+            parts.loops = (sweep, move_up, settle_erasures)
         return await run(parts)
 
 

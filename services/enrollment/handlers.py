@@ -24,7 +24,6 @@ from services.enrollment.cohorts.places import Given
 from services.enrollment.domain import (
     Cohort,
     Command,
-    CoverageRenewed,
     CoverageStarted,
     Enroll,
     Event,
@@ -35,7 +34,7 @@ from services.enrollment.domain import (
     WorkerRegistered,
     ages,
 )
-from services.enrollment.imports.faults import Fault, refused
+from services.enrollment.imports.faults import Fault, refuse_repeated, refused
 from services.enrollment.imports.pieces import Outcome, PlacesGone
 from services.enrollment.imports.rows import CardRow, KnownRow, PersonRow
 from services.enrollment.messages import COVERAGE, Told
@@ -58,12 +57,11 @@ class _Decided:
         events: list[Event] = [event for event in self.events if isinstance(event, WorkerRegistered)]
         return _Decided(self.before, reduce(domain.evolve, events, self.before), events)
 
-    def wanted(self, covered_from: date | None) -> Wanted:
+    def wanted(self, cohort: Cohort, covered_from: date | None = None) -> Wanted:
         """Tell which place the decided cover needs; the wish for a first day goes along."""
-        begins = next(event for event in self.events if isinstance(event, CoverageStarted | CoverageRenewed))
         if self.after is None:
             raise domain.worker_not_known()
-        return allotment.wanted(self.after.worker_id, begins.village_code, begins.period, covered_from)
+        return allotment.wanted_by(self.after, cohort.cohort_id, covered_from)
 
 
 async def find_cohort(tx: Transaction, cohort_id: UUID) -> Cohort:
@@ -132,7 +130,7 @@ async def enroll(
         worker = workers.get(worker_id)
         command = Enroll(worker_id, uuid4(), cohort, row.village_code, row.covered_from, today)
         try:
-            _refuse_repeated(first, worker_id, row.line)
+            refuse_repeated(first, worker_id, row.line)
             one = _Decided(worker, worker, []).then(command)
             for begun in (event for event in one.events if isinstance(event, CoverageStarted)):
                 ages.refuse_age(cohort.segment, row.birth_date, begun.period.covered_from)
@@ -141,7 +139,7 @@ async def enroll(
             rejected.append(refused(row.line, refusal))
 
     takers = sorted((nik_hash for nik_hash, one in decided.items() if one.events), key=lambda h: hashed[h].line)
-    wanted = [decided[nik_hash].wanted(hashed[nik_hash].covered_from) for nik_hash in takers]
+    wanted = [decided[nik_hash].wanted(cohort, hashed[nik_hash].covered_from) for nik_hash in takers]
     given = await places.foresee(tx, cohort.cohort_id, wanted)
     enrolled = [nik_hash for nik_hash in takers if known[nik_hash] in given.having]
     waiting = [nik_hash for nik_hash in takers if known[nik_hash] in given.waiting]
@@ -162,7 +160,7 @@ async def renew(
     """Let the cohort pay a further period for a chunk of people, each NIK in one row, or let them wait for a place."""
     decided, rejected = await _ask(tx, vault, {row: partial(Renew, cohort=cohort, today=today) for row in rows})
     takers = [one for one in decided.values() if one.events]
-    wanted = [one.wanted(None) for one in takers]
+    wanted = [one.wanted(cohort) for one in takers]
     given = await places.foresee(tx, cohort.cohort_id, wanted)
     renewed = [one for one, want in zip(takers, wanted, strict=True) if want.worker_id in given.having]
     await _record(tx, renewed, act, _waitlisted(cohort, wanted, given, today))
@@ -199,22 +197,12 @@ async def _ask(
             worker_id = known.get(hashed[row])
             if worker_id is None:
                 raise domain.worker_not_known()
-            _refuse_repeated(first, worker_id, row.line)
+            refuse_repeated(first, worker_id, row.line)
             worker = workers.get(worker_id)
             decided[row] = _Decided(worker, worker, []).then(command(worker_id))
         except Rejected as refusal:
             rejected.append(refused(row.line, refusal))
     return decided, rejected
-
-
-def _refuse_repeated(first: dict[UUID, int], worker_id: UUID, line: int) -> None:
-    """Refuse who stands in a chunk twice, under two NIKs of entries that were merged."""
-    if (earlier := first.setdefault(worker_id, line)) != line:
-        raise Rejected(
-            "person_repeated",
-            f"NIK ini milik orang yang sama dengan baris {earlier}: kedua catatannya digabungkan. Hapus baris ini.",
-            f"This NIK is the same person's as line {earlier}: their two entries were merged. Delete this row.",
-        )
 
 
 async def _take(

@@ -180,35 +180,47 @@ def allot(account: Account, wanted: Sequence[Wanted], *, newcomers: bool) -> lis
     return given
 
 
-def moves(kind: Kind, people: Iterable[Wanted], sign: Literal[1, -1] = 1) -> Iterator[Move]:
+def moves(kind: Kind, people: Iterable["Wanted | Taken"], sign: Literal[1, -1] = 1) -> Iterator[Move]:
     """Give the moves by which these become, or are no longer, of the kind."""
     for one in people:
         yield Move(kind, one.village_code, sign, 0 if kind == "waiting" else sign * one.months)
 
 
-def wanted(worker_id: UUID, village_code: str, period: Period, covered_from: date | None) -> Wanted:
-    """Tell which place a period needs."""
-    return Wanted(worker_id, village_code, months_of(period.covered_from, _paid_until(period)), covered_from)
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A place that a worker takes in a cohort: the village that it counts for, the person-months that go with it."""
+
+    village_code: str
+    months: int
 
 
-Place = tuple[UUID, str, int]
-"""A cohort that pays, the village that the place counts for, the person-months that go with it."""
-
-
-def taken_by(worker: Worker | None) -> Counter[Place]:
-    """Tell which places the worker takes: one in each membership for each cohort that pays for it.
+def taken_by(worker: Worker | None) -> dict[UUID, Taken]:
+    """Tell which places the worker takes: one of each cohort that pays for them, in the village of its first period.
 
     What was corrected to nothing takes none. A termination gives back the months that it took away, and not the place:
     the decree named this person. Periods without an end count no months ahead.
     """
-    taken: Counter[Place] = Counter()
+    first: dict[UUID, tuple[date, UUID, str]] = {}
+    months: Counter[UUID] = Counter()
     for membership in worker.memberships if worker else ():
-        paid: Counter[UUID] = Counter()
         for period in membership.periods:
             if (period.covered_until or OPEN) > period.covered_from:
-                paid[period.cohort.cohort_id] += months_of(period.covered_from, _paid_until(period))
-        taken.update((cohort_id, membership.village_code, months) for cohort_id, months in paid.items())
-    return taken
+                cohort_id = period.cohort.cohort_id
+                place = (period.covered_from, membership.coverage_id, membership.village_code)
+                first[cohort_id] = min(first.get(cohort_id, place), place)
+                months[cohort_id] += months_of(period.covered_from, _paid_until(period))
+    return {cohort_id: Taken(village_code, months[cohort_id]) for cohort_id, (_, _, village_code) in first.items()}
+
+
+def wanted_by(worker: Worker, cohort_id: UUID, covered_from: date | None = None) -> Wanted:
+    """Tell which place of the cohort the worker's cover needs."""
+    taken = taken_by(worker)[cohort_id]
+    return Wanted(worker.worker_id, taken.village_code, taken.months, covered_from)
+
+
+def wanted(worker_id: UUID, village_code: str, period: Period, covered_from: date | None) -> Wanted:
+    """Tell which place a period will need, for somebody who has no cover of the cohort yet."""
+    return Wanted(worker_id, village_code, months_of(period.covered_from, _paid_until(period)), covered_from)
 
 
 def _paid_until(period: Period) -> date | None:

@@ -21,8 +21,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.chassis.postgres import Transaction
-from services.enrollment.cohorts import allotment, terms
-from services.enrollment.cohorts.allotment import Account, Kind, Move, Share, Wanted, allot, moves
+from services.enrollment.cohorts import terms
+from services.enrollment.cohorts.allotment import Account, Kind, Move, Share, Taken, Wanted, allot, moves, taken_by
 from services.enrollment.domain import Rejected, Worker
 
 Wish = Literal["cover", "renewal", "place"]
@@ -122,25 +122,56 @@ async def release(tx: Transaction, cohort_id: UUID, worker_ids: Collection[UUID]
     return len(found)
 
 
+async def move_up(
+    tx: Transaction,
+    before: Account,
+    waited: Sequence[Reservation],
+    *,
+    covered: Sequence[Wanted] = (),
+    reserved: Sequence[Wanted] = (),
+) -> None:
+    """Let people wait no longer: some because their cover stands, some with a place reserved, the others without one.
+
+    `before` is the cohort's account, locked earlier by this transaction.
+    """
+    keep = {one.worker_id: one for one in reserved}
+    await _forget(tx, before.cohort_id, [one.wanted.worker_id for one in waited if one.wanted.worker_id not in keep])
+    if reserved:
+        await tx.execute(
+            """
+            update reservation r set held = true, person_months = k.months, village_code = k.village_code
+              from unnest($2::uuid[], $3::int[], $4::text[]) as k(worker_id, months, village_code)
+             where r.cohort_id = $1 and r.worker_id = k.worker_id
+            """,
+            before.cohort_id,
+            list(keep),
+            [one.months for one in reserved],
+            [one.village_code for one in reserved],
+        )
+    waiting = moves("waiting", [one.wanted for one in waited], -1)
+    await write(tx, before, before.after([*waiting, *moves("taken", covered), *moves("reserved", reserved)]))
+
+
 async def settle(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker | None]]) -> None:
     """Let places follow what became of workers' periods, given as before and after; refuses what does not fit."""
-    before, after = Counter[allotment.Place](), Counter[allotment.Place]()
+    before: Counter[tuple[UUID, Taken]] = Counter()
+    after: Counter[tuple[UUID, Taken]] = Counter()
     who: dict[UUID, set[UUID]] = defaultdict(set)
     for was, now in changes:
-        before.update(allotment.taken_by(was))
-        after.update(gained := allotment.taken_by(now))
-        for cohort_id, _, _ in gained:
+        before.update(taken_by(was).items())
+        after.update(taken_by(now).items())
+        for cohort_id in taken_by(now):
             if now is not None:
                 who[cohort_id].add(now.worker_id)
     gone, come = before - after, after - before
-    for cohort_id in sorted({place[0] for place in (*gone, *come)}):
-        left = [Wanted(cohort_id, village, months) for of, village, months in gone.elements() if of == cohort_id]
-        taken = [Wanted(cohort_id, village, months) for of, village, months in come.elements() if of == cohort_id]
+    for cohort_id in sorted({of for of, _ in (*gone, *come)}):
+        left = [taken for of, taken in gone.elements() if of == cohort_id]
+        taken = [taken for of, taken in come.elements() if of == cohort_id]
         await _settle(tx, cohort_id, left, taken, who[cohort_id])
 
 
 async def _settle(
-    tx: Transaction, cohort_id: UUID, left: Sequence[Wanted], taken: Sequence[Wanted], who: Collection[UUID]
+    tx: Transaction, cohort_id: UUID, left: Sequence[Taken], taken: Sequence[Taken], who: Collection[UUID]
 ) -> None:
     """Take and give back in one cohort. A place that only changed its months or its village is no newcomer's."""
     before = await locked(tx, cohort_id)
@@ -150,7 +181,7 @@ async def _settle(
     if len(taken) > len(left) + sum(one.held for one in used.values()):
         if not before.open:
             raise terms.not_open()
-        if not all(allot(freed, taken, newcomers=True)):
+        if not all(allot(freed, [Wanted(cohort_id, one.village_code, one.months) for one in taken], newcomers=True)):
             raise _refused(after)
     elif not after.fits:
         raise _refused(after)

@@ -27,11 +27,12 @@ class Enroll:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Let a cohort pay a further period of the worker's membership in the same segment."""
+    """Let a cohort pay a further period of the worker's membership in the same segment, from its first day or later."""
 
     worker_id: UUID
     cohort: Cohort
     today: date
+    covered_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,7 @@ def enroll(worker: Worker | None, command: Enroll) -> list[Event]:
     if worker is not None and _paid_by(worker, cohort.cohort_id):
         return []
     refuse_the_dead(worker)
-    covered_from = command.covered_from or cohort.covered_from
-    if not cohort.covered_from <= covered_from < (cohort.covered_until or OPEN):
-        raise Rejected(
-            "covered_from_outside_cohort",
-            "Tanggal mulai di luar masa perlindungan kelompok ini. Kosongkan, atau isi tanggal di dalam masa itu.",
-            "The first day lies outside this cohort's cover. Leave it empty, or give a day within that cover.",
-        )
+    covered_from = _first_day(cohort, command.covered_from)
     covered_until = cohort.covered_until
     if command.paid_months is not None and cohort.funding == "SELF":
         covered_until = after_months(covered_from, command.paid_months)
@@ -57,7 +51,7 @@ def renew(worker: Worker | None, command: Renew) -> list[Event]:
             "Orang ini tidak mempunyai kepesertaan pada segmen ini. Daftarkan sebagai peserta baru kelompok ini.",
             "This person holds no membership of this segment. Enroll the person into this cohort instead.",
         )
-    period = paid(cohort, cohort.covered_from, cohort.covered_until)
+    period = paid(cohort, _first_day(cohort, command.covered_from), cohort.covered_until)
     free = [membership for membership in held if not _overlaps(period, membership.periods)]
     if not free:
         raise Rejected(
@@ -71,6 +65,17 @@ def renew(worker: Worker | None, command: Renew) -> list[Event]:
     period = replace(period, activity=chosen.activity)
     village_code = worker.village_on(period.covered_from, chosen.village_code)
     return [CoverageRenewed(chosen.coverage_id, village_code, period, command.today)]
+
+
+def _first_day(cohort: Cohort, wished: date | None) -> date:
+    covered_from = wished or cohort.covered_from
+    if not cohort.covered_from <= covered_from < (cohort.covered_until or OPEN):
+        raise Rejected(
+            "covered_from_outside_cohort",
+            "Tanggal mulai di luar masa perlindungan kelompok ini. Kosongkan, atau isi tanggal di dalam masa itu.",
+            "The first day lies outside this cohort's cover. Leave it empty, or give a day within that cover.",
+        )
+    return covered_from
 
 
 def paid(
@@ -222,16 +227,6 @@ def voided(worker: Worker, event: CoverageVoided) -> Worker:
         replace(period, covered_until=period.covered_from, cut_at=None, grace_until=None) for period in held.periods
     )
     return worker.having(replace(held, periods=periods, suspensions=(), voided=True, due_on=None, resumes=None))
-
-
-def payers(worker: Worker | None) -> frozenset[UUID]:
-    """Name the cohorts in which the worker takes a place; a period corrected to nothing takes none."""
-    return frozenset(
-        period.cohort.cohort_id
-        for membership in (worker.memberships if worker else ())
-        for period in membership.periods
-        if (period.covered_until or OPEN) > period.covered_from
-    )
 
 
 def _paid_by(worker: Worker, cohort_id: UUID) -> bool:

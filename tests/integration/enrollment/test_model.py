@@ -11,6 +11,7 @@ import pytest
 
 from services.chassis.postgres import Pool, transaction
 from services.enrollment import domain, handlers, store
+from services.enrollment.cohorts import allotment
 from services.enrollment.domain import (
     Cohort,
     Command,
@@ -122,8 +123,9 @@ async def test_the_database_follows_the_rules(pool: Pool, seed: int) -> None:
             stored = (await store.workers(tx, [worker_id])).get(worker_id)
         assert comparable(stored) == comparable(model)
         assert len(await announced(pool, worker_id)) == events
-    taken = await pool.fetch("select cohort_id from quota where taken = 1")
-    assert {row["cohort_id"] for row in taken} == domain.payers(model)
+    taken = await pool.fetch("select cohort_id, months_taken from quota where taken = 1")
+    places = allotment.taken_by(model)
+    assert {row["cohort_id"]: row["months_taken"] for row in taken} == {of: one.months for of, one in places.items()}
     assert await pool.fetchval("select sum(taken) from quota") == len(taken)
 
 
