@@ -10,13 +10,17 @@ on. The list is lines of JSON, each with a hash over itself and the line before:
 in between without breaking all that follow, and the last hash proves them all.
 """
 
+import asyncio
+import contextlib
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 import orjson
@@ -29,6 +33,8 @@ from services.chassis.postgres import Pool, Transaction, transaction
 FILE = "erasures.log"
 BEGINNING = "0" * 64
 SETTLED_AT_ONCE_MAX = 100
+LOCK_S_MAX = 10.0
+LOCK_POLL_S = 0.02
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +107,7 @@ def add(folder: Path, erased: Sequence[Erased]) -> dict[UUID, Entry]:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / FILE).open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # given back when the file is closed, or the process ends
+        _lock(file)  # given back when the file is closed, or the process ends
         entries = read(folder)
         known = {entry.erased for entry in entries}
         file.truncate((folder / FILE).read_bytes().rfind(b"\n") + 1)  # the rest was being written when its writer died
@@ -163,7 +169,7 @@ async def settle(pool: Pool, keys: PersonKeys, folder: Path) -> int:
     if not rows:
         return 0
     wanted = [Erased(row[0], row[1], row[2], row[3], tuple(sorted(row[4]))) for row in rows]
-    listed = add(folder, wanted)
+    listed = await asyncio.to_thread(add, folder, wanted)
     gone = await keys.destroy({owner for one in wanted for owner in one.key_owners})
     await pool.execute(
         """
@@ -210,6 +216,16 @@ _LINE = TypeAdapter(Entry)
 def _entry(number: int, erased: Erased, previous: str) -> Entry:
     chained = orjson.dumps({"number": number, "erased": erased, "previous": previous})
     return Entry(number, erased, previous, hashlib.sha256(chained).hexdigest())
+
+
+def _lock(file: IO[bytes]) -> None:
+    for _ in range(int(LOCK_S_MAX / LOCK_POLL_S)):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(LOCK_POLL_S)
+    msg = f"another process holds {FILE} for more than {LOCK_S_MAX:.0f} s"
+    raise TimeoutError(msg)
 
 
 def _sync(folder: Path) -> None:
