@@ -63,6 +63,9 @@ class ProtectedQuestion(Question):
 
 class MembershipsQuestion(Question):
     as_of: AsOf = None
+    state: Literal["in_force", "suspended", "grace"] = Field(
+        "in_force", description="In force; or paid, but suspended; or in arrears and in grace: not in force either"
+    )
     by: list[Literal["cohort"] | AreaPart] = Field([], description="Parts to count apart; repeatable")
     area: Area = None
 
@@ -158,25 +161,28 @@ async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]
     """Count people, not memberships, so that the parts add up to the total."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        where = Where(await _area(tx, asked.area), _texts(asked.segment), _texts(asked.funding))
+        where = Where(await area(tx, asked.area), _texts(asked.segment), _texts(asked.funding))
         figures = await queries.protected(tx, as_of, asked.known_at, list(asked.by), where)
         return figures, sum(figure["people"] for figure in figures)
 
-    return await _on_day(pool, asked, asked.as_of, definitions.PROTECTED, ask)
+    return await on_day(pool, asked, asked.as_of, definitions.PROTECTED, ask)
 
 
 @router.get(
-    "/v1/memberships", summary="How many memberships are in force on a day", responses=PROBLEMS, dependencies=[Included]
+    "/v1/memberships",
+    summary="How many memberships are in force on a day, or suspended, or in grace",
+    responses=PROBLEMS,
+    dependencies=[Included],
 )
 async def memberships(pool: Database, asked: Annotated[MembershipsQuestion, Query()]) -> Answer:
     """Count memberships; a person may hold several."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        where = Where(await _area(tx, asked.area))
-        figures = await queries.memberships(tx, as_of, asked.known_at, list(asked.by), where)
+        where = Where(await area(tx, asked.area))
+        figures = await queries.memberships(tx, as_of, asked.known_at, list(asked.by), where, asked.state)
         return figures, sum(figure["memberships"] for figure in figures)
 
-    return await _on_day(pool, asked, asked.as_of, definitions.MEMBERSHIPS, ask)
+    return await on_day(pool, asked, asked.as_of, definitions.MEMBERSHIPS, ask)
 
 
 @router.get("/v1/expiries", summary="Whose cover ends when", responses=PROBLEMS, dependencies=[Included])
@@ -186,7 +192,7 @@ async def expiries(pool: Database, asked: Annotated[PeriodQuestion, Query()]) ->
     async def ask(tx: Transaction) -> Figures:
         return await queries.expiries(tx, asked.from_, asked.until, asked.known_at)
 
-    return await _in_period(pool, asked, definitions.EXPIRIES, ask)
+    return await in_period(pool, asked, definitions.EXPIRIES, ask)
 
 
 @router.get(
@@ -201,7 +207,7 @@ async def commitments(pool: Database, asked: Annotated[CommitmentsQuestion, Quer
     async def ask(tx: Transaction) -> Figures:
         return await queries.commitments(tx, asked.year, asked.known_at, list(asked.by))
 
-    return await _answer(pool, asked, definitions.COMMITMENTS, ask)
+    return await answer(pool, asked, definitions.COMMITMENTS, ask)
 
 
 @router.get("/v1/claims-paid", summary="What was paid in a period", responses=PROBLEMS, dependencies=[Included])
@@ -211,7 +217,7 @@ async def claims_paid(pool: Database, asked: Annotated[ClaimsPaidQuestion, Query
     async def ask(tx: Transaction) -> Figures:
         return await queries.claims_paid(tx, asked.from_, asked.until, asked.known_at, list(asked.by))
 
-    return await _in_period(pool, asked, definitions.CLAIMS_PAID, ask)
+    return await in_period(pool, asked, definitions.CLAIMS_PAID, ask)
 
 
 @router.get(
@@ -235,16 +241,16 @@ async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()
                 "No target or denominator has this id, or not in this version; /v1/targets lists the newest of each.",
                 errors=[{"pointer": "/query/denominator", "reason": "unknown id or version", "code": "unknown_value"}],
             )
-        area = denominator["area_code"]
-        if area is None:
+        code = denominator["area_code"]
+        if code is None:
             raise _no_area(denominator)
-        figures = await queries.protected(tx, as_of, asked.known_at, [], Where(area))
+        figures = await queries.protected(tx, as_of, asked.known_at, [], Where(code))
         people = sum(figure["people"] for figure in figures)
         percent = round(100 * people / denominator["value"], 2)
-        return [{"percent": percent, "people": people, "area": area, "denominator": denominator}], percent
+        return [{"percent": percent, "people": people, "area": code, "denominator": denominator}], percent
 
     changing = definitions.NEWEST_DENOMINATOR if asked.version is None else None
-    return await _on_day(pool, asked, asked.as_of, definitions.COVERAGE_RATIO, ask, changing)
+    return await on_day(pool, asked, asked.as_of, definitions.COVERAGE_RATIO, ask, changing)
 
 
 @router.get("/v1/cards", summary="Cards handed over in a period", responses=PROBLEMS, dependencies=[Included])
@@ -254,7 +260,7 @@ async def cards(pool: Database, asked: Annotated[PeriodQuestion, Query()]) -> An
     async def ask(tx: Transaction) -> Figures:
         return await queries.cards(tx, asked.from_, asked.until, asked.known_at)
 
-    return await _in_period(pool, asked, definitions.CARDS, ask)
+    return await in_period(pool, asked, definitions.CARDS, ask)
 
 
 @router.get(
@@ -269,7 +275,7 @@ async def legal_bases(pool: Database, asked: Annotated[LegalBasesQuestion, Query
     async def ask(tx: Transaction) -> Figures:
         return await queries.legal_bases(tx, asked.year, asked.known_at)
 
-    return await _answer(pool, asked, definitions.LEGAL_BASES, ask)
+    return await answer(pool, asked, definitions.LEGAL_BASES, ask)
 
 
 @router.get("/v1/targets", summary="Targets and denominators", responses=PROBLEMS, dependencies=[Included])
@@ -280,7 +286,7 @@ async def list_targets(pool: Database, asked: Annotated[Question, Query()]) -> A
         found = await queries.targets(tx)
         return found, len(found)
 
-    return await _answer(pool, asked, definitions.TARGETS, ask, definitions.NEWEST_TARGETS)
+    return await answer(pool, asked, definitions.TARGETS, ask, definitions.NEWEST_TARGETS)
 
 
 @router.get("/v1/watermark", summary="How complete all answers are", responses=PROBLEMS, dependencies=[Included])
@@ -290,7 +296,7 @@ async def watermark(pool: Database, asked: Annotated[Question, Query()]) -> Answ
     async def ask(_tx: Transaction) -> Figures:
         return [], None
 
-    return await _answer(pool, asked, definitions.WATERMARK, ask)
+    return await answer(pool, asked, definitions.WATERMARK, ask)
 
 
 @router.put(
@@ -331,7 +337,7 @@ async def contents(request: Request) -> str:
     )
 
 
-async def _on_day(
+async def on_day(
     pool: Pool,
     asked: Question,
     as_of: date | None,
@@ -339,33 +345,35 @@ async def _on_day(
     ask: Callable[[Transaction, date], Awaitable[Figures]],
     changing: Text | None = None,
 ) -> Answer:
+    """Answer a question about one day; today if none is asked for."""
     days: list[date] = []
 
-    async def on_day(tx: Transaction) -> Figures:
+    async def ask_on_day(tx: Transaction) -> Figures:
         days.append(as_of or await clock.business_date(tx))
         return await ask(tx, days[0])
 
-    found = await _answer(pool, asked, definition, on_day, changing)
+    found = await answer(pool, asked, definition, ask_on_day, changing)
     return found.model_copy(update={"as_of": days[0]})
 
 
-async def _in_period(
+async def in_period(
     pool: Pool,
     asked: PeriodQuestion,
     definition: Definition,
     ask: Callable[[Transaction], Awaitable[Figures]],
 ) -> Answer:
+    """Answer a question about a period that is neither empty nor too long."""
     if not 0 < (asked.until - asked.from_).days <= PERIOD_DAYS_MAX:
         raise Problem(
             422,
             "The period is empty or too long",
             f"`until` is the first day after the period: later than `from`, by at most {PERIOD_DAYS_MAX} days.",
         )
-    found = await _answer(pool, asked, definition, ask)
+    found = await answer(pool, asked, definition, ask)
     return found.model_copy(update={"from_": asked.from_, "until": asked.until})
 
 
-async def _answer(
+async def answer(
     pool: Pool,
     asked: Question,
     definition: Definition,
@@ -393,7 +401,8 @@ async def _answer(
     )
 
 
-async def _area(tx: Transaction, code: str | None) -> str | None:
+async def area(tx: Transaction, code: str | None) -> str | None:
+    """Give the area's code back, if there is such an area."""
     if code is not None and not await queries.area_known(tx, code):
         raise Problem(
             422,

@@ -17,7 +17,7 @@ from services.chassis.postgres import Pool, open_pool
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.web import Check, make_api
-from services.reporting import answers, api
+from services.reporting import answers, api, cohorts_api
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.settings import Settings
 
@@ -55,7 +55,7 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
 
     app = make_api(
         "Payung reporting",
-        [api.router],
+        [api.router, cohorts_api.router],
         source=READER,
         reads=answers.SOURCES,
         include_s_max=include_s_max,

@@ -25,8 +25,11 @@ PROTECTED = Definition(
 MEMBERSHIPS = Definition(
     "memberships",
     Text(
-        "Kepesertaan yang berlaku pada hari itu. Orang dengan dua kepesertaan dihitung dua kali di sini.",
-        "Memberships in force on the day. A person with two memberships counts twice here.",
+        "Kepesertaan yang pada hari itu berlaku (state in_force), dibayar tetapi ditangguhkan (suspended), atau"
+        " menunggak dalam masa tenggang (grace); hanya yang berlaku melindungi. Orang dengan dua kepesertaan dihitung"
+        " dua kali.",
+        "Memberships that on the day are in force (state in_force), paid but suspended (suspended), or in arrears"
+        " within their grace (grace); only those in force protect. A person with two memberships counts twice here.",
     ),
 )
 EXPIRIES = Definition(
@@ -104,6 +107,52 @@ LEGAL_BASES = Definition(
         "Peraturan dan keputusan yang menjadi dasar kelompok, masing-masing sekali; `placeholder` menandai yang"
         " nomornya belum diketahui.",
         "Regulations and decrees that cohorts rest on, each once; `placeholder` marks one whose number is not known.",
+    ),
+)
+FUNNEL = Definition(
+    "workers per cohort, and memberships",
+    Text(
+        "Pekerja yang diusulkan untuk setiap kelompok menurut langkah yang sudah dilalui: diusulkan, tidak ganda, NIK"
+        " dan nama padan, memenuhi syarat, tercantum dalam keputusan; menunggu tempat; ditolak menurut alasan. Seorang"
+        " pekerja dihitung pada setiap langkah yang dilaluinya. Dibayar: kepesertaan yang diterima kelompok; aktif:"
+        " yang berlaku pada hari itu.",
+        "Workers who were proposed for each cohort, by the steps they passed: proposed, unique, identity matched,"
+        " eligible, in decree; waiting for a place; refused (by reason). A worker counts at every step that was passed."
+        " Paid: memberships that the cohort took in; active: those in force on the day.",
+    ),
+)
+COHORTS = Definition(
+    "cohorts",
+    Text(
+        "Kelompok dengan keadaannya (diusulkan, disetujui, dibuka, ditutup), kantor yang bertanggung jawab, dan"
+        " ketentuan yang disetujui, atau yang diusulkan selama belum ada yang disetujui.",
+        "Cohorts with their state (proposed, approved, open, closed), the office that answers for them, and the terms"
+        " approved, or those proposed while none are.",
+    ),
+)
+PLACES_REALLOCATED = Definition(
+    "places",
+    Text(
+        "Tempat kelompok yang dipindahkan dari satu desa ke desa lain; tanpa desa berarti tempat bersama.",
+        "Places of cohorts that went from one village to another; without a village: the common pool.",
+    ),
+)
+DOUBLE_FUNDING = Definition(
+    "findings and person-months",
+    Text(
+        "Temuan bahwa dua kelompok membayar kegiatan yang sama dari satu pekerja pada hari yang sama: belum diputuskan"
+        " (open), ternyata dua kegiatan (justified), atau memang ganda (duplicate). Orang-bulan yang dibayar dua kali;"
+        " yang tanpa akhir tidak termasuk di dalamnya dan dihitung tersendiri.",
+        "Findings that two cohorts pay for the same activity of one worker on the same days: not decided (open), two"
+        " activities really (justified), or the same one twice (duplicate). Person-months are paid twice; findings"
+        " without an end are not in them, and counted apart.",
+    ),
+)
+CARDS_ISSUED = Definition(
+    "cards",
+    Text(
+        "Kartu yang diterbitkan badan dalam masa itu; setiap kartu dihitung sekali, pada penerbitan pertamanya.",
+        "Cards that the agency issued in the period; each card counts once, when it was first issued.",
     ),
 )
 WATERMARK = Definition(

@@ -7,7 +7,7 @@ value it cannot read is then the fact's fault (SQLSTATE class 22), never ours.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, NamedTuple
 
 from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS
@@ -15,8 +15,10 @@ from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS
 from services.chassis.apply import Projection
 from services.chassis.postgres import Transaction
 from services.chassis.received import Received
-from services.reporting import messages
-from services.reporting.timeline import NOTHING, MembershipDelta, PeopleDelta, State, change
+from services.reporting import funnel, messages, timeline
+from services.reporting.funnel import StepDelta
+from services.reporting.store import WRITES
+from services.reporting.timeline import NOTHING, MembershipDelta, PeopleDelta, State
 
 READER = "reporting"
 PROJECTION_VERSION = 1
@@ -25,19 +27,38 @@ PROJECTION_VERSION = 1
 QUIET = frozenset(
     {
         "enrollment.worker_registered.v1",
+        "enrollment.worker_erased.v1",
         "enrollment.coverage_expiring.v1",
         "enrollment.coverage_expired.v1",
+        "enrollment.coverage_inactivated.v1",
     }
 )
-"""Facts of a worker that change no cover: its end stands in the ledger since it began."""
+"""Facts of a worker that change no count: the end of cover or grace stands in the ledger since it began."""
+KEPT_AS_TOLD: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "enrollment.card_issued.v1": ("card_issue", "worker_id", {}),
+    "enrollment.card_handed_over.v1": ("card_handover", "worker_id", {}),
+    "enrollment.double_funding_found.v1": ("double_funding", "worker_id", {}),
+    "enrollment.double_funding_decided.v1": ("double_funding_decision", "worker_id", {}),
+    "enrollment.cohort_proposed.v1": ("cohort", "cohort_id", {"approved": False}),
+    "enrollment.cohort_approved.v1": ("cohort", "cohort_id", {"approved": True}),
+    "enrollment.cohort_opened.v1": ("cohort_step", "cohort_id", {"step": "opened"}),
+    "enrollment.cohort_closed.v1": ("cohort_step", "cohort_id", {"step": "closed"}),
+    "enrollment.cohort_handed_over.v1": ("cohort_step", "cohort_id", {"step": "handed_over"}),
+    "enrollment.places_reallocated.v1": ("place_move", "cohort_id", {}),
+    "claims.claim_decided.v1": ("claim_decision", "worker_id", {}),
+    "claims.claim_paid.v1": ("claim_payment", "worker_id", {"cases": 1}),
+    "claims.payment_recorded.v1": ("claim_payment", "payment_id", {}),
+}
+"""Facts that become a row: of which table, what their key is there, and what only their type says."""
 
 
 class Counted(NamedTuple):
     """What one fact changes in the counts."""
 
     recorded_at: str
-    people: list[PeopleDelta]
-    memberships: list[MembershipDelta]
+    people: Sequence[PeopleDelta]
+    memberships: Sequence[MembershipDelta]
+    steps: Sequence[StepDelta]
 
 
 class Row(NamedTuple):
@@ -52,37 +73,32 @@ Effect = Counted | Row
 
 def fold(state: State | None, fact: Received) -> tuple[State | None, Sequence[Effect]]:
     """Take in a fact of one key; raises Refused for one that is not as the contracts say."""
-    data = messages.read(fact.type, fact.data)
-    if fact.type in QUIET:
+    data, type_ = messages.read(fact.type, fact.data), fact.type
+    if type_ in QUIET:
         return state, ()
-    if fact.topic == COVERAGE.name and fact.type != "enrollment.card_handed_over.v1":
-        new, people, memberships = change(state or NOTHING, fact.type, data)
-        return new, (Counted(fact.recordedtime, people, memberships),) if people or memberships else ()
-    row = _row(fact, data | {"event_id": fact.id, "recorded_at": fact.recordedtime})
-    return state, (row,) if row else ()
-
-
-def _row(fact: Received, values: dict[str, Any]) -> Row | None:
-    match fact.type:
-        case "enrollment.card_handed_over.v1":
-            return Row("card_handover", values | {"worker_id": fact.key})
-        case "enrollment.cohort_approved.v1":
-            return Row("cohort", values | {"cohort_id": fact.key})
-        case "claims.claim_decided.v1":
-            return Row("claim_decision", values | {"worker_id": fact.key})
-        case "claims.claim_paid.v1":
-            paid = {"worker_id": fact.key, "area_code": values["village_code"], "cases": 1}
-            return Row("claim_payment", values | paid)
-        case "claims.payment_recorded.v1":
-            return Row("claim_payment", values)
-        case _:
-            return None
+    if type_ in KEPT_AS_TOLD:
+        table, key, said = KEPT_AS_TOLD[type_]
+        told = {key: fact.key, "event_id": fact.id, "recorded_at": fact.recordedtime}
+        return state, (Row(table, data | said | told),)
+    if fact.topic != COVERAGE.name:
+        return state, ()
+    known = state or NOTHING
+    if type_ in funnel.TELLS:
+        stands, steps = funnel.change(known.get("f", {}), type_, data)
+        return {**known, "f": stands}, (Counted(fact.recordedtime, (), (), steps),) if steps else ()
+    new, people, memberships = timeline.change(known, type_, data)
+    if type_ in timeline.ADDS and "f" in known:
+        stands, steps = funnel.change(known["f"], type_, data)
+        counted = Counted(fact.recordedtime, people, memberships, steps)
+        return {**new, "f": stands}, (counted,) if people or memberships or steps else ()
+    return new, (Counted(fact.recordedtime, people, memberships, ()),) if people or memberships else ()
 
 
 async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
     """Write the effects of a batch."""
-    people: Counter[tuple[str, str, str, str, str]] = Counter()
-    memberships: Counter[tuple[str, str, str, str, str]] = Counter()
+    people: Counter[tuple[str, ...]] = Counter()
+    memberships: Counter[tuple[str, ...]] = Counter()
+    steps: Counter[tuple[str, ...]] = Counter()
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for effect in effects:
         if isinstance(effect, Row):
@@ -93,98 +109,20 @@ async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
             people[day, recorded_at, village, segment, funding] += more
         for day, cohort_id, village, kind, more in effect.memberships:
             memberships[day, recorded_at, cohort_id, village, kind] += more
-    if people:
-        await tx.copy_to_table("people_delta", source=_lines(people), format="text")
-    if memberships:
-        await tx.copy_to_table("membership_delta", source=_lines(memberships), format="text")
+        for day, cohort_id, village, step, failed, reason, more in effect.steps:
+            steps[day, recorded_at, cohort_id, village, step, failed or "\\N", reason or "\\N"] += more
+    for table, deltas in (("people_delta", people), ("membership_delta", memberships), ("funnel_delta", steps)):
+        if deltas:
+            await tx.copy_to_table(table, source=_lines(deltas), format="text")
     for table, write in WRITES.items():
         if rows[table]:
             # not orjson: a number too great for Postgres has to reach Postgres, whose refusal parks the fact
             await write(tx, json.dumps(rows[table]))
 
 
-async def _lines(deltas: Counter[tuple[str, str, str, str, str]]) -> AsyncIterator[bytes]:
+async def _lines(deltas: Counter[tuple[str, ...]]) -> AsyncIterator[bytes]:
     """Write deltas as COPY's text, in the order of the tables' columns; what nets to nothing is left out."""
-    yield "".join(
-        f"{day}\t{recorded_at}\t{place}\t{what}\t{which}\t{more}\n"
-        for (day, recorded_at, place, what, which), more in deltas.items()
-        if more
-    ).encode()
+    yield "".join(["\t".join((*place, f"{more}\n")) for place, more in deltas.items() if more]).encode()
 
 
-async def _approved(tx: Transaction, rows: str) -> None:
-    await tx.execute(
-        """
-        insert into cohort (event_id, recorded_at, cohort_id, name, year, phase, segment, funding, programmes,
-                            covered_from, covered_until, months, places, person_months, budget_idr)
-        select event_id, recorded_at, cohort_id, name, year, phase, segment, funding, programmes,
-               covered_from, covered_until, months, places, person_months, budget_idr
-          from json_to_recordset($1::json) as r(
-               event_id uuid, recorded_at timestamptz, cohort_id uuid, name text, year int, phase text, segment text,
-               funding text, programmes text[], covered_from date, covered_until date, months int, places bigint,
-               person_months bigint, budget_idr bigint)
-        """,
-        rows,
-    )
-    await tx.execute(
-        """
-        insert into legal_basis (event_id, title, placeholder)
-        select r.event_id, b.title, b.placeholder
-          from json_to_recordset($1::json) as r(event_id uuid, legal_bases json),
-               json_to_recordset(r.legal_bases) as b(title text, placeholder boolean)
-        """,
-        rows,
-    )
-
-
-async def _handed(tx: Transaction, rows: str) -> None:
-    await tx.execute(
-        """
-        insert into card_handover (event_id, recorded_at, worker_id, coverage_id, village_code, handed_on, received_by)
-        select event_id, recorded_at, worker_id, coverage_id, village_code, handed_on, received_by
-          from json_to_recordset($1::json) as r(
-               event_id uuid, recorded_at timestamptz, worker_id uuid, coverage_id uuid, village_code text,
-               handed_on date, received_by text)
-        """,
-        rows,
-    )
-
-
-async def _decided(tx: Transaction, rows: str) -> None:
-    await tx.execute(
-        """
-        insert into claim_decision (event_id, recorded_at, worker_id, claim_id, programme, outcome, incident_on,
-                                    decided_on, amount_idr, segment, funding, cohort_id, village_code, rule_version)
-        select event_id, recorded_at, worker_id, claim_id, programme, outcome, incident_on,
-               decided_on, amount_idr, segment, funding, cohort_id, village_code, rule_version
-          from json_to_recordset($1::json) as r(
-               event_id uuid, recorded_at timestamptz, worker_id uuid, claim_id uuid, programme text, outcome text,
-               incident_on date, decided_on date, amount_idr bigint, segment text, funding text, cohort_id uuid,
-               village_code text, rule_version text)
-        """,
-        rows,
-    )
-
-
-async def _paid(tx: Transaction, rows: str) -> None:
-    await tx.execute(
-        """
-        insert into claim_payment (event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id,
-                                   area_code, paid_on, cases, amount_idr)
-        select event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id,
-               area_code, paid_on, cases, amount_idr
-          from json_to_recordset($1::json) as r(
-               event_id uuid, recorded_at timestamptz, worker_id uuid, claim_id uuid, programme text, segment text,
-               funding text, cohort_id uuid, area_code text, paid_on date, cases bigint, amount_idr bigint)
-        """,
-        rows,
-    )
-
-
-WRITES: dict[str, Callable[[Transaction, str], Awaitable[None]]] = {
-    "cohort": _approved,
-    "card_handover": _handed,
-    "claim_decision": _decided,
-    "claim_payment": _paid,
-}
 PROJECTION = Projection(READER, (COVERAGE, COHORT, CLAIM, TICKS), fold, project)

@@ -72,15 +72,15 @@ async def protected(
 
 
 async def memberships(
-    tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
+    tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where, state: str = "in_force"
 ) -> list[Figure]:
-    """Count the memberships in force on the day."""
+    """Count the memberships that are in force on the day, or suspended, or in grace."""
     rows = await tx.fetch(
         """
         with counted as (
             select village_code, cohort_id, sum(memberships) as memberships
               from membership_delta
-             where kind = 'in_force' and day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
+             where kind = $5 and day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
                and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
              group by village_code, cohort_id
         ), known as (
@@ -106,6 +106,7 @@ async def memberships(
         known_at,
         by,
         where.area,
+        state,
     )
     return [_figure(row, by, "memberships") for row in rows]
 
@@ -113,7 +114,10 @@ async def memberships(
 async def expiries(
     tx: Transaction, from_: date, until: date, known_at: datetime | None
 ) -> tuple[list[Figure], dict[str, int]]:
-    """Tell who leaves cover after each day: people net of those who join, memberships by the cohort that paid them."""
+    """Tell who leaves cover after each day: people net of those who join, memberships by the cohort that paid them.
+
+    A suspension ends the protection of a person, but no membership: what was paid ends when it ends, suspended or not.
+    """
     people = await tx.fetch(
         """
         select day, -sum(people)::bigint as people
@@ -130,7 +134,8 @@ async def expiries(
         with ending as (
             select day, cohort_id, -sum(memberships)::bigint as memberships
               from membership_delta
-             where kind = 'in_force' and day > $1 and day <= $2 and ($3::timestamptz is null or recorded_at <= $3)
+             where kind in ('in_force', 'suspended') and day > $1 and day <= $2
+               and ($3::timestamptz is null or recorded_at <= $3)
              group by day, cohort_id having sum(memberships) < 0
         )
         select e.day, e.cohort_id::text as cohort, e.memberships,
@@ -170,7 +175,7 @@ async def commitments(
         """
         with approved as (
             select distinct on (cohort_id) *
-              from cohort where $2::timestamptz is null or recorded_at <= $2
+              from cohort where approved and ($2::timestamptz is null or recorded_at <= $2)
              order by cohort_id, recorded_at desc
         ), realised as (
             select cohort_id, sum(memberships) as enrolled
@@ -273,7 +278,7 @@ async def legal_bases(
         """
         with approved as (
             select distinct on (cohort_id) event_id, cohort_id, year
-              from cohort where $2::timestamptz is null or recorded_at <= $2
+              from cohort where approved and ($2::timestamptz is null or recorded_at <= $2)
              order by cohort_id, recorded_at desc
         )
         select b.title, bool_or(b.placeholder) as placeholder, count(distinct a.cohort_id) as cohorts

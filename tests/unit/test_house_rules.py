@@ -11,7 +11,17 @@ TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
 STATEMENT = re.compile(
     r"\b(select|insert into|update|delete from|merge into)\b.*\b(from|values|set|where)\b", re.DOTALL
 )
-KEEPERS_OF_SQL = {"store", "coverage_store", "projections", "queries", "answers", "targets", "reconcile", "app"}
+KEEPERS_OF_SQL = {
+    "cohort_queries",
+    "store",
+    "coverage_store",
+    "projections",
+    "queries",
+    "answers",
+    "targets",
+    "reconcile",
+    "app",
+}
 """Files of a service that may hold statements (app: for readiness and grants); so may the chassis and deployment."""
 CATCHES_ALL = re.compile(r"\s*except( (Base)?Exception| \(.*\bException\b.*\))?( as \w+)?:")
 LATER = re.compile(r"\b(TO" r"DO|FIX" r"ME)\b|pytest\.(mark\.)?(skip|x" r"fail)|unittest\.mo" r"ck")

@@ -7,10 +7,12 @@ What is found is of these kinds:
     log          the log itself is at fault: a fact is missing, a sequence number has two facts, a fact that was
                  applied cannot be read, recorded time runs backwards, or the log does not reach from 0 to the offsets
     parked       what the reader keeps of a key is not what the log says it must have applied or set aside
-    person       a worker's protected days or memberships, as the reader's state of the worker gives them
+    person       a worker's protected days, memberships or proposals, as the reader's state of the worker gives them
     people       a sum of protected people: in all, by day and place, or one such change as it was learned at a time
     memberships  the same of memberships by cohort
-    claims, cohort, card   a row kept of a decision, payment, cohort or card, or a sum of payments
+    funnel       the same of proposed workers by cohort, village and step
+    claims, cohort, card, double_funding
+                 a row kept of a decision, payment, cohort, its state or places, card or finding, or a sum of payments
     watermark    what the read model believes to be complete
 
 Facts of parked keys are no difference: they are withheld. Such a key is folded up to the last fact that was applied. A
@@ -22,7 +24,7 @@ from collections.abc import Callable
 from payung_contracts.topics import TICKS
 
 from services.chassis.plain_log import open_log, read_part, read_ticks, spans
-from services.reporting.plain_fold import MembershipCell, PeopleCell
+from services.reporting.plain_fold.life import MembershipCell, PeopleCell, StepCell
 from services.reporting.reconcile.folded import TOPICS, Folded
 from services.reporting.reconcile.keys import compare_keys, take_in
 from services.reporting.reconcile.report import Report, Withheld
@@ -58,6 +60,7 @@ async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None]) -> R
     compare_keys(folded, model)
     compare_sums(folded, "people", model.people, folded.sums(PeopleCell))
     compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell))
+    compare_sums(folded, "funnel", model.steps, folded.sums(StepCell))
     compare_payments(folded, model)
     compare_rows(folded, model)
     compare_ticks(folded, model, ticks)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from payung_contracts.topics import CLAIM, COHORT, COVERAGE
 
-from services.reporting.plain_fold import TABLES, Cell, Rows, Table
+from services.reporting.plain_fold.life import Cell
+from services.reporting.plain_fold.rows import TABLES, Rows, Table
 from services.reporting.reconcile.report import Difference, Kind
 
 TOPICS = (COVERAGE, COHORT, CLAIM)
@@ -26,7 +27,7 @@ class Folded:
     differences: list[Difference] = field(default_factory=list)
 
     def sums(self, of: type[Cell]) -> dict[Cell, int]:
-        """Give the numbers of people, or of memberships."""
+        """Give the numbers of people, of memberships, or of proposed workers."""
         return {cell: sum(number for _, number in made) for cell, made in self.changes.items() if isinstance(cell, of)}
 
     def differs(self, kind: Kind, where: dict[str, Any], read_model: object, log: object) -> None:

@@ -11,7 +11,9 @@ from payung_contracts.platform import Tick
 from payung_contracts.topics import COVERAGE
 
 from services.chassis.plain_log import Logged, Part
-from services.reporting import plain_fold, timeline
+from services.reporting import funnel, timeline
+from services.reporting.plain_fold.life import Life, about_cover, fold
+from services.reporting.plain_fold.rows import row
 from services.reporting.reconcile.folded import Folded
 from services.reporting.reconcile.store import Kept, Letter, ReadModel
 
@@ -34,8 +36,8 @@ def take_in(folded: Folded, model: ReadModel, topic: str, part: Part, newest: Ma
         for one in applied:
             if one.fault is not None:
                 folded.differs("log", {**one.place._asdict(), "key": key}, "applied", f"unreadable: {one.fault}")
-            elif one.fact is not None and (row := plain_fold.row(key, one.recorded_at, one.fact)):
-                folded.rows[row.table][one.event_id] = row.values
+            elif one.fact is not None and (kept_as := row(key, one.recorded_at, one.fact)):
+                folded.rows[kept_as.table][one.event_id] = kept_as.values
         if topic == COVERAGE.name:
             _fold_worker(folded, key, applied, kept)
 
@@ -103,9 +105,9 @@ def _note_if_too_late(folded: Folded, one: Logged, tick: Tick | None) -> None:
 
 
 def _fold_worker(folded: Folded, worker_id: UUID, applied: Sequence[Logged], kept: Kept | None) -> None:
-    facts = plain_fold.about_cover((one.recorded_at, one.fact) for one in applied)
+    facts = about_cover((one.recorded_at, one.fact) for one in applied)
     folded.workers += 1
-    life = plain_fold.fold(facts)
+    life = fold(facts)
     for cell, number in life.changes:
         folded.changes[cell].append((worker_id, number))
     told, found = _person_of_state(kept.state if kept else None), _person(life)
@@ -113,7 +115,7 @@ def _fold_worker(folded: Folded, worker_id: UUID, applied: Sequence[Logged], kep
         folded.differs("person", {"worker_id": worker_id}, told, found)
 
 
-def _person(life: plain_fold.Life) -> dict[str, Any]:
+def _person(life: Life) -> dict[str, Any]:
     """Write what the plain fold says of a person as the read model's state is written below."""
     days = [
         [one.covered_from.isoformat(), _text(one.covered_until), one.segment, one.village_code, one.funding]
@@ -123,20 +125,22 @@ def _person(life: plain_fold.Life) -> dict[str, Any]:
         [day.isoformat(), cohort_id, village_code, kind, number]
         for (day, cohort_id, village_code, kind), number in life.memberships.items()
     )
-    return {"protected": days, "memberships": memberships}
+    steps = sorted(([day.isoformat(), *where, number] for (day, *where), number in life.steps.items()), key=str)
+    return {"protected": days, "memberships": memberships, "steps": steps}
 
 
 def _person_of_state(state: str | None) -> dict[str, Any]:
-    """Write what the reader's state says of a person; `timeline` is under test here, and nothing is taken from it."""
+    """Write what the reader's state says of a person; the folds are under test here, and nothing is taken from them."""
     try:
         known = orjson.loads(state) if state is not None else None
         if known is None:
-            return {"protected": [], "memberships": []}
+            return {"protected": [], "memberships": [], "steps": []}
         days = [list(spell) for spell in timeline.timeline(known)]
         memberships = sorted(list(delta) for delta in timeline.membership_difference(timeline.NOTHING, known))
+        steps = sorted((list(delta) for delta in funnel.difference({}, known.get("f", {}))), key=str)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         return {"unreadable": type(error).__name__}
-    return {"protected": days, "memberships": memberships}
+    return {"protected": days, "memberships": memberships, "steps": steps}
 
 
 def _text(day: date | None) -> str | None:
@@ -149,5 +153,5 @@ def compare_keys(folded: Folded, model: ReadModel) -> None:
         if (topic, key) in folded.keys:
             continue
         folded.differs("parked", {"topic": topic, "key": key}, {"applied_sequence": kept.sequence}, None)
-        if topic == COVERAGE.name and (told := _person_of_state(kept.state)) != _person(plain_fold.fold([])):
+        if topic == COVERAGE.name and (told := _person_of_state(kept.state)) != _person(fold([])):
             folded.differs("person", {"worker_id": key}, told, None)

@@ -6,7 +6,19 @@ from uuid import UUID
 
 import orjson
 
-Kind = Literal["log", "parked", "person", "people", "memberships", "claims", "cohort", "card", "watermark"]
+Kind = Literal[
+    "log",
+    "parked",
+    "person",
+    "people",
+    "memberships",
+    "funnel",
+    "claims",
+    "cohort",
+    "card",
+    "double_funding",
+    "watermark",
+]
 
 
 @dataclass(frozen=True, slots=True)

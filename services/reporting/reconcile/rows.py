@@ -1,18 +1,23 @@
-"""Compare what is kept as it was told: cohorts, cards, decisions, payments."""
+"""Compare what is kept as it was told: cohorts, cards, double funding, decisions, payments."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from services.reporting.plain_fold import Rows, Table
+from services.reporting.plain_fold.rows import Rows, Table
 from services.reporting.reconcile.folded import Folded
 from services.reporting.reconcile.report import Kind
 from services.reporting.reconcile.store import ReadModel
 
 KINDS: dict[Table, Kind] = {
     "cohort": "cohort",
+    "cohort_step": "cohort",
+    "place_move": "cohort",
+    "card_issue": "card",
     "card_handover": "card",
+    "double_funding": "double_funding",
+    "double_funding_decision": "double_funding",
     "claim_decision": "claims",
     "claim_payment": "claims",
 }

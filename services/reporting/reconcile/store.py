@@ -11,7 +11,8 @@ from payung_contracts.platform import Tick
 
 from services.chassis.plain_log import Place
 from services.chassis.postgres import Transaction, open_pool
-from services.reporting.plain_fold import Cell, MembershipCell, PeopleCell, Rows, Table
+from services.reporting.plain_fold.life import Cell, MembershipCell, PeopleCell, StepCell
+from services.reporting.plain_fold.rows import Rows, Table
 
 READER = "reporting"
 SNAPSHOT_S_MAX = 600.0
@@ -46,6 +47,7 @@ class ReadModel:
     ticks: list[Tick]
     people: dict[Cell, int]
     memberships: dict[Cell, int]
+    steps: dict[Cell, int]
     rows: dict[Table, Rows]
 
 
@@ -67,9 +69,15 @@ async def snapshot(dsn: str) -> ReadModel:
             ticks=await _ticks(connection),
             people=await _people(connection),
             memberships=await _memberships(connection),
+            steps=await _steps(connection),
             rows={
                 "cohort": await _cohorts(connection),
-                "card_handover": await _cards(connection),
+                "cohort_step": await _cohort_steps(connection),
+                "place_move": await _place_moves(connection),
+                "card_issue": await _cards_issued(connection),
+                "card_handover": await _cards_handed_over(connection),
+                "double_funding": await _double_funding(connection),
+                "double_funding_decision": await _double_funding_decisions(connection),
                 "claim_decision": await _decisions(connection),
                 "claim_payment": await _payments(connection),
             },
@@ -122,23 +130,73 @@ async def _memberships(tx: Transaction) -> dict[Cell, int]:
     return {MembershipCell(*row[:5]): row[5] for row in rows}
 
 
+async def _steps(tx: Transaction) -> dict[Cell, int]:
+    rows = await tx.fetch(
+        """
+        select day, recorded_at, cohort_id::text, village_code, step, failed, reason, sum(workers)
+          from funnel_delta group by 1, 2, 3, 4, 5, 6, 7 having sum(workers) <> 0
+        """,
+        timeout=SNAPSHOT_S_MAX,
+    )
+    return {StepCell(*row[:7]): row[7] for row in rows}
+
+
 async def _cohorts(tx: Transaction) -> Rows:
     rows = await tx.fetch(
         """
-        select event_id, recorded_at, cohort_id, name, year, phase, segment, funding, programmes, covered_from,
-               covered_until, months, places, person_months, budget_idr
+        select event_id, recorded_at, cohort_id, approved, name, year, phase, segment, funding, programmes,
+               covered_from, covered_until, months, places, person_months, budget_idr, owner_office, decree_number,
+               decree_signed_on
           from cohort
         """
     )
-    bases = defaultdict(list)
-    for event_id, title, placeholder in await tx.fetch("select event_id, title, placeholder from legal_basis"):
-        bases[event_id].append((title, placeholder))
+    bases, places = defaultdict(list), defaultdict(list)
+    for event_id, *basis in await tx.fetch("select event_id, title, placeholder from legal_basis"):
+        bases[event_id].append(tuple(basis))
+    for event_id, *place in await tx.fetch("select event_id, village_code, places from village_place"):
+        places[event_id].append(tuple(place))
     return {
-        event_id: {**values, "legal_bases": sorted(bases[event_id])} for event_id, values in _by_event(rows).items()
+        event_id: {**values, "legal_bases": sorted(bases[event_id]), "village_places": sorted(places[event_id])}
+        for event_id, values in _by_event(rows).items()
     }
 
 
-async def _cards(tx: Transaction) -> Rows:
+async def _cohort_steps(tx: Transaction) -> Rows:
+    rows = await tx.fetch("select event_id, recorded_at, cohort_id, step, day, owner_office from cohort_step")
+    return _by_event(rows)
+
+
+async def _place_moves(tx: Transaction) -> Rows:
+    rows = await tx.fetch("select event_id, recorded_at, cohort_id, from_village, to_village, places from place_move")
+    return _by_event(rows)
+
+
+async def _cards_issued(tx: Transaction) -> Rows:
+    rows = await tx.fetch(
+        "select event_id, recorded_at, worker_id, coverage_id, village_code, issued_on from card_issue",
+        timeout=SNAPSHOT_S_MAX,
+    )
+    return _by_event(rows)
+
+
+async def _double_funding(tx: Transaction) -> Rows:
+    rows = await tx.fetch(
+        """
+        select event_id, recorded_at, worker_id, finding_id, coverage_ids, cohort_ids, activity, overlaps_from,
+               overlaps_until, person_months
+          from double_funding
+        """,
+        timeout=SNAPSHOT_S_MAX,
+    )
+    return _by_event(rows)
+
+
+async def _double_funding_decisions(tx: Transaction) -> Rows:
+    rows = await tx.fetch("select event_id, recorded_at, worker_id, finding_id, outcome from double_funding_decision")
+    return _by_event(rows)
+
+
+async def _cards_handed_over(tx: Transaction) -> Rows:
     rows = await tx.fetch(
         "select event_id, recorded_at, worker_id, coverage_id, village_code, handed_on, received_by from card_handover",
         timeout=SNAPSHOT_S_MAX,

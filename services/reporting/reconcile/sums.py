@@ -1,4 +1,4 @@
-"""Compare the sums of people and of memberships, and name the workers behind those that differ."""
+"""Compare the sums of people, memberships and proposals, and name the workers behind those that differ."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from services.reporting.plain_fold import Cell
+from services.reporting.plain_fold.life import Cell
 from services.reporting.reconcile.folded import Folded
 
 WORKERS_NAMED_MAX = 20
@@ -14,7 +14,7 @@ WORKERS_NAMED_MAX = 20
 
 def compare_sums(
     folded: Folded,
-    kind: Literal["people", "memberships"],
+    kind: Literal["people", "memberships", "funnel"],
     read_model: Mapping[Cell, int],
     log: Mapping[Cell, int],
 ) -> None:

@@ -31,6 +31,7 @@ def period(
     segment: str = "BPU",
     village: str = BATUBULAN,
     funding: str = "APBD",
+    grace: int | None = None,
 ) -> Fact:
     return f"enrollment.coverage_{kind}.v1", {
         "coverage_id": coverage,
@@ -41,6 +42,9 @@ def period(
         "programmes": ["JKK", "JKM"],
         "covered_from": day(from_),
         "covered_until": None if until is None else day(until),
+        "grace_until": None if grace is None else day(grace),
+        "paid_on": None,
+        "activity": None,
     }
 
 
@@ -58,6 +62,54 @@ EXPIRED: Fact = (
     "enrollment.coverage_expired.v1",
     {"coverage_id": FARMER, "cohort_id": ANNUAL, "covered_until": day(9)},
 )
+INACTIVATED: Fact = (
+    "enrollment.coverage_inactivated.v1",
+    {"coverage_id": FARMER, "cohort_id": ANNUAL, "covered_until": day(9), "inactive_from": day(19)},
+)
+ERASED: Fact = ("enrollment.worker_erased.v1", {"erased_on": day(9)})
+MERGED_INTO: Fact = ("enrollment.worker_merged_into.v1", {"survivor_id": str(UUID(int=99))})
+
+
+def relocated(on: int, village: str = KETEWEL) -> Fact:
+    return "enrollment.worker_relocated.v1", {"village_code": village, "moved_on": day(on)}
+
+
+def suspended(from_: int, coverage: str = FARMER) -> Fact:
+    data = {"coverage_id": coverage, "suspended_from": day(from_), "reason": "under_review"}
+    return "enrollment.coverage_suspended.v1", data
+
+
+def reinstated(from_: int, coverage: str = FARMER) -> Fact:
+    return "enrollment.coverage_reinstated.v1", {"coverage_id": coverage, "reinstated_from": day(from_)}
+
+
+def voided(coverage: str = FARMER) -> Fact:
+    return "enrollment.coverage_voided.v1", {"coverage_id": coverage, "reason": "wrong_person"}
+
+
+def held(coverage: str, periods: list[tuple[Fact, int | None]], suspensions: list[tuple[int, int | None]]) -> Any:
+    """A membership as it stands: periods with the first day cut from them, and suspensions."""
+    return {
+        "coverage_id": coverage,
+        "periods": [
+            {name: value for name, value in data.items() if name != "coverage_id"}
+            | {"cut_at": None if cut is None else day(cut)}
+            for (_, data), cut in periods
+        ],
+        "suspensions": [
+            {"suspended_from": day(from_), "suspended_until": None if until is None else day(until)}
+            for from_, until in suspensions
+        ],
+    }
+
+
+def merged(*coverages: Any) -> Fact:
+    return "enrollment.workers_merged.v1", {"merged_worker_id": str(UUID(int=98)), "coverages": list(coverages)}
+
+
+def unmerged(left: list[str], *coverages: Any) -> Fact:
+    data = {"other_worker_id": str(UUID(int=98)), "left": left, "coverages": list(coverages)}
+    return "enrollment.workers_unmerged.v1", data
 
 
 def number(of: str) -> int:
@@ -65,25 +117,52 @@ def number(of: str) -> int:
 
 
 days = st.integers(0, HORIZON)
+memberships = st.sampled_from([FARMER, DRIVER])
+villages = st.sampled_from([BATUBULAN, KETEWEL])
+
+
+def periods(*kinds: str) -> st.SearchStrategy[Fact]:
+    return st.builds(
+        period,
+        st.sampled_from(kinds),
+        days,
+        st.none() | days,
+        coverage=memberships,
+        cohort=st.sampled_from([ANNUAL, HARVEST, GIFT]),
+        segment=st.sampled_from(["PU", "NON_ASN", "JAKON", "BPU"]),
+        village=villages,
+        funding=st.sampled_from(["APBD", "SELF"]),
+        grace=st.none() | days,
+    )
+
+
+def _apart(bounds: list[int]) -> list[tuple[int, int | None]]:
+    """Make suspensions of days in order: from the first to the second, from the third to the fourth or without end."""
+    return [(from_, until) for from_, until in zip(bounds[::2], [*bounds[1::2], None], strict=False)]
+
+
+whole = st.builds(
+    held,
+    memberships,
+    st.lists(st.tuples(periods("started"), st.none() | days), max_size=2),
+    st.lists(days, max_size=3, unique=True).map(sorted).map(_apart),
+)
+whole_ones = st.lists(whole, max_size=2, unique_by=lambda each: each["coverage_id"])
 facts_of_a_worker = st.lists(
     st.one_of(
-        st.builds(
-            period,
-            st.sampled_from(["started", "renewed", "corrected"]),
-            days,
-            st.none() | days,
-            coverage=st.sampled_from([FARMER, DRIVER]),
-            cohort=st.sampled_from([ANNUAL, HARVEST, GIFT]),
-            segment=st.sampled_from(["PU", "NON_ASN", "JAKON", "BPU"]),
-            village=st.sampled_from([BATUBULAN, KETEWEL]),
-            funding=st.sampled_from(["APBD", "SELF"]),
-        ),
-        st.builds(terminated, days, st.sampled_from(["moved", "deceased"]), coverage=st.sampled_from([FARMER, DRIVER])),
+        periods("started", "renewed", "corrected"),
+        st.builds(terminated, days, st.sampled_from(["moved", "deceased"]), coverage=memberships),
         st.builds(deceased, days),
         st.just(REVERSED),
-        st.just(EXPIRED),
+        st.builds(relocated, days, villages),
+        st.builds(suspended, days, memberships),
+        st.builds(reinstated, days, memberships),
+        st.builds(voided, memberships),
+        whole_ones.map(lambda coverages: merged(*coverages)),
+        st.builds(lambda left, coverages: unmerged(left, *coverages), st.lists(memberships, max_size=1), whole_ones),
+        st.sampled_from([EXPIRED, INACTIVATED, ERASED, MERGED_INTO]),
     ),
-    max_size=8,
+    max_size=10,
 )
 history = st.lists(facts_of_a_worker, max_size=4)
 
@@ -91,83 +170,148 @@ history = st.lists(facts_of_a_worker, max_size=4)
 class Calendar:
     """A period as the days it marks, and the days that a termination or the reason of death crossed out."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.data = data
-        until = data["covered_until"]
-        last = HORIZON + 2 if until is None else number(until)
+    def __init__(self, coverage_id: str, data: dict[str, Any]) -> None:
+        self.coverage_id, self.data = coverage_id, data
+        last = HORIZON + 2 if data["covered_until"] is None else number(data["covered_until"])
         self.marked = {each for each in range(number(data["covered_from"]), last)}  # noqa: C416
-        self.ended: set[int] = set()
+        paid_until_it_ends = data["covered_until"] is None or data["grace_until"] is None
+        self.arrears = set[int]() if paid_until_it_ends else set(range(last, number(data["grace_until"])))
+        self.ended = set() if data.get("cut_at") is None else from_then_on(data["cut_at"])
         self.ended_by_death: set[int] = set()
 
 
-def replay(facts: Iterable[Fact]) -> tuple[list[tuple[str, Calendar]], int | None]:  # noqa: C901 - one case per fact
-    calendars: list[tuple[str, Calendar]] = []
-    died: int | None = None
+class Life:
+    """All calendars of a worker, the days on which each membership was suspended, when they moved, when they died."""
+
+    def __init__(self) -> None:
+        self.calendars: list[Calendar] = []
+        self.suspended: dict[str, set[int]] = {}
+        self.moved: dict[int, str] = {}
+        self.died: int | None = None
+
+    def of(self, coverage_id: str) -> list[Calendar]:
+        return [each for each in self.calendars if each.coverage_id == coverage_id]
+
+    def forget(self, *coverage_ids: str) -> None:
+        self.calendars = [each for each in self.calendars if each.coverage_id not in coverage_ids]
+        self.suspended = {held: days for held, days in self.suspended.items() if held not in coverage_ids}
+
+    def take_over(self, coverages: Iterable[dict[str, Any]]) -> None:
+        for whole in coverages:
+            self.forget(whole["coverage_id"])
+            self.calendars += [Calendar(whole["coverage_id"], each) for each in whole["periods"]]
+            self.suspended[whole["coverage_id"]] = {
+                on
+                for each in whole["suspensions"]
+                for on in from_then_on(each["suspended_from"])
+                if each["suspended_until"] is None or on < number(each["suspended_until"])
+            }
+
+    def village(self, on: int, named: str) -> str:
+        moves = [day for day in self.moved if day <= on]
+        return self.moved[max(moves)] if moves else named
+
+    def state(self, calendar: Calendar, on: int) -> str | None:
+        """What the period is on a day, if it is anything."""
+        alive = self.died is None or on <= self.died
+        if on in calendar.ended | calendar.ended_by_death or not alive:
+            return None
+        if on in calendar.marked:
+            return "suspended" if on in self.suspended.get(calendar.coverage_id, set()) else "in_force"
+        if on in calendar.arrears and calendar.marked:
+            begun_since = range(number(calendar.data["covered_until"]), on + 1)
+            others = [each for each in self.of(calendar.coverage_id) if each.marked]
+            return None if any(min(each.marked) in begun_since for each in others) else "grace"
+        return None
+
+
+def from_then_on(day: str) -> set[int]:
+    return set(range(number(day), HORIZON + 2))
+
+
+def replay(facts: Iterable[Fact]) -> Life:  # noqa: C901, PLR0912 - one case per fact
+    life = Life()
     for type_, data in facts:
         match type_.split(".")[1]:
             case "coverage_started" | "coverage_renewed":
-                calendars.append((data["coverage_id"], Calendar(data)))
+                life.calendars.append(Calendar(data["coverage_id"], data))
             case "coverage_corrected":
-                paid = (data["coverage_id"], data["cohort_id"])
-                calendars = [(held, each) for held, each in calendars if (held, each.data["cohort_id"]) != paid]
-                calendars.append((data["coverage_id"], Calendar(data)))
+                payer = data["coverage_id"], data["cohort_id"]
+                life.calendars = [
+                    each for each in life.calendars if (each.coverage_id, each.data["cohort_id"]) != payer
+                ]
+                life.calendars.append(Calendar(data["coverage_id"], data))
             case "coverage_terminated":
-                gone = set(range(number(data["covered_until"]), HORIZON + 2))
-                for held, each in calendars:
-                    if held == data["coverage_id"] and data["reason"] == "deceased":
-                        each.ended_by_death |= gone
-                    elif held == data["coverage_id"]:
-                        each.ended |= gone
+                for each in life.of(data["coverage_id"]):
+                    if data["reason"] == "deceased":
+                        each.ended_by_death |= from_then_on(data["covered_until"])
+                    else:
+                        each.ended |= from_then_on(data["covered_until"])
             case "worker_deceased":
-                died = number(data["died_on"])
+                life.died = number(data["died_on"])
             case "worker_death_reversed":
-                died = None
-                for _, each in calendars:
+                life.died = None
+                for each in life.calendars:
                     each.ended_by_death = set()
+            case "worker_relocated":
+                life.moved[number(data["moved_on"])] = data["village_code"]
+            case "coverage_suspended":
+                more = from_then_on(data["suspended_from"])
+                life.suspended[data["coverage_id"]] = life.suspended.get(data["coverage_id"], set()) | more
+            case "coverage_reinstated":
+                back = from_then_on(data["reinstated_from"])
+                life.suspended[data["coverage_id"]] = life.suspended.get(data["coverage_id"], set()) - back
+            case "coverage_voided":
+                life.forget(data["coverage_id"])
+            case "workers_merged":
+                life.take_over(data["coverages"])
+            case "worker_merged_into":
+                life.forget(*(each.coverage_id for each in life.calendars), *life.suspended)
+            case "workers_unmerged":
+                life.forget(*data["left"])
+                life.take_over(data["coverages"])
             case _:
                 pass
-    return calendars, died
-
-
-def covers(calendar: Calendar, on: int, died: int | None) -> bool:
-    alive = died is None or on <= died
-    return on in calendar.marked and on not in calendar.ended and on not in calendar.ended_by_death and alive
+    return life
 
 
 def model_people(workers: Iterable[Iterable[Fact]], on: int) -> Counter[tuple[str, ...]]:
     """Who is protected on a day, by segment, village and funding."""
     counted: Counter[tuple[str, ...]] = Counter()
+    order = ["PU", "NON_ASN", "JAKON", "BPU"]
     for facts in workers:
-        calendars, died = replay(facts)
-        order = ["PU", "NON_ASN", "JAKON", "BPU"]
+        life = replay(facts)
         in_force = [
-            (order.index(each.data["segment"]), each.data["covered_from"], held, each.data["cohort_id"], place(each))
-            for held, each in calendars
-            if covers(each, on, died)
+            (order.index(data["segment"]), data["covered_from"], each.coverage_id, data["cohort_id"], place(data))
+            for each in life.calendars
+            if life.state(each, on) == "in_force"
+            for data in [each.data]
         ]
         if in_force:
-            counted[min(in_force)[-1]] += 1
+            segment, village, funding = min(in_force)[-1]
+            counted[(segment, life.village(on, village), funding)] += 1
     return counted
 
 
-def place(calendar: Calendar) -> tuple[str, ...]:
-    return calendar.data["segment"], calendar.data["village_code"], calendar.data["funding"]
+def place(data: dict[str, Any]) -> tuple[str, str, str]:
+    return data["segment"], data["village_code"], data["funding"]
 
 
 def model_memberships(workers: Iterable[Iterable[Fact]], on: int) -> Counter[tuple[str, ...]]:
-    """How many memberships each cohort has in force on a day, and has enrolled until then."""
+    """How many memberships each cohort has in force, suspended and in grace on a day, and has enrolled until then."""
     counted: Counter[tuple[str, ...]] = Counter()
     for facts in workers:
-        calendars, died = replay(facts)
+        life = replay(facts)
         first: dict[tuple[str, str], tuple[str, str]] = {}
-        for coverage_id, each in calendars:
-            if covers(each, on, died):
-                counted[(each.data["cohort_id"], each.data["village_code"], "in_force")] += 1
+        for each in life.calendars:
+            cohort_id, village = each.data["cohort_id"], each.data["village_code"]
+            if state := life.state(each, on):
+                counted[(cohort_id, life.village(on, village), state)] += 1
             if each.marked:
-                paid = (coverage_id, each.data["cohort_id"])
-                began = (each.data["covered_from"], each.data["village_code"])
+                paid = (each.coverage_id, cohort_id)
+                began = (each.data["covered_from"], village)
                 first[paid] = min(first.get(paid, began), began)
         for (_, cohort_id), (from_, village) in first.items():
             if from_ <= day(on):
-                counted[(cohort_id, village, "enrolled")] += 1
+                counted[(cohort_id, life.village(number(from_), village), "enrolled")] += 1
     return counted

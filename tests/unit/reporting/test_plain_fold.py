@@ -27,17 +27,9 @@ from payung_contracts.enrollment import (
 from payung_contracts.topics import FACTS
 
 from services.reporting import timeline
-from services.reporting.plain_fold import (
-    MembershipCell,
-    PeopleCell,
-    Row,
-    Worker,
-    about_cover,
-    fold,
-    learn,
-    row,
-    stretches,
-)
+from services.reporting.plain_fold.cover import Worker, learn, stretches
+from services.reporting.plain_fold.life import MembershipCell, PeopleCell, about_cover, fold
+from services.reporting.plain_fold.rows import Row, row
 from tests.unit.reporting import calendar_model
 from tests.unit.reporting.calendar_model import Fact as Told
 from tests.unit.reporting.calendar_model import facts_of_a_worker
@@ -205,7 +197,9 @@ def told(*facts: CoverageFact) -> list[tuple[str, str, int]]:
     return sorted(
         (
             f"{(cell.recorded_at - NOON).seconds} {cell.day:%m-%d}",
-            f"{cell.segment} people" if isinstance(cell, PeopleCell) else f"{UUID(cell.cohort_id).int} {cell.kind}",
+            f"{cell.segment} people"
+            if isinstance(cell, PeopleCell)
+            else f"{UUID(cell.cohort_id).int} {cell.kind if isinstance(cell, MembershipCell) else cell.step}",
             number,
         )
         for cell, number in fold(stamped).changes

@@ -1,0 +1,149 @@
+"""One function for each question about cohorts: how far their proposals came, how they stand, what they pay twice.
+
+What is asked in SQL is asked here: the statements stand once, in the documented schema `bi`.
+"""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from services.chassis.postgres import Transaction
+from services.reporting.queries import Figure
+
+STEPS = (
+    "proposed",
+    "unique",
+    "identity_matched",
+    "eligible",
+    "in_decree",
+    "waiting",
+    "refused",
+    "paid",
+    "active",
+)
+"""In the order of the way; a worker stands at every step that was taken."""
+PARTS = ("regency", "district", "village", "cohort")
+
+
+async def funnel(
+    tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], area: str | None, cohort_id: str | None
+) -> tuple[list[Figure], Figure]:
+    """Count proposed workers by step, and refusals by reason."""
+    rows = await tx.fetch(
+        """
+        with stands as (
+            select case when 'regency' = any($3) then left(f.village_code, 5) end as regency,
+                   max(v.regency_name) as regency_name,
+                   case when 'district' = any($3) then left(f.village_code, 8) end as district,
+                   max(v.district_name) as district_name,
+                   case when 'village' = any($3) then f.village_code end as village,
+                   max(v.village_name) as village_name,
+                   case when 'cohort' = any($3) then f.cohort_id::text end as cohort,
+                   max(f.cohort_name) as cohort_name,
+                   f.step, f.reason, sum(f.workers)::bigint as workers
+              from bi.funnel($1, $2) f left join village v using (village_code)
+             where ($4::text is null or f.village_code = $4 or starts_with(f.village_code, $4 || '.'))
+               and ($5::uuid is null or f.cohort_id = $5)
+             group by 1, 3, 5, 7, f.step, f.reason
+        )
+        select regency, max(regency_name) as regency_name, district, max(district_name) as district_name,
+               village, max(village_name) as village_name, cohort, max(cohort_name) as cohort_name,
+               json_object_agg(step, workers) filter (where step <> 'refused') as steps,
+               json_object_agg(reason, workers) filter (where step = 'refused') as refused_for
+          from stands
+         group by regency, district, village, cohort
+         order by regency, district, village, cohort_name, cohort
+        """,
+        as_of,
+        known_at,
+        by,
+        area,
+        cohort_id,
+    )
+    figures = [_counted(row, by) for row in rows]
+    return figures, {step: sum(figure[step] for figure in figures) for step in STEPS}
+
+
+def _counted(row: Any, by: list[str]) -> Figure:
+    refused_for: dict[str, int] = json.loads(row["refused_for"] or "{}")
+    steps = json.loads(row["steps"] or "{}") | {"refused": sum(refused_for.values())}
+    parts = {name: row[name] for part in by for name in (part, f"{part}_name")}
+    return {**parts, **{step: steps.get(step, 0) for step in STEPS}, "refused_for": refused_for}
+
+
+async def cohorts(
+    tx: Transaction, known_at: datetime | None, year: int | None, state: str | None
+) -> tuple[list[Figure], Figure]:
+    """List cohorts with their state, their owner and their terms."""
+    rows = await tx.fetch(
+        """
+        select cohort_id::text as cohort, name as cohort_name, state, owner_office, year, phase, segment, funding,
+               covered_from, covered_until, months, places, person_months, budget_idr, decree_number, decree_signed_on
+          from bi.cohorts($1) where ($2::int is null or year = $2) and ($3::text is null or state = $3)
+        """,
+        known_at,
+        year,
+        state,
+    )
+    figures = [dict(row) for row in rows]
+    states = ("proposed", "approved", "open", "closed")
+    return figures, {one: sum(figure["state"] == one for figure in figures) for one in states}
+
+
+async def places_reallocated(
+    tx: Transaction, known_at: datetime | None, cohort_id: str | None
+) -> tuple[list[Figure], int]:
+    """List places that went from one village to another."""
+    rows = await tx.fetch(
+        """
+        select p.cohort_id::text as cohort, c.name as cohort_name, p.from_village, f.village_name as from_village_name,
+               p.to_village, t.village_name as to_village_name, p.places, p.recorded_at
+          from bi.places_reallocated p
+          left join bi.cohorts($1) c using (cohort_id)
+          left join village f on f.village_code = p.from_village
+          left join village t on t.village_code = p.to_village
+         where ($1 is null or p.recorded_at <= $1) and ($2::uuid is null or p.cohort_id = $2)
+         order by p.recorded_at, p.cohort_id
+        """,
+        known_at,
+        cohort_id,
+    )
+    return [dict(row) for row in rows], sum(row["places"] for row in rows)
+
+
+async def double_funding(tx: Transaction, known_at: datetime | None) -> tuple[list[Figure], Figure]:
+    """Count findings by what was decided about them, and the months paid twice."""
+    rows = await tx.fetch(
+        """
+        select state, count(*) as findings, coalesce(sum(person_months), 0)::bigint as person_months,
+               count(*) - count(person_months) as without_end
+          from bi.double_funding($1)
+         group by state order by array_position(array['open', 'justified', 'duplicate'], state)
+        """,
+        known_at,
+    )
+    units = ("findings", "person_months", "without_end")
+    return [dict(row) for row in rows], {unit: sum(row[unit] for row in rows) for unit in units}
+
+
+async def cards_issued(
+    tx: Transaction, from_: date, until: date, known_at: datetime | None
+) -> tuple[list[Figure], dict[str, int]]:
+    """Count the cards issued in the period by district, each card once."""
+    rows = await tx.fetch(
+        """
+        with first as (
+            select distinct on (coverage_id) coverage_id, village_code, issued_on
+              from bi.cards_issued where $3::timestamptz is null or recorded_at <= $3
+             order by coverage_id, issued_on, recorded_at
+        )
+        select left(f.village_code, 8) as district, max(v.district_name) as district_name, count(*) as cards
+          from first f left join village v using (village_code)
+         where f.issued_on >= $1 and f.issued_on < $2
+         group by 1 order by 1
+        """,
+        from_,
+        until,
+        known_at,
+    )
+    return [dict(row) for row in rows], {"cards": sum(row["cards"] for row in rows), "districts": len(rows)}

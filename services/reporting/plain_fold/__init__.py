@@ -1,0 +1,10 @@
+"""Fold facts in the plainest way there is: what `reconcile` holds against the read model.
+
+Nothing here is shared with the read model but the contracts, and nothing is clever: after every fact all that is
+counted of the worker is worked out anew, and compared with what it was before.
+
+    cover   the days on which a worker is protected, and what memberships are on each day
+    steps   how far each cohort's proposal of a worker came
+    rows    what is kept as it was told: cohorts, cards, double funding, decisions, payments
+    life    all of this for the facts of one key, and what each fact changes
+"""
