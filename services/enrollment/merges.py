@@ -5,9 +5,10 @@
                     +------refuse (another actor)---> refused
 
 Both heads are locked, in key order, before anything is looked at. The memberships move as they stand: with periods,
-suspensions, cards and what is due of them; places and vault stay as they are. Whoever is asked for later under the
-merged id, or its NIK, is the survivor. Merges that meet in one survivor are taken back in any order; one whose survivor
-was merged further waits until that one is taken back.
+suspensions, cards and what is due of them; the vault stays as it is. A cohort that paid for both has a place free then,
+and one less if the merge is taken back. Whoever is asked for later under the merged id, or its NIK, is the survivor.
+Merges that meet in one survivor are taken back in any order; one whose survivor was merged further waits until that one
+is taken back.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
 from services.enrollment import candidates, domain, messages, store
+from services.enrollment.cohorts import places
 from services.enrollment.domain import Event, Membership, NotKnown, Rejected, Worker, identity
 from services.enrollment.messages import COVERAGE
 
@@ -271,6 +273,7 @@ async def _record(
     now = await clock.now(tx)
     facts = [entry for worker, _, events in happened for entry in messages.entries(worker.worker_id, events, now)]
     await ledger.append(tx, facts, act)
+    await places.settle(tx, [(worker, reduce(domain.evolve, events, worker)) for worker, _, events in happened])
 
 
 async def _brought(tx: Transaction, merge_id: UUID) -> Iterable[UUID]:

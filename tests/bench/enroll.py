@@ -29,6 +29,9 @@ async def import_and_expiry(world: World) -> list[Figure]:
         answer = await client.post("/v1/cohorts", json=_cohort())
         assert answer.status_code == 201, answer.text
         cohort = answer.json()["cohort_id"]
+        approver = HEADERS | {"Payung-Actor": "bench-approver"}
+        answer = await client.post(f"/v1/cohorts/{cohort}/approvals", json={"open": True}, headers=approver)
+        assert answer.status_code == 200, answer.text
         begun = perf_counter()
         answer = await client.post(
             f"/v1/cohorts/{cohort}/workers", content=_list(), headers={"Content-Type": "text/csv"}

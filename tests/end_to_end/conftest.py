@@ -77,7 +77,7 @@ class Doors:
         return answer.json()
 
     async def approve(self, **different: Any) -> str:
-        """Approve a cohort and give its id."""
+        """Have a cohort proposed by one person, approved and opened by another, and give its id."""
         cohort: dict[str, Any] = {
             "name": "Pekerja rentan",
             "year": TODAY.year,
@@ -89,7 +89,10 @@ class Doors:
             "covered_until": str(TODAY + timedelta(days=60)),
             "places": 1_000_000,
         } | different
-        return str((await self.post("enrollment", "/v1/cohorts", **cohort))["cohort_id"])
+        cohort_id = str((await self.post("enrollment", "/v1/cohorts", **cohort))["cohort_id"])
+        approval = f"/v1/cohorts/{cohort_id}/approvals"
+        await self.post("enrollment", approval, actor="head", role="approver", open=True)
+        return cohort_id
 
     async def enroll(self, cohort_id: str, niks: Sequence[str], village_code: str = KETEWEL) -> Any:
         rows = "".join(f"{nik},Somebody {nik[-4:]},{birthday(nik)},{village_code}\n" for nik in niks)

@@ -156,9 +156,12 @@ class Play:
                 await self.doors.send(service, "POST", "/v1/clock", json={"now": _at(day).isoformat()})
 
     async def _approve(self, cohort: str) -> str:
-        body = self.cohorts[cohort]
-        approved = await self.doors.act("enrollment", "/v1/cohorts", f"cohorts/{cohort}", json=body)
-        cohort_id: str = approved["cohort_id"]
+        """Have a cohort proposed by one person, and approved and opened by another."""
+        step, body = f"cohorts/{cohort}", self.cohorts[cohort]
+        proposed = await self.doors.act("enrollment", "/v1/cohorts", step, json=body)
+        cohort_id: str = proposed["cohort_id"]
+        path = f"/v1/cohorts/{cohort_id}/approvals"
+        await self.doors.act("enrollment", path, f"{step}/approval", role="approver", json={"open": True})
         self.cohort_ids[cohort] = cohort_id
         return cohort_id
 

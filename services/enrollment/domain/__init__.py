@@ -43,6 +43,7 @@ from services.enrollment.domain.commands import (
     Void,
 )
 from services.enrollment.domain.double_funding import finding_not_known, overlaps
+from services.enrollment.domain.coverage import payers
 from services.enrollment.domain.due import REMINDER_DAYS, announce, grace_end, next_due
 from services.enrollment.domain.events import (
     CardHandedOver,
@@ -163,6 +164,7 @@ __all__ = [
     "grace_end",
     "months_owed",
     "next_due",
+    "payers",
     "overlaps",
     "status_on",
     "village_on",
