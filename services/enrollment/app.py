@@ -23,10 +23,12 @@ from services.enrollment import (
     coverage_api,
     coverage_store,
     handlers,
+    identity_api,
     messages,
     privacy_api,
     regions_api,
 )
+from services.enrollment.candidates import compare_forever
 from services.enrollment.cohorts.waiting import move_up_forever
 from services.enrollment.coverage_api import USUAL_TERMS, PaymentTerms
 from services.enrollment.imports import api as uploads
@@ -81,6 +83,7 @@ def make_app(
             uploads.router,
             regions_api.router,
             *coverage_api.ROUTERS,
+            *identity_api.ROUTERS,
             privacy_api.router,
             erasures_api.router_for(privacy.left_of),
             reads_api.router,
@@ -133,7 +136,10 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
             async def move_up(stopping: asyncio.Event) -> None:
                 await move_up_forever(pool, stopping)
 
-            parts.loops = (sweep, move_up, settle_erasures)
+            async def compare(stopping: asyncio.Event) -> None:
+                await compare_forever(pool, vault, stopping)
+
+            parts.loops = (sweep, move_up, settle_erasures, compare)
         return await run(parts)
 
 

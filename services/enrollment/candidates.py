@@ -201,6 +201,13 @@ async def find(tx: Transaction, candidate_id: UUID) -> Candidate | None:
     return Candidate(*row) if row else None
 
 
+async def view(tx: Transaction, vault: Vault, candidate: Candidate, *, actor: str) -> tuple[Entered, Entered] | None:
+    """Open the two for a person who decides; None where one of them was erased."""
+    both = await _open(tx, vault, (candidate.one_id, candidate.other_id), actor=actor)
+    one, other = both.get(candidate.one_id), both.get(candidate.other_id)
+    return (one, other) if one and other else None
+
+
 async def undecided(tx: Transaction, *, after: tuple[int, UUID], limit: int) -> list[Candidate]:
     """Name the candidates that wait for a decision after a place in their order, likest first."""
     rows = await tx.fetch(

@@ -13,7 +13,7 @@ from services.chassis import clock
 from services.chassis.idempotency import Answer
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import BODY_BYTES_MAX, Acting, Database, IdempotencyKey, People, Problem, command
-from services.enrollment import handlers, messages
+from services.enrollment import cards, handlers, messages
 from services.enrollment.api import REFUSALS
 from services.enrollment.cohorts import places
 from services.enrollment.cohorts.allotment import months_of
@@ -141,6 +141,34 @@ async def hand_over_cards(
         return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
 
 
+@router.post(
+    "/issued-cards",
+    tags=["workers"],
+    summary="Record from a CSV file that the agency issued cards, with their numbers",
+    description="Header `nik,issued_on,kpj`; the KPJ has 11 digits and is nobody else's. A person of several"
+    " memberships gets the card of the first without one; `/v1/coverages/{coverage_id}/cards` names another."
+    + UPLOADED,
+    openapi_extra=CSV_BODY,
+)
+async def issue_cards(
+    request: Request, pool: Database, vault: People, who: Acting, idempotency_key: IdempotencyKey = None
+) -> Response:
+    content = await _upload(request)
+    scenario, act = request.app.state.scenario, who.act()
+
+    async def action(tx: Transaction) -> Answer:
+        today = await clock.business_date(tx)
+        read = await asyncio.to_thread(rows.read_issued, content, scenario=scenario)
+
+        async def piece(tx: Transaction, chunk: Sequence[rows.IssuedRow]) -> Outcome:
+            return await cards.issue_cards(tx, vault, chunk, today, act)
+
+        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=PIECES_AT_ONCE_MAX), "recorded")
+
+    async with request.app.state.uploads:
+        return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
+
+
 async def _upload(request: Request) -> bytes:
     """Read the file, refusing early what says itself that it is too large."""
     if int(request.headers.get("content-length", "0")) > BODY_BYTES_MAX:
@@ -156,7 +184,7 @@ def _too_large() -> Problem:
     return Problem(413, "The file is too large", f"The file has more than {megabytes} MB. Split it into several files.")
 
 
-Row = TypeVar("Row", rows.PersonRow, rows.KnownRow, rows.CardRow)
+Row = TypeVar("Row", rows.PersonRow, rows.KnownRow, rows.CardRow, rows.IssuedRow)
 
 
 async def _in_pieces(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, Protocol, TypeVar
 
+from services.enrollment import kpj
 from services.enrollment.domain import Receiver
 from services.enrollment.imports import nik, table
 from services.enrollment.imports.faults import Fault
@@ -48,6 +49,16 @@ class CardRow:
     nik: str = field(repr=False)
     handed_on: date
     received_by: Receiver
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IssuedRow:
+    """A person whose card was issued, and its number, which names them as well."""
+
+    line: int
+    nik: str = field(repr=False)
+    issued_on: date
+    kpj: str = field(repr=False)
 
 
 class _AboutPerson(Protocol):
@@ -125,6 +136,24 @@ def read_cards(content: bytes, *, scenario: bool) -> Read[CardRow]:
 
     lines = table.read(content, required=("nik", "handed_on", "received_by"))
     return _read(lines, row, lambda card: (card.handed_on, card.received_by))
+
+
+def read_issued(content: bytes, *, scenario: bool) -> Read[IssuedRow]:
+    """Read a file of cards that the agency issued: `nik,issued_on,kpj`; a number stands in it once."""
+
+    def row(line: Line) -> IssuedRow:
+        fields = line.fields
+        number = fields["kpj"]
+        if (said := kpj.fault(number)) is not None:
+            raise _Faulty("kpj", said)
+        nik_ = _nik(fields["nik"], scenario=scenario)
+        if bearers.setdefault(number, nik_) != nik_:
+            raise _Faulty("kpj", _KPJ_REPEATED)
+        return IssuedRow(line.number, nik_, _date("issued_on", fields["issued_on"]), number)
+
+    bearers: dict[str, str] = {}
+    lines = table.read(content, required=("nik", "issued_on", "kpj"))
+    return _read(lines, row, lambda card: (card.issued_on, card.kpj))
 
 
 def _read(lines: Sequence[Line], row: Callable[[Line], Row], details: Callable[[Row], Hashable]) -> Read[Row]:
@@ -243,6 +272,13 @@ BIRTH_DATE_DIFFERS: Said = (
     "nik_birth_date_differs",
     "Tanggal lahir berbeda dari tanggal dalam NIK. Baris ini diterima; mintalah kepastian Dukcapil.",
     "The date of birth differs from the one in the NIK. The row was taken in; ask Dukcapil to confirm it.",
+)
+
+
+_KPJ_REPEATED: Said = (
+    "kpj_repeated",
+    "Nomor KPJ ini sudah ada pada baris lain untuk orang lain. Periksa kedua kartunya.",
+    "This KPJ stands on another line for another person. Check both cards.",
 )
 
 
