@@ -4,7 +4,7 @@ The wrapping key: every person's key is unwrapped with the old one and wrapped w
 person's own key: the document is sealed anew. Whoever begins again after a crash goes on with what is left.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,7 +16,7 @@ PIECE_KEYS_MAX = 5_000
 NOBODY = UUID(int=0)
 
 
-async def rewrap(keys: PersonKeys, *, piece_max: int = PIECE_KEYS_MAX) -> AsyncIterator[int]:
+async def rewrap(keys: PersonKeys, *, piece_max: int = PIECE_KEYS_MAX) -> AsyncGenerator[int, None]:
     """Wrap every key by this process's newest wrapping key; gives how many remain, at first and after each piece.
 
     From the first step on no process wraps new keys by another: one that has not got the newest refuses to.

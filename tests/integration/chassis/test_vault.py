@@ -53,10 +53,14 @@ async def test_round_trip_and_every_read_is_logged(writer: Pool, vault: Vault, k
 async def test_a_read_is_on_record_whatever_becomes_of_its_transaction(writer: Pool, vault: Vault, keys: Pool) -> None:
     person = uuid4()
     await seal(vault, writer, person)
-    with pytest.raises(ZeroDivisionError):
+
+    async def look_and_fail() -> None:
         async with transaction(writer) as tx:
             await vault.open(tx, person, actor="ann", purpose="a look, and no commit")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await look_and_fail()
     with pytest.raises(Sealed):  # the attempt counts too
         await open_one(Vault(keys, bytes(32), INDEX), writer, person)
     async with transaction(writer) as tx:
