@@ -42,8 +42,8 @@ from services.enrollment.domain.commands import (
     Terminate,
     Void,
 )
-from services.enrollment.domain.double_funding import finding_not_known, overlaps
 from services.enrollment.domain.coverage import payers
+from services.enrollment.domain.double_funding import finding_not_known, overlaps
 from services.enrollment.domain.due import REMINDER_DAYS, announce, grace_end, next_due
 from services.enrollment.domain.events import (
     CardHandedOver,
@@ -164,8 +164,8 @@ __all__ = [
     "grace_end",
     "months_owed",
     "next_due",
-    "payers",
     "overlaps",
+    "payers",
     "status_on",
     "village_on",
     "worker_not_known",
