@@ -6,7 +6,7 @@
 
 Both heads are locked, in key order, before anything is looked at. The memberships move as they stand: with periods,
 suspensions, cards and what is due of them; the vault stays as it is. A cohort that paid for both has a place free then,
-and one less if the merge is taken back. Whoever is asked for later under the merged id, or its NIK, is the survivor.
+and one less if the merge is taken back, which needs one. Whoever is asked for later under the merged id, or its NIK, is the survivor.
 Merges that meet in one survivor are taken back in any order; one whose survivor was merged further waits until that one
 is taken back.
 """
@@ -266,14 +266,13 @@ async def _carry_out(tx: Transaction, merge: Merge, known: dict[UUID, Worker], a
 async def _record(
     tx: Transaction, happened: Sequence[tuple[Worker, Sequence[Membership], Sequence[Event]]], act: Act
 ) -> None:
-    """Save each worker, to whom these memberships came, as the events leave them; and announce it."""
-    await store.save(
-        tx, [(store.given(worker, came), reduce(domain.evolve, events, worker)) for worker, came, events in happened]
-    )
+    """Save each worker, to whom these memberships came, as the events leave them; announce it, and settle places."""
+    after = {worker.worker_id: reduce(domain.evolve, events, worker) for worker, _, events in happened}
+    await store.save(tx, [(store.given(worker, came), after[worker.worker_id]) for worker, came, _ in happened])
     now = await clock.now(tx)
     facts = [entry for worker, _, events in happened for entry in messages.entries(worker.worker_id, events, now)]
     await ledger.append(tx, facts, act)
-    await places.settle(tx, [(worker, reduce(domain.evolve, events, worker)) for worker, _, events in happened])
+    await places.settle(tx, [(worker, after[worker.worker_id]) for worker, _, _ in happened], newcomers=False)
 
 
 async def _brought(tx: Transaction, merge_id: UUID) -> Iterable[UUID]:

@@ -152,8 +152,13 @@ async def move_up(
     await write(tx, before, before.after([*waiting, *moves("taken", covered), *moves("reserved", reserved)]))
 
 
-async def settle(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker | None]]) -> None:
-    """Let places follow what became of workers' periods, given as before and after; refuses what does not fit."""
+async def settle(
+    tx: Transaction, changes: Sequence[tuple[Worker | None, Worker | None]], *, newcomers: bool = True
+) -> None:
+    """Let places follow what became of workers' periods, given as before and after; refuses what does not fit.
+
+    Who is no newcomer needs neither an open cohort nor a turn: one person turned out to be two.
+    """
     before: Counter[tuple[UUID, Taken]] = Counter()
     after: Counter[tuple[UUID, Taken]] = Counter()
     who: dict[UUID, set[UUID]] = defaultdict(set)
@@ -167,18 +172,24 @@ async def settle(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker 
     for cohort_id in sorted({of for of, _ in (*gone, *come)}):
         left = [taken for of, taken in gone.elements() if of == cohort_id]
         taken = [taken for of, taken in come.elements() if of == cohort_id]
-        await _settle(tx, cohort_id, left, taken, who[cohort_id])
+        await _settle(tx, cohort_id, left, taken, who[cohort_id], newcomers=newcomers)
 
 
 async def _settle(
-    tx: Transaction, cohort_id: UUID, left: Sequence[Taken], taken: Sequence[Taken], who: Collection[UUID]
+    tx: Transaction,
+    cohort_id: UUID,
+    left: Sequence[Taken],
+    taken: Sequence[Taken],
+    who: Collection[UUID],
+    *,
+    newcomers: bool,
 ) -> None:
     """Take and give back in one cohort. A place that only changed its months or its village is no newcomer's."""
     before = await locked(tx, cohort_id)
     used = await reservations(tx, cohort_id, who) if taken and (before.reserved or before.waiting) else {}
     freed = before.after([*moves("taken", left, -1), *_freed(used)])
     after = freed.after(moves("taken", taken))
-    if len(taken) > len(left) + sum(one.held for one in used.values()):
+    if newcomers and len(taken) > len(left) + sum(one.held for one in used.values()):
         if not before.open:
             raise terms.not_open()
         if not all(allot(freed, [Wanted(cohort_id, one.village_code, one.months) for one in taken], newcomers=True)):
