@@ -26,7 +26,7 @@ from services.enrollment.likeness import Person
 ACTOR = "enrollment-candidates"
 PURPOSE = "compare entries that may be one person"
 COMPARED_AT_ONCE_MAX = 1_000
-BLOCK_MAX = 200
+BLOCK_MAX = 50
 """So many of a block are compared: one with more has a birth date that stands for an unknown one, and tells nothing."""
 EVERY_S = 10.0
 

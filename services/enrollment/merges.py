@@ -5,8 +5,8 @@
                     +------refuse (another actor)---> refused
 
 Both heads are locked, in key order, before anything is looked at. The memberships move as they stand: with periods,
-suspensions, cards and what is due of them; the vault stays as it is. A cohort that paid for both has a place free then,
-and one less if the merge is taken back, which needs one. Whoever is asked for later under the merged id, or its NIK, is the survivor.
+suspensions, cards and what is due of them; the vault stays as it is. A cohort that paid for both has a place free then;
+taking the merge back needs a place again. Whoever is asked for later under the merged id, or its NIK, is the survivor.
 Merges that meet in one survivor are taken back in any order; one whose survivor was merged further waits until that one
 is taken back.
 """

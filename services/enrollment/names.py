@@ -64,7 +64,7 @@ _OLD_SPELLING = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("nj", "ny"), ("sj", "sy
 _SOUNDS = (("uw", "u"), ("iy", "i"), ("v", "w"), ("f", "p"), ("x", "ks"), ("q", "k"), ("z", "s"))
 
 _after_comma = re.compile(r",.*$")
-_not_letters = re.compile(r"[^a-z]+")
+_not_letters = re.compile(r"[^a-z0-9]+")
 _silent_h = re.compile(r"(?<=[bcdgkprstw])h|h$")
 _doubled = re.compile(r"(.)\1+")
 

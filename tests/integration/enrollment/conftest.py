@@ -95,12 +95,12 @@ async def approve(
 
 def nik(number: int) -> str:
     """Give a NIK that is nobody's; each number has its own."""
-    born = date(1960, 1, 1) + timedelta(days=number % 10_000)
+    born = date(1970, 1, 1) + timedelta(days=number % 10_000)
     return f"5104{number // 10_000 % 7 + 1:02}{born:%d%m%y}9001"
 
 
 def person(number: int, line: int = 2) -> PersonRow:
-    born = date(1960, 1, 1) + timedelta(days=number % 10_000)
+    born = date(1970, 1, 1) + timedelta(days=number % 10_000)
     return PersonRow(line, nik(number), f"Orang Contoh {number}", born, KETEWEL, None)
 
 
