@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.enrollment import answers, store
+from services.enrollment import answers, keys_cli, store
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep as announce_due
 
@@ -21,6 +21,7 @@ REJECTED_SHOWN_MAX = 20
 Found = TypeVar("Found")
 
 cli = typer.Typer(help="Enrollment: people, cohorts and cover.", no_args_is_help=True)
+cli.add_typer(keys_cli.cli, name="keys")
 
 
 @cli.command("import")
