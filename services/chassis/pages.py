@@ -62,7 +62,12 @@ def page(
     if len(found) <= limit:
         return found, None
     rows = found[:limit]
-    return rows, urlsafe_b64encode(kind.dump_json(key(rows[-1]))).decode()
+    return rows, cursor_after(kind, key(rows[-1]))
+
+
+def cursor_after(kind: TypeAdapter[Key], key: Key) -> str:
+    """Give the cursor of a page that begins after the key."""
+    return urlsafe_b64encode(kind.dump_json(key)).decode()
 
 
 def paged(rows: Sequence[Any], following: str | None) -> dict[str, Any]:

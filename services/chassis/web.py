@@ -9,6 +9,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_core import PydanticCustomError
@@ -148,7 +149,7 @@ def make_api(
         docs_url=None,
         redoc_url=None,
         dependencies=[Depends(refuse_unknown)],
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=_operation_id,
     )
     api.state.source, api.state.reads, api.state.include_s_max = source, tuple(reads), include_s_max
     api.state.gateways, api.state.checks = tuple(gateways), list(checks)
@@ -182,6 +183,10 @@ def make_api(
     for kind, problem in told.items():
         api.add_exception_handler(kind, tell(problem))
     return api
+
+
+def _operation_id(route: APIRoute) -> str:
+    return "_".join(str(part).replace(" ", "_") for part in (*route.tags[:1], route.name))
 
 
 def _of_http(error: HTTPException) -> Problem:

@@ -4,7 +4,7 @@ Nothing here names a person.
 """
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, overload
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -21,6 +21,7 @@ from services.enrollment.domain import (
     SuspensionReason,
     Worker,
 )
+from services.enrollment.domain.jkm import full_benefits
 
 VillageCode = Annotated[str, Field(examples=["51.04.01.2002"], description="Kemendagri code of the village")]
 Consistency = Annotated[
@@ -61,6 +62,20 @@ class SuspensionAnswer(BaseModel):
     reason: SuspensionReason
 
 
+class UnbrokenAnswer(BaseModel):
+    """Cover with JKM that has no gap, and from when on a death within it pays the full benefit."""
+
+    since: date = Field(description="First covered day", examples=["2026-01-01"])
+    last_covered_day: date | None = Field(description="Null: no agreed end", examples=["2026-06-30"])
+    full_jkm_from: date | None = Field(
+        description="From this day on a death pays the full benefit; null: the cover ends before",
+        examples=["2026-04-01"],
+    )
+    law: str | None = Field(
+        description="What lets it wait; null: nothing does", examples=["Permenaker 1/2025 Pasal 97A ayat (2)"]
+    )
+
+
 class MembershipAnswer(BaseModel):
     """A membership, with its periods in order."""
 
@@ -68,6 +83,7 @@ class MembershipAnswer(BaseModel):
     segment: Segment
     village_code: VillageCode
     periods: list[PeriodAnswer]
+    unbroken: list[UnbrokenAnswer] = Field(description="Its cover by death benefit: a gap begins the months anew")
     suspensions: list[SuspensionAnswer]
     voided: bool = Field(description="Entered in error: it never was")
     cards: list[CardAnswer]
@@ -103,6 +119,15 @@ def membership(held: Membership) -> MembershipAnswer:
         segment=held.segment,
         village_code=held.village_code,
         periods=[_period(period) for period in sorted(held.periods, key=lambda period: period.covered_from)],
+        unbroken=[
+            UnbrokenAnswer(
+                since=run.since,
+                last_covered_day=last_covered_day(None if run.until == OPEN else run.until),
+                full_jkm_from=run.full_from,
+                law=run.law,
+            )
+            for run in full_benefits(held)
+        ],
         suspensions=[
             SuspensionAnswer(
                 suspended_from=suspension.suspended_from,
@@ -132,5 +157,14 @@ def _period(period: Period) -> PeriodAnswer:
     )
 
 
+@overload
+def last_covered_day(covered_until: date) -> date: ...
+
+
+@overload
+def last_covered_day(covered_until: date | None) -> date | None: ...
+
+
 def last_covered_day(covered_until: date | None) -> date | None:
+    """Give the day that people are told."""
     return None if covered_until is None else covered_until - timedelta(days=1)

@@ -24,6 +24,7 @@ from services.enrollment import (
     coverage_store,
     handlers,
     identity_api,
+    lists_api,
     messages,
     privacy_api,
     regions_api,
@@ -79,6 +80,7 @@ def make_app(
         [
             *api.ROUTERS,
             *cohorts_api.ROUTERS,
+            lists_api.router,
             clock_api.router,
             uploads.router,
             regions_api.router,

@@ -32,12 +32,13 @@ RULES = (Rule("BPU", date(2025, 2, 24), 3, "Permenaker 1/2025 Pasal 97A ayat (2)
 
 @dataclass(frozen=True, slots=True)
 class FullBenefit:
-    """Of unbroken cover: its first day, and the day from which on a death pays the full benefit; None: it ends before.
+    """Of unbroken cover: its first day, the first day without it, and from which day on a death pays the full benefit.
 
-    `law` is the rule that lets it wait, None where nothing does.
+    `full_from` is None where the cover ends before; `law` is the rule that lets it wait, None where nothing does.
     """
 
     since: date
+    until: date
     full_from: date | None
     law: str | None
 
@@ -54,14 +55,12 @@ class Caution:
 Run = tuple[date, date]
 
 
-def full_benefit(membership: Membership, on: date, *, gap_begins_anew: bool = GAP_BEGINS_ANEW) -> FullBenefit | None:
-    """Tell it of the cover on that day; of the next to begin, if there is none; of the last, if nothing follows."""
+def full_benefits(membership: Membership, *, gap_begins_anew: bool = GAP_BEGINS_ANEW) -> list[FullBenefit]:
+    """Tell it of each unbroken cover of the membership, in their order."""
     runs = list(_runs([period for period in membership.periods if "JKM" in period.cohort.programmes]))
-    if not runs:
-        return None
-    since, until = next((run for run in runs if on < run[1]), runs[-1])
-    counted_from = since if gap_begins_anew else runs[0][0]
-    return _of_run(membership.segment, counted_from, since, until)
+    return [
+        _of_run(membership.segment, since if gap_begins_anew else runs[0][0], since, until) for since, until in runs
+    ]
 
 
 def warnings(cohort: Cohort, continues: date | None = None) -> list[Caution]:
@@ -138,4 +137,4 @@ def _of_run(segment: Segment, counted_from: date, since: date, until: date) -> F
         waits_until = min(after_months(counted_from, rule.months), replaced_on, until)
         if waits_from < waits_until:
             full_from, law = waits_until, rule.law
-    return FullBenefit(since, full_from if full_from < until else None, law)
+    return FullBenefit(since, until, full_from if full_from < until else None, law)

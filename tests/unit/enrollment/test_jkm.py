@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from services.claims import benefits
 from services.claims.rules import rules_on
-from services.enrollment.domain import Membership, Period
-from services.enrollment.domain.jkm import FullBenefit, full_benefit, warnings
+from services.enrollment.domain import OPEN, Membership, Period
+from services.enrollment.domain.jkm import FullBenefit, full_benefits, warnings
 from tests.unit.enrollment.people import COVERAGE, KETEWEL, cohort
 
 LAW = "Permenaker 1/2025 Pasal 97A ayat (2)"
@@ -22,96 +22,81 @@ def held(*days: tuple[date, date | None]) -> Membership:
 
 
 @pytest.mark.parametrize(
-    ("days", "on", "expected"),
+    ("days", "expected"),
     [
         # three months from the first day on
-        ([(date(2026, 1, 1), date(2026, 7, 1))], date(2026, 1, 1), (date(2026, 1, 1), date(2026, 4, 1), LAW)),
+        ([(date(2026, 1, 1), date(2026, 7, 1))], [(date(2026, 4, 1), LAW)]),
         # cover that ends on the day on which it would be full
-        ([(date(2026, 1, 1), date(2026, 4, 1))], date(2026, 2, 1), (date(2026, 1, 1), None, LAW)),
+        ([(date(2026, 1, 1), date(2026, 4, 1))], [(None, LAW)]),
         # a renewal without a gap goes on counting
         (
             [(date(2026, 1, 1), date(2026, 3, 1)), (date(2026, 3, 1), date(2026, 6, 1))],
-            date(2026, 5, 1),
-            (date(2026, 1, 1), date(2026, 4, 1), LAW),
+            [(date(2026, 4, 1), LAW)],
         ),
         # a gap of a day begins it anew
         (
             [(date(2026, 1, 1), date(2026, 6, 30)), (date(2026, 7, 1), None)],
-            date(2026, 8, 1),
-            (date(2026, 7, 1), date(2026, 10, 1), LAW),
+            [(date(2026, 4, 1), LAW), (date(2026, 10, 1), LAW)],
         ),
-        # asked within the gap, it is told of what comes next
-        (
-            [(date(2026, 1, 1), date(2026, 6, 30)), (date(2026, 9, 1), None)],
-            date(2026, 7, 15),
-            (date(2026, 9, 1), date(2026, 12, 1), LAW),
-        ),
-        # all over: told of the last
-        ([(date(2026, 1, 1), date(2026, 6, 1))], date(2027, 1, 1), (date(2026, 1, 1), date(2026, 4, 1), LAW)),
         # before the rule the first day paid in full; when it came, three months had not passed
-        ([(date(2025, 1, 1), date(2026, 1, 1))], date(2025, 1, 1), (date(2025, 1, 1), date(2025, 4, 1), LAW)),
+        ([(date(2025, 1, 1), date(2026, 1, 1))], [(date(2025, 4, 1), LAW)]),
         # when it came, they had
-        ([(date(2024, 11, 1), date(2026, 1, 1))], date(2025, 1, 1), (date(2024, 11, 1), date(2024, 11, 1), None)),
+        ([(date(2024, 11, 1), date(2026, 1, 1))], [(date(2024, 11, 1), None)]),
         # over before the rule
-        ([(date(2025, 1, 1), date(2025, 2, 24))], date(2025, 1, 1), (date(2025, 1, 1), date(2025, 1, 1), None)),
+        ([(date(2025, 1, 1), date(2025, 2, 24))], [(date(2025, 1, 1), None)]),
         # a short month
-        ([(date(2025, 11, 30), None)], date(2026, 1, 1), (date(2025, 11, 30), date(2026, 2, 28), LAW)),
+        ([(date(2025, 11, 30), None)], [(date(2026, 2, 28), LAW)]),
     ],
 )
 def test_the_full_benefit_comes_after_three_unbroken_months(
-    days: list[tuple[date, date | None]], on: date, expected: tuple[date, date | None, str | None]
+    days: list[tuple[date, date | None]], expected: list[tuple[date | None, str | None]]
 ) -> None:
-    assert full_benefit(held(*days), on) == FullBenefit(*expected)
+    assert [(told.full_from, told.law) for told in full_benefits(held(*days))] == expected
 
 
 def test_without_jkm_there_is_no_such_day() -> None:
     (period,) = held((date(2026, 1, 1), None)).periods
     accident = replace(period, cohort=replace(period.cohort, programmes=("JKK",)))
-    assert full_benefit(Membership(COVERAGE, "BPU", KETEWEL, (accident,)), date(2026, 1, 1)) is None
+    assert full_benefits(Membership(COVERAGE, "BPU", KETEWEL, (accident,))) == []
 
 
 def test_other_segments_do_not_wait() -> None:
     membership = replace(held((date(2026, 1, 1), None)), segment="PU")
-    assert full_benefit(membership, date(2026, 1, 1)) == FullBenefit(date(2026, 1, 1), date(2026, 1, 1), None)
+    assert full_benefits(membership) == [FullBenefit(date(2026, 1, 1), OPEN, date(2026, 1, 1), None)]
 
 
 def test_a_gap_need_not_begin_it_anew() -> None:
     membership = held((date(2026, 1, 1), date(2026, 3, 1)), (date(2026, 5, 1), None))
-    told = full_benefit(membership, date(2026, 5, 1), gap_begins_anew=False)
-    assert told == FullBenefit(date(2026, 5, 1), date(2026, 5, 1), None)
+    told = full_benefits(membership, gap_begins_anew=False)
+    assert told == [
+        FullBenefit(date(2026, 1, 1), date(2026, 3, 1), None, LAW),
+        FullBenefit(date(2026, 5, 1), OPEN, date(2026, 5, 1), None),
+    ]
 
 
 @given(
     st.dates(date(2024, 6, 1), date(2026, 6, 1)),
     st.lists(st.tuples(st.integers(0, 3), st.integers(20, 200)), min_size=1, max_size=4),
-    st.integers(0, 700),
 )
-def test_it_is_the_day_from_which_on_claims_pays_in_full(
-    begins: date, spells: list[tuple[int, int]], asked: int
-) -> None:
+def test_it_is_the_day_from_which_on_claims_pays_in_full(begins: date, spells: list[tuple[int, int]]) -> None:
     days = []
     for gap, length in spells:
         first = begins + timedelta(days=gap)
         begins = first + timedelta(days=length)
         days.append((first, begins))
-    on = days[0][0] + timedelta(days=asked)
-    told = full_benefit(held(*days), on)
-    assert told is not None
-    covered = [day for first, until in days for day in (first + timedelta(n) for n in range((until - first).days))]
     runs: list[list[date]] = []
-    for day in covered:
+    for day in (first + timedelta(n) for first, until in days for n in range((until - first).days)):
         if runs and runs[-1][-1] == day - timedelta(days=1):
             runs[-1].append(day)
         else:
             runs.append([day])
-    run = next((run for run in runs if on <= run[-1]), runs[-1])
-    assert told.since == run[0]
-    pays = {
-        day: benefits.add_months(run[0], rules_on(day).of("jkm.full_benefit_membership_months", "BPU").value) <= day
-        for day in run
-    }
-    always = [day for day in run if all(pays[later] for later in run if later >= day)]
-    assert told.full_from == (always[0] if always else None)
+    expected = []
+    for run in runs:
+        months = {day: rules_on(day).of("jkm.full_benefit_membership_months", "BPU").value for day in run}
+        short = [day for day in run if day < benefits.add_months(run[0], months[day])]
+        full_from = short[-1] + timedelta(days=1) if short else run[0]
+        expected.append((run[0], full_from if full_from in run else None))
+    assert [(told.since, told.full_from) for told in full_benefits(held(*days))] == expected
 
 
 @pytest.mark.parametrize(
