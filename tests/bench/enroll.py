@@ -108,7 +108,7 @@ def _list() -> bytes:
     rows = csv.writer(file)
     rows.writerow(["nik", "name", "birth_date", "village_code"])
     for number in range(ROWS):
-        born = date(1960, 1, 1) + timedelta(days=number // 10)
+        born = date(1970, 1, 1) + timedelta(days=number // 10)
         nik = f"510401{born:%d%m%y}{9000 + number % 10}"
         rows.writerow([nik, f"Worker {number}", born.isoformat(), chance.choice(places)])
     return file.getvalue().encode()

@@ -63,7 +63,7 @@ async def test_what_names_a_person_stands_in_the_vault_only(pool: Pool, vault: V
     worker = await find(pool, vault, 1)
     async with transaction(pool) as tx:
         document = await vault.open(tx, worker.worker_id, actor="clerk", purpose="test")
-    assert document == {"nik": nik(1), "name": "Orang Contoh 1", "birth_date": "1960-01-02"}
+    assert document == {"nik": nik(1), "name": "Orang Contoh 1", "birth_date": "1970-01-02"}
     tables = await pool.fetch(
         "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
     )
