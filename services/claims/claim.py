@@ -73,7 +73,7 @@ class Rejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Take in a first report; `others` are all claims of the worker, `rules_from` the first day with known rules."""
+    """Take in a first report; `others` are all claims of the person, `rules_from` the first day with known rules."""
 
     claim_id: UUID
     worker_id: UUID
@@ -118,9 +118,12 @@ class Decide:
 
 @dataclass(frozen=True, slots=True)
 class OrderPayment:
+    """Order the payment; `others` are all claims of the person, also those of workers merged with this one."""
+
     actor: str
     order_id: UUID
     today: date
+    others: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True, slots=True)

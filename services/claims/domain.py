@@ -133,6 +133,8 @@ def _decide(claim: Claim, command: Decide) -> list[Event]:
             english="This worker's cover is withheld because one of its facts could not be read. Ask the operators to"
             " settle the parked key, then decide again.",
         )
+    if command.cover.merging:
+        raise merging()
     if command.cover.state is None:
         raise _worker_unknown()
     died_on = coverage.died_on(command.cover.state)
@@ -147,9 +149,25 @@ def _decide(claim: Claim, command: Decide) -> list[Event]:
             english="The register holds a day of death before the incident of this claim. Correct one of the two, then"
             " decide again.",
         )
+    _refuse_while_payable(claim, command)
     decision = _weigh(claim, command, approved)
     confirmed = [] if decision.outcome == "denied" else [DeathConfirmed(claim.incident_on)]
     return [Decided(command.actor, decision), *confirmed]
+
+
+def _refuse_while_payable(claim: Claim, command: Decide) -> None:
+    """Wait with a claim that only settled arrears would cover, as long as they can be settled."""
+    in_force = coverage.memberships_on(command.cover.state, claim.incident_on)
+    until = coverage.payable_until(command.cover.state, claim.incident_on, claim.programme)
+    covered = any(claim.programme in membership.programmes for membership in in_force)
+    if until is not None and not covered and command.today < until:
+        raise Rejected(
+            "ARREARS_UNSETTLED",
+            indonesian=f"Pada tanggal kejadian iuran menunggak dalam masa tenggang. Klaim dapat diputuskan setelah"
+            f" tunggakan dilunasi, atau mulai {until} bila tidak dilunasi.",
+            english=f"On the day of the incident contributions were in arrears, within their grace. The claim can be"
+            f" decided once they are settled, or from {until} on if they are not.",
+        )
 
 
 def _weigh(claim: Claim, command: Decide, approved: Claim | None) -> Decision:
@@ -201,6 +219,10 @@ def _order_payment(claim: Claim, command: OrderPayment) -> list[Event]:
     _another_person(command.actor, claim.proposer, claim.decider)
     if claim.state != "decided":
         return []
+    paid = next((o for o in command.others if o.claim_id != claim.claim_id and o.state in {"ordered", "paid"}), None)
+    if paid is not None:
+        duplicate = reasons.duplicate(paid.claim_id)
+        raise Rejected(duplicate.code, indonesian=duplicate.indonesian, english=duplicate.english)
     return [PaymentOrdered(command.actor, command.order_id, command.today, claim.decision.amount_idr)]
 
 
@@ -273,6 +295,17 @@ def _date_in_order(earlier: date, later: date, earlier_name: str, later_name: st
             indonesian=f"Tanggal tidak urut: {later_name} ({later}) mendahului {earlier_name} ({earlier}).",
             english=f"Dates out of order: {later_name} ({later}) is before {earlier_name} ({earlier}).",
         )
+
+
+def merging() -> Rejected:
+    """Say that only a part of a merge is known yet."""
+    return Rejected(
+        "WORKER_MERGING",
+        indonesian="Data pekerja ini sedang digabungkan dengan data lain; sebagian faktanya belum tiba. Coba lagi"
+        " sebentar lagi.",
+        english="This worker is being merged with another entry, and some of the facts have not arrived. Try again"
+        " shortly.",
+    )
 
 
 def _worker_unknown() -> Rejected:

@@ -11,7 +11,7 @@ from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.ledger import Act, Entry
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
-from services.claims import domain, messages, payments, store
+from services.claims import coverage, domain, messages, payments, store
 from services.claims.claim import (
     Claim,
     Command,
@@ -95,7 +95,7 @@ async def order_payment(tx: Transaction, claim_id: UUID, *, act: Act) -> Claim:
     """Order the payment, once."""
 
     def command(view: View, claim: Claim) -> Command:
-        return OrderPayment(act.actor, uuid5(ORDERS, str(claim.claim_id)), today(view))
+        return OrderPayment(act.actor, uuid5(ORDERS, str(claim.claim_id)), today(view), view.claims)
 
     return await _carry_out(tx, claim_id, command, act)
 
@@ -165,8 +165,15 @@ async def _carry_out(tx: Transaction, claim_id: UUID, command: Callable[[View, C
 
 
 async def _lock_then_look(tx: Transaction, worker_id: UUID) -> View:
-    await ledger.lock(tx, messages.WRITES, [worker_id])
-    return (await store.look(tx, [worker_id]))[worker_id]
+    """Lock and read all that is known of the person: of the worker, and of whoever was merged with them."""
+    same = await store.same_person(tx, worker_id)
+    await ledger.lock(tx, messages.WRITES, same)
+    views = await store.look(tx, same)
+    covers = {str(worker): view.cover for worker, view in views.items()}
+    if {other for cover in covers.values() for other in coverage.merged_with(cover.state)} - covers.keys():
+        raise domain.merging()  # told between the two statements: whoever it is has not been locked
+    claims = tuple(claim for view in views.values() for claim in view.claims)
+    return View(views[worker_id].at, coverage.shared(str(worker_id), covers), claims)
 
 
 def _apply(claim: Claim, commands: Sequence[Command], view: View) -> tuple[Claim, list[Entry]]:

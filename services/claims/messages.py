@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any, assert_never
 from uuid import UUID, uuid5
 
-import orjson
 from payung_contracts import claims as wire
 from payung_contracts import regions
 from payung_contracts.enrollment import WorkerErased
@@ -46,13 +45,13 @@ RECORDED_PAYMENTS = UUID("0f6f2c1e-6a5b-5d0e-9f43-7c1f0c7a9b52")
 def fold(state: coverage.State | None, fact: Received) -> tuple[coverage.State, list[Erased]]:
     """Take a fact of enrollment into the copy of a worker's cover; an erasure has to be followed besides."""
     try:
-        FACTS[fact.type].model_validate_json(fact.data)
+        told = FACTS[fact.type].model_validate_json(fact.data)
     except ValidationError as error:
         at = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False))
         msg = f"{fact.type} does not keep the contract at: {at or 'the whole'}"
         raise Refused(msg) from None
     followed = [_erased(fact)] if fact.type == WorkerErased.type else []
-    return coverage.evolve(state, fact.type, orjson.loads(fact.data)), followed
+    return coverage.evolve(state, fact.type, told.model_dump(mode="json")), followed
 
 
 def _erased(fact: Received) -> Erased:

@@ -40,6 +40,30 @@ async def find_worker(tx: Transaction, claim_id: UUID) -> UUID | None:
     return worker_id
 
 
+async def same_person(tx: Transaction, worker_id: UUID) -> list[UUID]:
+    """Name the workers who were merged with this one, in either direction, by what is known of them; itself too."""
+    rows = await tx.fetch(
+        """
+        with recursive same(worker_id) as (
+            select $1::uuid
+             union
+            select other.worker_id::uuid
+              from same
+              join reader_key k on k.topic = $2 and k.key = same.worker_id
+             cross join lateral (
+                   select k.state::jsonb ->> 'merged_into'
+                    union all
+                   select jsonb_array_elements_text(k.state::jsonb -> 'merged')) as other(worker_id)
+             where other.worker_id is not null
+        )
+        select worker_id from same order by worker_id
+        """,
+        worker_id,
+        COVERAGE.name,
+    )
+    return [row["worker_id"] for row in rows]
+
+
 async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
     """Read the clock, the workers' cover and all their claims; the workers' heads are locked before.
 
