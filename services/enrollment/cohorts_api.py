@@ -1,7 +1,8 @@
 """Cohorts over HTTP: proposed, approved by a second person, opened, closed, handed over; their places and decrees."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -17,13 +18,13 @@ from services.chassis.pages import PageOf, page, place
 from services.chassis.postgres import Transaction, transaction
 from services.chassis.problems import refusal
 from services.chassis.web import Acting, Body, Commanded, Database, People, Problem
-from services.enrollment import messages
+from services.enrollment import messages, queries
 from services.enrollment.answers import Consistency, VillageCode, last_covered_day
 from services.enrollment.api import REFUSALS, Day
 from services.enrollment.cohorts import handlers, places, store, terms
 from services.enrollment.cohorts.allotment import Account
 from services.enrollment.cohorts.terms import Decree, Extent, Standing, State
-from services.enrollment.domain import Funding, LegalBasis, Programme, Segment
+from services.enrollment.domain import Funding, LegalBasis, Programme, Segment, jkm
 from services.enrollment.imports import nik
 
 PLACES_MAX = 10_000_000
@@ -195,6 +196,14 @@ class AmendmentAnswer(BaseModel):
     decree: DecreeAnswer | None
 
 
+class CautionAnswer(BaseModel):
+    """What the dates make of the full JKM benefit."""
+
+    code: str = Field(examples=["jkm_full_shortly"])
+    indonesian: str = Field(examples=["Manfaat JKM penuh berlaku mulai 2027-04-01, hanya 30 hari."])
+    english: str = Field(examples=["The full JKM benefit holds from 2027-04-01 on, for 30 days only."])
+
+
 class CohortAnswer(BaseModel):
     """A cohort: its terms, how it stands, and how its places do."""
 
@@ -222,6 +231,7 @@ class CohortAnswer(BaseModel):
     waiting: int = Field(description="People who wait for a place", examples=[3])
     villages: list[VillageAnswer]
     pool: PoolAnswer
+    cautions: list[CautionAnswer] = Field(description="What to know before it is approved; nothing is refused for it")
 
 
 class ChangedCohort(CohortAnswer):
@@ -464,10 +474,12 @@ async def _changed(tx: Transaction, standing: Standing, status: int = 200) -> An
 
 
 async def _shown(tx: Transaction, standing: Standing) -> CohortAnswer:
-    return _answer(standing, await places.account(tx, standing.cohort.cohort_id))
+    account = await places.account(tx, standing.cohort.cohort_id)
+    cautions = jkm.warnings(standing.cohort, await queries.ended_before(tx, standing.cohort))
+    return _answer(standing, account, cautions)
 
 
-def _answer(standing: Standing, account: Account) -> CohortAnswer:
+def _answer(standing: Standing, account: Account, cautions: Sequence[jkm.Caution]) -> CohortAnswer:
     cohort, amendment = standing.cohort, standing.amendment
     months_taken, months_reserved = account.months["taken"], account.months["reserved"]
     price = standing.extent.contribution_idr
@@ -527,6 +539,7 @@ def _answer(standing: Standing, account: Account) -> CohortAnswer:
             for village_code, share in sorted(account.shares.items())
         ],
         pool=PoolAnswer(total=account.pool, used=account.pool_used, free=account.pool_free),
+        cautions=[CautionAnswer(**asdict(caution)) for caution in cautions],
     )
 
 
