@@ -1,4 +1,4 @@
-"""Start enrollment: `python -m services.enrollment [api|relay|reader|sweep|migrate|all]`."""
+"""Start enrollment: `python -m services.enrollment [api|relay|reader|sweep|imports|migrate|all]`."""
 
 import argparse
 import sys

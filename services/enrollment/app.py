@@ -1,6 +1,7 @@
 """Enrollment put together: what runs, in which order it starts and stops."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
@@ -19,6 +20,7 @@ from services.chassis.vault import Vault
 from services.chassis.web import Check, make_api
 from services.enrollment import (
     api,
+    batches_api,
     cohorts_api,
     coverage_api,
     coverage_store,
@@ -29,6 +31,7 @@ from services.enrollment import (
     privacy_api,
     regions_api,
 )
+from services.enrollment.batches.work import work_forever
 from services.enrollment.candidates import compare_forever
 from services.enrollment.cohorts.waiting import move_up_forever
 from services.enrollment.coverage_api import USUAL_TERMS, PaymentTerms
@@ -41,7 +44,7 @@ from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep_forever
 
 NAME = messages.SOURCE
-PARTS = ("api", "relay", "reader", "sweep")
+PARTS = ("api", "relay", "reader", "sweep", "imports")
 WRITES = (messages.COVERAGE, messages.COHORT)
 KEYS_POOL_SIZE_MAX = 4
 DATABASE_ANSWERS_S_MAX = 2
@@ -83,6 +86,7 @@ def make_app(
             lists_api.router,
             clock_api.router,
             uploads.router,
+            *batches_api.ROUTERS,
             regions_api.router,
             *coverage_api.ROUTERS,
             *identity_api.ROUTERS,
@@ -127,22 +131,35 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
         if "reader" in wanted:
             parts.broker = broker_for(settings.kafka, NAME)
             parts.reader = Reader(parts.broker, PROJECTION, slot=settings.slot)
-        if "sweep" in wanted:
-
-            async def sweep(stopping: asyncio.Event) -> None:
-                await sweep_forever(pool, stopping)
-
-            async def settle_erasures(stopping: asyncio.Event) -> None:
-                await settle_forever(pool, vault.keys, settings.erasures, stopping)
-
-            async def move_up(stopping: asyncio.Event) -> None:
-                await move_up_forever(pool, stopping)
-
-            async def compare(stopping: asyncio.Event) -> None:
-                await compare_forever(pool, vault, stopping)
-
-            parts.loops = (sweep, move_up, settle_erasures, compare)
+        parts.loops = tuple(_loops(settings, pool, vault, wanted))
         return await run(parts)
+
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+
+
+def _loops(settings: Settings, pool: Pool, vault: Vault, wanted: tuple[str, ...]) -> Iterator[Loop]:
+    """Give what is done again and again beside the rest: by the clock, and with lists that clerks sent."""
+
+    async def sweep(stopping: asyncio.Event) -> None:
+        await sweep_forever(pool, stopping)
+
+    async def move_up(stopping: asyncio.Event) -> None:
+        await move_up_forever(pool, stopping)
+
+    async def settle_erasures(stopping: asyncio.Event) -> None:
+        await settle_forever(pool, vault.keys, settings.erasures, stopping)
+
+    async def compare(stopping: asyncio.Event) -> None:
+        await compare_forever(pool, vault, stopping)
+
+    async def imports(stopping: asyncio.Event) -> None:
+        await work_forever(pool, vault, stopping, scenario=settings.scenario)
+
+    if "sweep" in wanted:
+        yield from (sweep, move_up, settle_erasures, compare)
+    if "imports" in wanted:
+        yield imports
 
 
 def main(part: str) -> int:

@@ -33,7 +33,7 @@ from services.enrollment.imports.people import Proposed
 
 PIECE_ROWS_MAX = ledger.KEYS_PER_TRANSACTION_MAX
 GOES_IN = ("accepted", "changed", "rejected")
-"""A rejected row goes in as a refusal when it names a person; its reason is told."""
+"""A rejected row goes in as a refusal where a rule is against the person; faults of values name nobody for certain."""
 
 
 class PlacesMoved(Exception):
@@ -101,7 +101,7 @@ async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequen
         row.row: person
         for row in rows
         if row.detail_hash is not None
-        and (row.outcome != "rejected" or row.failed is not None)
+        and (row.outcome != "rejected" or row.failed == "eligible")
         and row.sealed is not None
         and (person := sealed.unseal(context.box, row.row, row.sealed).person) is not None
     }
@@ -146,7 +146,7 @@ def _steps(
         moves = standing is not None and standing.village_code != person.village_code
         refusal: tuple[Check, str] | None = None
         if row.outcome == "rejected":
-            refusal = ("eligible" if row.failed == "eligible" else "identity_matched", row.reasons[0])
+            refusal = ("eligible", row.reasons[0])
         elif rule := rule_against(context.cohort, worker, person, today):
             refusal = ("eligible", rule.code)
             late.append(_rejected(context, row, rule))

@@ -11,9 +11,10 @@ from uuid import UUID
 import orjson
 
 from services.chassis.keys import Box
-from services.chassis.postgres import Transaction
+from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Sealed, Vault
 from services.enrollment.batches import store
+from services.enrollment.imports.file import BEGINS_BYTES
 from services.enrollment.imports.header import Header, of_titles
 from services.enrollment.imports.people import Proposed, ReadRow, Remark
 
@@ -66,33 +67,34 @@ async def take(vault: Vault, batch_id: UUID, *, actor: str, purpose: str) -> Box
 class Incoming:
     """A file that is arriving: sealed and stored piece by piece, hashed as it comes."""
 
-    def __init__(self, batch_id: UUID, box: Box, pepper: bytes) -> None:
-        self.batch_id, self._box = batch_id, box
+    def __init__(self, pool: Pool, batch_id: UUID, box: Box, pepper: bytes) -> None:
+        self.batch_id, self._pool, self._box = batch_id, pool, box
         self._hash = hmac.new(pepper, digestmod=hashlib.sha256)
         self._held = bytearray()
         self._number = 0
         self.bytes = 0
         self.begins = b""
 
-    async def take_in(self, tx: Transaction, chunk: bytes) -> None:
+    async def take_in(self, chunk: bytes) -> None:
         self._hash.update(chunk)
         self.bytes += len(chunk)
         self._held += chunk
         while len(self._held) >= PIECE_BYTES:
-            await self._store(tx, PIECE_BYTES)
+            await self._store(PIECE_BYTES)
 
-    async def end(self, tx: Transaction) -> bytes:
+    async def end(self) -> bytes:
         """Store what is left, and give the hash of the whole."""
         if self._held:
-            await self._store(tx, len(self._held))
+            await self._store(len(self._held))
         return self._hash.digest()
 
-    async def _store(self, tx: Transaction, size: int) -> None:
+    async def _store(self, size: int) -> None:
         piece, self._held = bytes(self._held[:size]), self._held[size:]
         if not self._number:
-            self.begins = piece[:8]
+            self.begins = piece[:BEGINS_BYTES]
         self._number += 1
-        await store.add_piece(tx, self.batch_id, self._number, self._box.seal(piece, f"piece {self._number}"))
+        async with transaction(self._pool) as tx:
+            await store.add_piece(tx, self.batch_id, self._number, self._box.seal(piece, f"piece {self._number}"))
 
 
 async def whole_file(tx: Transaction, batch_id: UUID, box: Box) -> io.BytesIO:

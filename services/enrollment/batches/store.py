@@ -14,6 +14,7 @@ import orjson
 from services.chassis.postgres import Transaction
 from services.enrollment.batches.model import Batch, Outcome, State, Work
 from services.enrollment.domain import Activity
+from services.enrollment.imports.sheets import VillageName
 
 
 class Lost(Exception):
@@ -103,6 +104,12 @@ async def next_work(tx: Transaction) -> UUID | None:
         """
     )
     return found
+
+
+async def held_by_nobody(tx: Transaction, batch_id: UUID) -> bool:
+    """Tell whether no worker holds the batch; none can take it then until the transaction ends."""
+    free: bool = await tx.fetchval("select pg_try_advisory_xact_lock(hashtextextended($1::text, 4))", str(batch_id))
+    return free
 
 
 async def let_go(tx: Transaction, batch_id: UUID) -> None:
@@ -200,6 +207,7 @@ class Row:
     detail_hash: bytes | None = field(repr=False)
     worker_id: UUID | None
     sealed: bytes | None = field(repr=False)
+    applied: bool = False
 
 
 async def add_rows(tx: Transaction, batch_id: UUID, rows: Sequence[Row]) -> None:
@@ -231,7 +239,7 @@ async def rows(
     """Give rows of these outcomes after a row, in the order of the sheet."""
     found = await tx.fetch(
         """
-        select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed
+        select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed, applied
           from batch_row
          where batch_id = $1 and outcome = any($2::text[]) and row > $3 and not (applied and $5)
          order by row limit $4
@@ -248,7 +256,7 @@ async def rows(
 async def rows_at(tx: Transaction, batch_id: UUID, numbers: Collection[int]) -> dict[int, Row]:
     found = await tx.fetch(
         """
-        select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed
+        select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed, applied
           from batch_row where batch_id = $1 and row = any($2::int[])
         """,
         batch_id,
@@ -337,6 +345,62 @@ async def rows_outside(tx: Transaction, batch_id: UUID) -> bool:
         batch_id,
     )
     return outside
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is told of a batch."""
+
+    batch_id: UUID
+    cohort_id: UUID
+    state: State
+    work: Work | None
+    format: str
+    file_bytes: int
+    within: str | None
+    header_row: int | None
+    uploaded_by: str
+    uploaded_at: datetime
+    proposed_on: date
+    approved_by: str | None
+    approved_on: date | None
+    cancelled_by: str | None
+    forgotten: bool
+    work_rows: int
+    work_share: float
+    work_seconds: float | None
+    notices: str
+    failure: str | None
+
+
+async def show(
+    tx: Transaction,
+    *,
+    batch_id: UUID | None = None,
+    cohort_id: UUID | None = None,
+    state: State | None = None,
+    before: tuple[datetime, UUID] | tuple[None, None] = (None, None),
+    limit: int = 1,
+) -> list[Shown]:
+    """Give batches, the newest first."""
+    found = await tx.fetch(
+        """
+        select batch_id, cohort_id, state, work, format, file_bytes, within, header_row, uploaded_by, uploaded_at,
+               proposed_on, approved_by, approved_on, cancelled_by, forgotten, work_rows, work_share,
+               extract(epoch from clock_timestamp() - work_begun)::float as work_seconds, notices, failure
+          from batch
+         where ($1::uuid is null or batch_id = $1) and ($2::uuid is null or cohort_id = $2)
+           and ($3::text is null or state = $3)
+           and ($4::timestamptz is null or (uploaded_at, batch_id) < ($4, $5))
+         order by uploaded_at desc, batch_id desc limit $6
+        """,
+        batch_id,
+        cohort_id,
+        state,
+        *before,
+        limit,
+    )
+    return [Shown(**dict(row)) for row in found]
 
 
 class Proposal(NamedTuple):
@@ -467,6 +531,20 @@ async def reservations(tx: Transaction, batch_id: UUID) -> tuple[int, int]:
         batch_id,
     )
     return (row["held"], row["waiting"]) if row else (0, 0)
+
+
+async def villages(tx: Transaction, within: str) -> list[VillageName]:
+    """Give the villages of an area, as the template offers them."""
+    found = await tx.fetch(
+        """
+        select v.code, v.name, d.name as district
+          from region v join region d on d.code = v.parent and d.valid_until is null
+         where v.level = 'village' and v.valid_until is null and starts_with(v.code, $1 || '.')
+         order by v.code
+        """,
+        within,
+    )
+    return [VillageName(*row) for row in found]
 
 
 async def forgettable(tx: Transaction, before: datetime, *, limit: int) -> list[UUID]:

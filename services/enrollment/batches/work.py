@@ -79,6 +79,8 @@ async def _work(pool: Pool, vault: Vault, batch_id: UUID, *, scenario: bool) -> 
         return
     log.info("batch_begins", batch_id=str(batch_id), work=batch.work, after_row=batch.done_through)
     match batch.work:
+        case "validate" | "apply" if batch.cancelled_by is not None:
+            await _end(pool, batch)
         case "validate":
             await validate(pool, vault, batch, scenario=scenario)
         case "apply":
@@ -97,6 +99,9 @@ async def _end(pool: Pool, batch: Batch) -> None:
         outside = await store.rows_outside(tx, batch.batch_id)
         cancelled = now is not None and now.cancelled_by is not None
         state: State = "partly_applied" if outside or cancelled else "applied"
+        if batch.work == "validate":
+            state = "cancelled"
+            await store.drop_pieces(tx, batch.batch_id)
         await store.set_state(tx, batch.batch_id, state, None)
 
 

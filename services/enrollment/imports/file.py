@@ -12,6 +12,7 @@ from services.enrollment.imports.header import HEADER_ROWS_MAX, Header, find, na
 
 Format = Literal["csv", "xlsx"]
 LEGACY = "cp1252"
+BEGINS_BYTES = 8
 EMPTY_ZIP_BEGINS = b"PK\x05\x06"
 
 
@@ -32,7 +33,7 @@ def format_of(begins: bytes) -> Format:
 
 def open_file(file: BinaryIO) -> Opened:
     """Find the header; refuse a file that cannot be read."""
-    kind = format_of(file.read(8))
+    kind = format_of(file.read(BEGINS_BYTES))
     file.seek(0)
     encoding = None
     if kind == "xlsx":

@@ -47,6 +47,7 @@ _short_year = re.compile(r"\d{1,2}\s*[-/. ]\s*(\d{1,2}|[a-z]+)\.?\s*[-/. ]\s*\d{
 _whole = re.compile(r"[0-9]+(\.0+)?").fullmatch
 _scientific = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+").fullmatch
 _grouped = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,0+)?").fullmatch
+_begins_with_code = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}(?=\s|$)").match
 _space = re.compile(r"[\s\u200b\u200e\u200f\u2060\ufeff\u00a0]+")
 _between_digits = re.compile(r"[\s.\-'`\u2018\u2019\u200b\u200e\u200f\u2010-\u2015\u2060\ufeff\u00a0]+")
 
@@ -227,10 +228,10 @@ def _why_no_date(text: str) -> Said:
 
 
 def village_code(cell: Cell, knows_village: Callable[[str], bool]) -> str:
-    """Read a village code, also without its dots, or as a number."""
+    """Read a village code, also without its dots, as a number, or with the name behind it as the template offers it."""
     text = _text("village_code", cell) if not isinstance(cell, Number) else cell.text
     digits = re.sub(r"[\s.]", "", _number_without_marks(text))
-    code = text.strip()
+    code = found[0] if (found := _begins_with_code(text.strip())) else text.strip()
     if digits.isdecimal() and len(digits) == VILLAGE_DIGITS:
         code = f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"
     if not knows_village(code):
