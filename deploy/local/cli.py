@@ -26,7 +26,7 @@ MOUNTED = {
     "claims": "services.claims.cli",
     "report": "services.reporting.cli",
     "reconcile": "services.reporting.reconcile_cli",
-    "parked": "deploy.local.parked",
+    "parked": "services.chassis.parked_cli",
     "scenario": "deploy.scenarios.cli",
 }
 

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import httpx2
 import typer
@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.commands import fail
 
-OK, FAILED = 0, 1
 ANSWER_S_MAX = 60.0
 WIDTH_MAX = 160
 EXPIRIES_AHEAD_DAYS = 90
@@ -217,12 +217,12 @@ def _ask(question: str, **asked: Any) -> dict[str, Any]:
     try:
         answer = httpx2.get(f"{address}/v1/{question}", params=wanted, timeout=ANSWER_S_MAX)
     except httpx2.TransportError as error:
-        _fail(
+        fail(
             f"Reporting tidak menjawab di {address}; jalankan `payung up`. / Reporting does not answer at {address};"
             f" start it with `payung up`. ({type(error).__name__})"
         )
     if answer.status_code != httpx2.codes.OK:
-        _fail(_problem(answer))
+        fail(_problem(answer))
     found: dict[str, Any] = answer.json()
     return found
 
@@ -235,11 +235,6 @@ def _problem(answer: httpx2.Response) -> str:
     errors = "; ".join(f"{error.get('pointer', '')}: {error.get('reason', '')}" for error in problem.get("errors", []))
     said = " / ".join(filter(None, (problem.get("indonesian"), problem.get("detail"))))
     return f"{problem.get('title')}: {said} {errors}".rstrip()
-
-
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(FAILED)
 
 
 def _table(title: str, figures: Sequence[dict[str, Any]]) -> None:

@@ -59,10 +59,16 @@ class Place:
     reporting: Steps
     environment: dict[str, str]
 
-    async def payung(self, *words: str, terminal: int = asyncio.subprocess.DEVNULL, **environment: str) -> Said:
+    async def payung(
+        self,
+        *words: str,
+        module: str = "deploy.local.cli",
+        terminal: int = asyncio.subprocess.DEVNULL,
+        **environment: str,
+    ) -> Said:
         """Run the command, without a terminal to ask at unless one is given."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "deploy.local.cli", *words),
+            *(sys.executable, "-m", module, *words),
             env=self.environment | environment,
             stdin=terminal,
             stdout=asyncio.subprocess.PIPE,
@@ -275,3 +281,10 @@ async def test_help_lists_the_commands_and_the_version_is_a_line(place: Place) -
     assert (said.code, said.err) == (0, "")
     assert said.out.count(".") == 2
     assert (await place.payung(str(uuid4()))).code == 2
+
+
+async def test_a_container_that_holds_one_service_has_the_command_too(place: Place) -> None:
+    await park(place.claims, ANN)
+    words = ("list", "--service", "claims", "--json")
+    said = await place.payung(*words, module="services.chassis.parked_cli")
+    assert (said.code, [each["key"] for each in json.loads(said.out)]) == (0, [str(ANN)]), said.err

@@ -1,31 +1,32 @@
-"""The command `payung parked`: the letters of all services installed here, listed, shown, replayed, dropped."""
+"""The command `payung parked`: the letters of all services installed here, listed, shown, replayed, dropped.
+
+In a container, where one service is installed: `python -m services.chassis.parked_cli list`.
+"""
 
 import asyncio
 import getpass
 import importlib
 import importlib.util
-import json
 import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
 import asyncpg
 import structlog
 import typer
 
-from deploy.local.parts import SERVICES
-from deploy.local.processes import LocalError
-from deploy.local.progress import FAILED, OK, PARTIAL, tell
 from services.chassis import parked
 from services.chassis.apply import Projection
 from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.commands import FAILED, OK, PARTIAL, fail, print_json, tell
 from services.chassis.postgres import Pool, open_pool
 
+SERVICES = ("enrollment", "claims", "reporting")
 VALUE_CHARACTERS_MAX = 2_000
 
 TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -61,7 +62,7 @@ def list_(service: Only = None, as_json: Json = False) -> None:
     keys = [{"service": name} | asdict(key) for name, found in asked.found for key in found]
     keys.sort(key=lambda key: key["parked_at"])
     if as_json:
-        _print_json(keys)
+        print_json(keys)
     elif keys:
         heads = ("service", "topic", "key", "letters", "first", "since", "reason")
         names = ("service", "topic", "key", "letters", "first_sequence", "parked_at", "reason")
@@ -80,12 +81,12 @@ def show(key: Key, service: Only = None, as_json: Json = False) -> None:
     asked = _ask(service, lambda _, pool: parked.show(pool, str(key)))
     letters = [{"service": name} | letter for name, found in asked.found for letter in found]
     if as_json:
-        _print_json(letters)
+        print_json(letters)
     else:
         for letter in letters:
             _print_letter(letter)
     if not letters and asked.found:
-        raise _no_letter(key, asked)
+        _no_letter(key, asked)
     raise typer.Exit(asked.code)
 
 
@@ -116,7 +117,7 @@ def replay(
         typer.confirm("Replay them?", abort=True, err=True)
     done, code = _replay(key, service, by=who, dry_run=dry_run)
     if as_json:
-        _print_json([asdict(one) for one in done])
+        print_json([asdict(one) for one in done])
     else:
         for one in done:
             typer.echo(_sentence(one))
@@ -154,12 +155,10 @@ def drop(
     try:
         asked = _ask(service, one)
     except parked.NothingParked:
-        raise LocalError(
-            f"There is no open letter {letter} in {service}; `payung parked show KEY` names the letters of a key."
-        ) from None
+        fail(f"There is no open letter {letter} in {service}; `payung parked show KEY` names the letters of a key.")
     for _, went in asked.found:
         if as_json:
-            _print_json({"service": service, "letter": letter, "dropped": True, "went": went})
+            print_json({"service": service, "letter": letter, "dropped": True, "went": went})
         else:
             typer.echo(f"Dropped. Letters behind it that went on: {went}.")
     raise typer.Exit(asked.code)
@@ -196,14 +195,14 @@ def _places(service: str | None) -> tuple[list[tuple[str, str]], list[str]]:
     """Give the installed services with the DSN of each, and those that are installed but whose DSN is not known."""
     wanted = [name for name in SERVICES if service in {None, name} and importlib.util.find_spec(f"services.{name}")]
     if not wanted:
-        raise LocalError(f"{service or 'No service'} is not installed here; run this where it is.")
+        fail(f"{service or 'No service'} is not installed here; run this where it is.")
     dsns = {name: os.environ.get(f"{name.upper()}_POSTGRES_DSN") for name in wanted}
     unknown = [name for name, dsn in dsns.items() if not dsn]
     if unknown:
         missing = ", ".join(f"{name.upper()}_POSTGRES_DSN" for name in unknown)
         sentence = f"Not set: {missing}; set it to the address of the database, or start a set here by `payung up`."
         if len(unknown) == len(wanted):
-            raise LocalError(sentence)
+            fail(sentence)
         tell(sentence)
     return [(name, dsn) for name, dsn in dsns.items() if dsn], unknown
 
@@ -215,7 +214,7 @@ def _projection(service: str) -> Projection:
 
 
 def _replay(key: UUID, service: str | None, *, by: str, dry_run: bool) -> tuple[list[Replayed], int]:
-    """Replay the key in each service where letters of it wait; raises LocalError if there is none."""
+    """Replay the key in each service where letters of it wait; fails if there is none."""
     refused: list[str] = []
     _hear_of_refusals(refused)
 
@@ -230,7 +229,7 @@ def _replay(key: UUID, service: str | None, *, by: str, dry_run: bool) -> tuple[
     asked = _ask(service, one)
     replayed = [found for _, found in asked.found if found]
     if asked.found and not replayed:
-        raise _no_letter(key, asked, open_only=True)
+        _no_letter(key, asked, open_only=True)
     return replayed, asked.code
 
 
@@ -253,9 +252,9 @@ def _sentence(one: Replayed) -> str:
     return f"{said}.{why} See `payung parked show {one.key}`."
 
 
-def _no_letter(key: UUID, asked: _Asked, *, open_only: bool = False) -> LocalError:
+def _no_letter(key: UUID, asked: _Asked, *, open_only: bool = False) -> NoReturn:
     waits = "waits" if open_only else "is kept"
-    return LocalError(f"No letter of {key} {waits} in {_names(asked)}; `payung parked list` shows the parked keys.")
+    fail(f"No letter of {key} {waits} in {_names(asked)}; `payung parked list` shows the parked keys.")
 
 
 def _names(asked: _Asked) -> str:
@@ -266,7 +265,7 @@ def _login() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        raise LocalError("Your login name is not known here; say who you are by --by.") from None
+        fail("Your login name is not known here; say who you are by --by.")
 
 
 def _require_terminal(instead: str) -> None:
@@ -294,14 +293,6 @@ def _print_columns(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         typer.echo("  ".join([*(part.ljust(width) for part, width in zip(text, widths, strict=False)), text[-1]]))
 
 
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, default=_text_for_programs))
-
-
-def _text_for_programs(value: datetime) -> str:
-    return value.isoformat()
-
-
 def _text(value: Any) -> str:
     match value:
         case None:
@@ -315,3 +306,7 @@ def _text(value: Any) -> str:
 def _printable(text: str) -> str:
     """Replace what could command a terminal: a letter may hold anything."""
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+if __name__ == "__main__":
+    cli()
