@@ -25,6 +25,8 @@ from services.claims.coverage import Cover, State
 from services.claims.rules import rules_on
 
 WAYAN = UUID("0194c6a0-0000-7000-8000-000000000001")
+SAME_WAYAN = UUID("0194c6a0-0000-7000-8000-000000000002")
+"""Another entry of the register that may turn out to be Wayan too."""
 CLAIM = UUID("0194c6a0-0000-7000-8000-00000000c001")
 OTHER_CLAIM = UUID("0194c6a0-0000-7000-8000-00000000c002")
 ORDER = UUID("0194c6a0-0000-7000-8000-00000000d001")
@@ -52,6 +54,7 @@ def period(
     cohort_id: str = FARMERS,
     segment: str = "BPU",
     programmes: tuple[str, ...] = ("JKK", "JKM"),
+    grace_until: str | None = None,
 ) -> dict[str, Any]:
     return {
         "coverage_id": coverage_id,
@@ -62,6 +65,7 @@ def period(
         "programmes": list(programmes),
         "covered_from": covered_from,
         "covered_until": covered_until,
+        "grace_until": grace_until,
     }
 
 
@@ -86,6 +90,39 @@ def died(died_on: str) -> tuple[str, dict[str, Any]]:
     return "enrollment.worker_deceased.v1", {"died_on": died_on}
 
 
+def suspended(suspended_from: str, coverage_id: str = FARM) -> tuple[str, dict[str, Any]]:
+    data = {"coverage_id": coverage_id, "suspended_from": suspended_from, "reason": "under_review"}
+    return "enrollment.coverage_suspended.v1", data
+
+
+def reinstated(reinstated_from: str, coverage_id: str = FARM) -> tuple[str, dict[str, Any]]:
+    return "enrollment.coverage_reinstated.v1", {"coverage_id": coverage_id, "reinstated_from": reinstated_from}
+
+
+def relocated(moved_on: str, village_code: str) -> tuple[str, dict[str, Any]]:
+    return "enrollment.worker_relocated.v1", {"moved_on": moved_on, "village_code": village_code}
+
+
+def merged(other: UUID, *coverages: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "enrollment.workers_merged.v1", {"merged_worker_id": str(other), "coverages": list(coverages)}
+
+
+def merged_into(survivor: UUID) -> tuple[str, dict[str, Any]]:
+    return "enrollment.worker_merged_into.v1", {"survivor_id": str(survivor)}
+
+
+def unmerged(other: UUID, left: tuple[str, ...] = (), *coverages: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    data = {"other_worker_id": str(other), "left": list(left), "coverages": list(coverages)}
+    return "enrollment.workers_unmerged.v1", data
+
+
+def whole(*periods: dict[str, Any], coverage_id: str = FARM) -> dict[str, Any]:
+    """A membership as it stands when it changes its holder."""
+    told = [{name: value for name, value in each.items() if name != "coverage_id"} for each in periods]
+    return {"coverage_id": coverage_id, "periods": told, "suspensions": []}
+
+
+VOIDED = ("enrollment.coverage_voided.v1", {"coverage_id": FARM, "reason": "wrong_person"})
 REGISTERED = ("enrollment.worker_registered.v1", {"village_code": VILLAGE})
 EXPIRED = (
     "enrollment.coverage_expired.v1",

@@ -323,3 +323,43 @@ def test_refuses_a_report(when: Report, code: str) -> None:
 
 def test_another_event_of_the_same_worker_is_another_claim() -> None:
     assert domain.report(report(programme="JKK", others=(claim_after(REPORTED),))).programme == "JKK"
+
+
+ARREARS = cover_after(started("2024-01-01", "2025-09-01", grace_until="2025-12-01"))
+
+
+def test_a_claim_in_grace_waits_while_the_arrears_can_be_settled() -> None:
+    claim = claim_asked(REPORTED, SUBMIT)
+    with pytest.raises(Rejected) as refused:
+        domain.decide(claim, decide_on(ARREARS))
+    assert refused.value.code == "ARREARS_UNSETTLED"
+    late = replace(decide_on(ARREARS), today=day("2025-12-01"))
+    decision = domain.decide(claim, late)[0]
+    assert isinstance(decision, Decided)
+    assert [reason.code for reason in decision.decision.reasons] == ["NOT_COVERED_AT_INCIDENT"]
+
+
+def test_arrears_of_one_membership_do_not_hold_up_another() -> None:
+    both = cover_after(
+        started("2024-01-01", "2025-09-01", grace_until="2025-12-01"),
+        started("2025-01-01", None, coverage_id=TEMPLE, cohort_id=NEXT_YEAR),
+    )
+    decided_on_both = domain.decide(claim_asked(REPORTED, SUBMIT), decide_on(both))[0]
+    assert isinstance(decided_on_both, Decided)
+    assert [one.coverage_id for one in decided_on_both.decision.memberships] == [TEMPLE]
+
+
+def test_nothing_is_decided_on_half_a_merge() -> None:
+    with pytest.raises(Rejected) as refused:
+        domain.decide(claim_asked(REPORTED, SUBMIT), decide_on(replace(COVERED, merging=True)))
+    assert refused.value.code == "WORKER_MERGING"
+
+
+@pytest.mark.parametrize("state", ["ordered", "paid"])
+def test_of_two_approved_claims_of_one_person_the_second_is_not_paid(state: Any) -> None:
+    """They were approved before the two workers turned out to be one."""
+    first = replace(decided(), claim_id=OTHER_CLAIM, state=state)
+    with pytest.raises(Rejected) as refused:
+        domain.decide(decided(), replace(ORDER_PAYMENT, others=(first, decided())))
+    assert refused.value.code == "DUPLICATE_CLAIM"
+    assert domain.decide(decided(), replace(ORDER_PAYMENT, others=(replace(first, state="decided"), decided())))
