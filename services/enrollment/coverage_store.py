@@ -52,7 +52,7 @@ async def findings(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, 
     rows = await tx.fetch(
         """
         select finding_id, one_coverage_id, other_coverage_id, one_cohort_id, other_cohort_id, activity,
-               lower(overlaps) as overlaps_from, upper(overlaps) as overlaps_until, person_months, found_on, outcome
+               lower(shared_days) as overlaps_from, upper(shared_days) as overlaps_until, person_months, found_on, outcome
           from double_funding where one_coverage_id = any($1::uuid[]) order by finding_id
         """,
         coverage_ids,
@@ -80,7 +80,7 @@ async def save_findings(tx: Transaction, before: Mapping[UUID, Finding], after: 
         await tx.execute(
             """
             insert into double_funding (finding_id, one_coverage_id, other_coverage_id, one_cohort_id, other_cohort_id,
-                                        activity, overlaps, person_months, found_on, outcome)
+                                        activity, shared_days, person_months, found_on, outcome)
             select f.finding_id, f.one_coverage_id, f.other_coverage_id, f.one_cohort_id, f.other_cohort_id,
                    f.activity, daterange(f.overlaps_from, f.overlaps_until), f.person_months, f.found_on, f.outcome
               from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::date[],

@@ -61,8 +61,8 @@ create table double_funding (
     one_cohort_id      uuid not null references cohort,
     other_cohort_id    uuid not null references cohort,
     activity           text,
-    overlaps           daterange not null check (not isempty(overlaps) and not lower_inf(overlaps)),
-    person_months      int check ((person_months is null) = upper_inf(overlaps)),
+    shared_days        daterange not null check (not isempty(shared_days) and not lower_inf(shared_days)),
+    person_months      int check ((person_months is null) = upper_inf(shared_days)),
     found_on           date not null,
     outcome            text check (outcome in ('justified', 'duplicate')),   -- null: nobody has decided yet
     check (one_coverage_id < other_coverage_id),
