@@ -114,7 +114,7 @@ def add(folder: Path, erased: Sequence[Erased]) -> dict[UUID, Entry]:
         for one in erased:
             if one not in known:
                 entries.append(_entry(len(entries) + 1, one, entries[-1].hash if entries else BEGINNING))
-                file.write(orjson.dumps(entries[-1]) + b"\n")
+                file.write(orjson.dumps(entries[-1], default=str) + b"\n")
         file.flush()
         os.fsync(file.fileno())
     _sync(folder)
@@ -214,7 +214,7 @@ _LINE = TypeAdapter(Entry)
 
 
 def _entry(number: int, erased: Erased, previous: str) -> Entry:
-    chained = orjson.dumps({"number": number, "erased": erased, "previous": previous})
+    chained = orjson.dumps({"number": number, "erased": erased, "previous": previous}, default=str)  # asyncpg's UUIDs
     return Entry(number, erased, previous, hashlib.sha256(chained).hexdigest())
 
 
