@@ -88,7 +88,9 @@ def complete(document: Schema) -> None:
         _tell_roles(operation)
         _tell_refusals(operation)
         _tell_token(operation)
-        for content in _contents(operation):
+        for kind, content in _contents(operation):
+            if not kind.endswith("json"):
+                content.setdefault("schema", {"type": "string"})
             if not {"example", "examples"} & content.keys():
                 content["example"] = example(content.get("schema", {}), schemas)
 
@@ -124,7 +126,7 @@ def _tell_refusals(operation: Schema) -> None:
     for status, description in (pair for each in wanted for pair in each.items()):
         given.setdefault(status, {"description": description})
     for status, response in given.items():
-        if status >= "4":
+        if status >= "4" and "content" not in response:
             response["content"] = {
                 "application/problem+json": {
                     "schema": {"$ref": "#/components/schemas/Problem"},
@@ -150,7 +152,7 @@ def _tell_token(operation: Schema) -> None:
                 }
 
 
-def _contents(operation: Schema) -> Iterator[Schema]:
-    yield from operation.get("requestBody", {}).get("content", {}).values()
+def _contents(operation: Schema) -> Iterator[tuple[str, Schema]]:
+    yield from operation.get("requestBody", {}).get("content", {}).items()
     for response in operation["responses"].values():
-        yield from response.get("content", {}).values()
+        yield from response.get("content", {}).items()

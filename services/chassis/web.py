@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 
@@ -225,22 +225,42 @@ def _invalid(error: RequestValidationError) -> Problem:
     return Problem(422, "The request is not valid", "See errors: each names its place and its reason.", errors=errors)
 
 
+class Live(BaseModel):
+    status: Literal["live"]
+
+
+class Checked(BaseModel):
+    """One condition, and a sentence for the operator for when it does not hold."""
+
+    check: str = Field(examples=["postgres"])
+    holds: bool = Field(examples=[True])
+    needed: bool = Field(description="Whether the service is ready without it", examples=[True])
+    otherwise: str = Field(examples=["the database does not answer"])
+
+
+class Ready(BaseModel):
+    status: Literal["ready", "not ready"]
+    checks: list[Checked]
+
+
 def _operations() -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/health/live", summary="The process runs")
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
+    async def live() -> Live:
+        """Say so, and ask nobody else: it is for whoever starts a process anew that does not answer."""
+        return Live(status="live")
 
-    @router.get("/health/ready", summary="The service can do its work")
-    async def ready(request: Request, response: Response) -> dict[str, Any]:
+    @router.get("/health/ready", summary="The service can do its work", responses={503: {"model": Ready}})
+    async def ready(request: Request, response: Response) -> Ready:
+        """Tell what holds of all that it needs, and what somebody could look at where something does not."""
         found = [
-            {"check": check.name, "holds": await check.holds(), "needed": check.needed, "otherwise": check.otherwise}
+            Checked(check=check.name, holds=await check.holds(), needed=check.needed, otherwise=check.otherwise)
             for check in request.app.state.checks
         ]
-        holds = all(check["holds"] for check in found if check["needed"])
+        holds = all(check.holds for check in found if check.needed)
         response.status_code = 200 if holds else 503
-        return {"status": "ready" if holds else "not ready", "checks": found}
+        return Ready(status="ready" if holds else "not ready", checks=found)
 
     @router.get("/metrics", summary="Figures for Prometheus", include_in_schema=False)
     async def metrics() -> Response:
