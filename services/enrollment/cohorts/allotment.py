@@ -168,7 +168,6 @@ def allot(account: Account, wanted: Sequence[Wanted], *, newcomers: bool) -> lis
         if gets and months is not None and (months_waited_for or one.months > months):
             gets, months_waited_for = False, True
         if not gets:
-            waited_for.add(village)
             pool_waited_for = True
         elif gets_own:
             own[village] -= 1
