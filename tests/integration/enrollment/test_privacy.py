@@ -31,6 +31,7 @@ from tests.integration.enrollment.conftest import (
 )
 
 OFFICER = {"Payung-Actor": "officer", "Payung-Roles": "data_protection"}
+CLERK_1 = {"Payung-Actor": "clerk", "Payung-Roles": "clerk"}
 LONG_AFTER = date(2032, 7, 1)
 """The first day on which nothing speaks against an erasure: cover of the fixture's cohort ended five years before."""
 
@@ -69,7 +70,7 @@ async def test_an_erasure_destroys_what_names_the_person_and_proves_it(
     (entry,) = erasures.read(tmp_path)
     assert (entry.hash, entry.erased.person_id) == (proof["entry"]["hash"], worker_id)
 
-    assert (await http.post("/v1/workers/find", json={"nik": nik(1)})).status_code == 404
+    assert (await http.post("/v1/workers/find", json={"nik": nik(1)}, headers=CLERK_1)).status_code == 404
     async with transaction(pool) as tx:
         with pytest.raises(Sealed):
             await vault.open(tx, worker_id, actor="test", purpose="nothing is there")
@@ -177,7 +178,7 @@ async def test_a_restored_database_is_emptied_before_the_service_opens(
 
 
 async def test_a_person_is_given_all_that_is_held_and_the_reading_is_logged(http: AsyncClient, worker_id: UUID) -> None:
-    await http.post("/v1/workers/find", json={"nik": nik(1)}, headers={"Payung-Actor": "clerk"})
+    await http.post("/v1/workers/find", json={"nik": nik(1)}, headers=CLERK_1)
     answer = await http.post(f"/v1/workers/{worker_id}/extracts", json={"purpose": "person_asked"})
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     told = answer.json()
