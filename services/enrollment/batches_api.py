@@ -160,14 +160,14 @@ class RowList(BaseModel):
 class BatchesAsked(PageOf):
     """Which lists are meant; several filters all hold."""
 
-    cohort_id: UUID | None = None
-    state: State | None = None
+    cohort_id: UUID | None = Field(None, description="For this cohort")
+    state: State | None = Field(None, description="Which stand so")
 
 
 class RowsAsked(PageOf):
     """Which rows are meant."""
 
-    outcome: Outcome | None = None
+    outcome: Outcome | None = Field(None, description="Of which this became")
 
 
 class RowDecision(Body):
@@ -308,7 +308,7 @@ async def take_correction(
     pool: Database,
     vault: People,
     who: Reader,
-    kind: Annotated[Literal["xlsx", "csv"], Query(alias="as")] = "xlsx",
+    kind: Annotated[Literal["xlsx", "csv"], Query(alias="as", description="As what file")] = "xlsx",
 ) -> Response:
     async with transaction(pool) as tx:
         box, header = await _opened(tx, vault, batch_id, who, MEND)
@@ -423,6 +423,7 @@ async def cancel(batch_id: UUID, command: Commanded, who: Reader) -> Response:
 @router.get(
     "/templates/workers",
     summary="An empty list as XLSX, with the villages of an area to choose from",
+    description="Columns of national numbers and dates are checked while somebody types.",
     responses={200: {"content": {XLSX: {}}, "description": "The workbook"}},
     response_class=Response,
 )

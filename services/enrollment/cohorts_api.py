@@ -254,11 +254,11 @@ class DecreeFileAnswer(BaseModel):
 class Asked(PageOf):
     """Which cohorts are meant; several filters all hold."""
 
-    year: int | None = Field(None, ge=2000, le=2200, examples=[2027])
-    state: State | None = None
-    segment: Segment | None = None
-    funding: Funding | None = None
-    owner_office: Office | None = None
+    year: int | None = Field(None, ge=2000, le=2200, description="Of this budget year", examples=[2027])
+    state: State | None = Field(None, description="Which stand so")
+    segment: Segment | None = Field(None, description="Of this segment")
+    funding: Funding | None = Field(None, description="Whose money pays")
+    owner_office: Office | None = Field(None, description="For which this office answers")
     village_code: Village | None = Field(None, description="Which have places for the village, or people of it")
 
 
@@ -375,6 +375,7 @@ async def reallocate(cohort_id: UUID, body: ReallocationBody, command: Commanded
 
 @router.get("/cohorts", summary="Cohorts, by year and name, with their places")
 async def list_cohorts(asked: Annotated[Asked, Query()], pool: Database) -> CohortList:
+    """List them with their places, person-months and money as they stand now."""
     after = place(asked.cursor, PLACE_IN_LIST, first=BEFORE_ALL)
     filters = asked.model_dump(exclude={"cursor", "limit"})
     async with transaction(pool) as tx:
@@ -391,6 +392,7 @@ async def list_cohorts(asked: Annotated[Asked, Query()], pool: Database) -> Coho
 
 @router.get("/cohorts/{cohort_id}", summary="A cohort's terms, places, person-months and money", responses=REFUSALS)
 async def show(cohort_id: UUID, pool: Database) -> CohortAnswer:
+    """Give its terms, what is taken, reserved and free of it, by village too, and what waits for approval."""
     async with transaction(pool) as tx:
         return await _shown(tx, await handlers.find(tx, cohort_id))
 

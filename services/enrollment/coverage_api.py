@@ -168,7 +168,12 @@ class Asked(PageOf):
     )
     funding: Funding | None = Field(None, description="One of the two pays from this")
     cohort_id: UUID | None = Field(None, description="One of the two is this cohort")
-    village_code: str | None = Field(None, pattern=r"^[0-9]{2}(\.[0-9]{2}){2}\.[0-9]{4}$", examples=["51.04.01.2002"])
+    village_code: str | None = Field(
+        None,
+        pattern=r"^[0-9]{2}(\.[0-9]{2}){2}\.[0-9]{4}$",
+        description="One of the memberships is of this village",
+        examples=["51.04.01.2002"],
+    )
     found_from: date | None = Field(None, description="Found on this day or later")
     found_until: date | None = Field(None, description="Found before this day")
 

@@ -307,6 +307,7 @@ async def list_merges(asked: Annotated[AskedMerges, Query()], pool: Database) ->
 
 @identity.get("/merges/{merge_id}", summary="A merge, and who decided it", dependencies=[Included], responses=REFUSALS)
 async def show_merge(merge_id: UUID, pool: Database) -> MergeAnswer:
+    """Tell who was found to be whom, who proposed and decided it, and whether it was taken back."""
     async with transaction(pool) as tx:
         return _merge(await merges.find(tx, merge_id))
 

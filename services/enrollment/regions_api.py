@@ -1,20 +1,20 @@
 """Areas over HTTP: look codes and names up, and add a name under which lists know an area."""
 
 import re
-from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from services.chassis import clock
 from services.chassis.acting import Actor, acting_as
 from services.chassis.idempotency import Answer
 from services.chassis.ledger import Act
-from services.chassis.pages import PageOf, page, paged, place
+from services.chassis.pages import PageOf, page, place
 from services.chassis.postgres import Transaction, transaction
 from services.chassis.web import Body, Commanded, Database, Problem
+from services.enrollment.answers import Consistency
 from services.enrollment.regions import store
 
 NAME_CHARACTERS_MAX = 100
@@ -45,8 +45,21 @@ class AliasBody(Body):
     name: str = Field(min_length=2, max_length=NAME_CHARACTERS_MAX, examples=["Singekerta"])
 
 
+class RegionList(BaseModel):
+    rows: list[store.Region]
+    next: str | None = Field(description="`cursor` of the next page; null on the last")
+
+
+class Alias(BaseModel):
+    code: str = Field(examples=["51.04.05.2003"])
+    name: str = Field(examples=["Singekerta"])
+    added: bool = Field(description="False: the name was known", examples=[True])
+    consistency: Consistency
+
+
 @router.get("/regions", summary="Provinces, regencies, districts and villages by their Kemendagri codes")
-async def regions(asked: Annotated[Asked, Query()], pool: Database) -> dict[str, Any]:
+async def regions(asked: Annotated[Asked, Query()], pool: Database) -> RegionList:
+    """List areas in the order of their codes, as they stood on the day."""
     after = place(asked.cursor, LAST_CODE, first="")
     async with transaction(pool) as tx:
         found = await store.page(
@@ -59,7 +72,7 @@ async def regions(asked: Annotated[Asked, Query()], pool: Database) -> dict[str,
             limit=asked.limit + 1,
         )
     rows, following = page(found, asked.limit, LAST_CODE, lambda region: region.code)
-    return paged([asdict(region) for region in rows], following)
+    return RegionList(rows=list(rows), next=following)
 
 
 @router.post(
@@ -67,6 +80,7 @@ async def regions(asked: Annotated[Asked, Query()], pool: Database) -> dict[str,
     status_code=201,
     summary="Add a name under which lists know an area (role operator)",
     description="The name then finds the area beside its own. A name that is known already changes nothing.",
+    response_model=Alias,
     responses={404: {"description": "No area has this code today"}},
 )
 async def add_alias(

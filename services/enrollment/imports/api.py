@@ -7,14 +7,17 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
 
 from services.chassis import clock
 from services.chassis.idempotency import Answer
+from services.chassis.ledger import Act
 from services.chassis.postgres import Pool, Transaction
-from services.chassis.web import BODY_BYTES_MAX, Acting, Database, IdempotencyKey, People, Problem, command
+from services.chassis.web import BODY_BYTES_MAX, Commanded, Database, People
 from services.enrollment import cards, handlers, messages
-from services.enrollment.api import REFUSALS
+from services.enrollment.answers import Consistency
+from services.enrollment.api import CLERK, REFUSALS
 from services.enrollment.cohorts import places
 from services.enrollment.cohorts.allotment import months_of
 from services.enrollment.domain import Cohort
@@ -43,6 +46,30 @@ CSV_BODY: dict[str, Any] = {
 }
 
 
+class TakenIn(BaseModel):
+    """What became of a file: each row is counted once."""
+
+    rows: int
+    waiting: int = Field(description="Who waits for a place, and has cover as soon as one is free")
+    unchanged: int = Field(description="Rows that said nothing new")
+    rejected_rows: int
+    rejected: list[Fault] = Field(description=f"At most {REJECTED_LISTED_MAX:,}, in the order of the file")
+    warnings: list[Fault] = Field(description="Rows that went in, and are worth a look")
+    consistency: Consistency
+
+
+class Enrolled(TakenIn):
+    enrolled: int
+
+
+class Renewed(TakenIn):
+    renewed: int
+
+
+class Recorded(TakenIn):
+    recorded: int
+
+
 @router.post(
     "/cohorts/{cohort_id}/workers",
     tags=["cohorts"],
@@ -50,21 +77,15 @@ CSV_BODY: dict[str, Any] = {
     description="Header `nik,name,birth_date,village_code`, if wanted also `covered_from` (the cohort's first day"
     " otherwise); dates as YYYY-MM-DD; Kemendagri village codes with dots. Places go to the rows in the order of the"
     " file; who finds none waits for one, and has cover as soon as one is free." + UPLOADED,
+    response_model=Enrolled,
+    dependencies=[CLERK],
     openapi_extra=CSV_BODY,
     responses=REFUSALS,
 )
-async def enroll(
-    request: Request,
-    cohort_id: UUID,
-    pool: Database,
-    vault: People,
-    who: Acting,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    content = await _upload(request)
-    scenario, act = request.app.state.scenario, who.act()
+async def enroll(cohort_id: UUID, pool: Database, vault: People, command: Commanded) -> Response:
+    content, scenario = await command.request.body(), command.request.app.state.scenario
 
-    async def action(tx: Transaction) -> Answer:
+    async def action(tx: Transaction, act: Act) -> Answer:
         cohort, today = await handlers.find_cohort(tx, cohort_id), await clock.business_date(tx)
         read = await asyncio.to_thread(
             rows.read_people, content, today=today, scenario=scenario, knows_village=messages.knows_village
@@ -76,8 +97,8 @@ async def enroll(
         at_once = await _at_once(tx, cohort, len(read.rows))
         return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=at_once), "enrolled")
 
-    async with request.app.state.uploads:
-        return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
+    async with command.request.app.state.uploads:
+        return await command.once(action)
 
 
 @router.post(
@@ -86,21 +107,15 @@ async def enroll(
     summary="Let the cohort pay a further period for people who are members already",
     description="Header `nik`. The membership of the cohort's segment goes on: the same purse's first, then the one"
     " that ends last. A person without one is rejected." + UPLOADED,
+    response_model=Renewed,
+    dependencies=[CLERK],
     openapi_extra=CSV_BODY,
     responses=REFUSALS,
 )
-async def renew(
-    request: Request,
-    cohort_id: UUID,
-    pool: Database,
-    vault: People,
-    who: Acting,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    content = await _upload(request)
-    scenario, act = request.app.state.scenario, who.act()
+async def renew(cohort_id: UUID, pool: Database, vault: People, command: Commanded) -> Response:
+    content, scenario = await command.request.body(), command.request.app.state.scenario
 
-    async def action(tx: Transaction) -> Answer:
+    async def action(tx: Transaction, act: Act) -> Answer:
         cohort, today = await handlers.find_cohort(tx, cohort_id), await clock.business_date(tx)
         read = await asyncio.to_thread(rows.read_known, content, scenario=scenario)
 
@@ -110,8 +125,8 @@ async def renew(
         at_once = await _at_once(tx, cohort, len(read.rows))
         return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=at_once), "renewed")
 
-    async with request.app.state.uploads:
-        return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
+    async with command.request.app.state.uploads:
+        return await command.once(action)
 
 
 @router.post(
@@ -120,15 +135,14 @@ async def renew(
     summary="Record from a CSV file that cards were handed over",
     description="Header `nik,handed_on,received_by`; received_by is `worker`, or `representative` for someone who takes"
     " the card to the worker's village." + UPLOADED,
+    response_model=Recorded,
+    dependencies=[CLERK],
     openapi_extra=CSV_BODY,
 )
-async def hand_over_cards(
-    request: Request, pool: Database, vault: People, who: Acting, idempotency_key: IdempotencyKey = None
-) -> Response:
-    content = await _upload(request)
-    scenario, act = request.app.state.scenario, who.act()
+async def hand_over_cards(pool: Database, vault: People, command: Commanded) -> Response:
+    content, scenario = await command.request.body(), command.request.app.state.scenario
 
-    async def action(tx: Transaction) -> Answer:
+    async def action(tx: Transaction, act: Act) -> Answer:
         today = await clock.business_date(tx)
         read = await asyncio.to_thread(rows.read_cards, content, scenario=scenario)
 
@@ -137,8 +151,8 @@ async def hand_over_cards(
 
         return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=PIECES_AT_ONCE_MAX), "recorded")
 
-    async with request.app.state.uploads:
-        return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
+    async with command.request.app.state.uploads:
+        return await command.once(action)
 
 
 @router.post(
@@ -148,15 +162,14 @@ async def hand_over_cards(
     description="Header `nik,issued_on,kpj`; the KPJ has 11 digits and is nobody else's. A person of several"
     " memberships gets the card of the first without one; `/v1/coverages/{coverage_id}/cards` names another."
     + UPLOADED,
+    response_model=Recorded,
+    dependencies=[CLERK],
     openapi_extra=CSV_BODY,
 )
-async def issue_cards(
-    request: Request, pool: Database, vault: People, who: Acting, idempotency_key: IdempotencyKey = None
-) -> Response:
-    content = await _upload(request)
-    scenario, act = request.app.state.scenario, who.act()
+async def issue_cards(pool: Database, vault: People, command: Commanded) -> Response:
+    content, scenario = await command.request.body(), command.request.app.state.scenario
 
-    async def action(tx: Transaction) -> Answer:
+    async def action(tx: Transaction, act: Act) -> Answer:
         today = await clock.business_date(tx)
         read = await asyncio.to_thread(rows.read_issued, content, scenario=scenario)
 
@@ -165,23 +178,8 @@ async def issue_cards(
 
         return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=PIECES_AT_ONCE_MAX), "recorded")
 
-    async with request.app.state.uploads:
-        return await command(request, pool, messages.SOURCE, who, idempotency_key, action)
-
-
-async def _upload(request: Request) -> bytes:
-    """Read the file, refusing early what says itself that it is too large."""
-    if int(request.headers.get("content-length", "0")) > BODY_BYTES_MAX:
-        raise _too_large()
-    content = await request.body()
-    if len(content) > BODY_BYTES_MAX:
-        raise _too_large()
-    return content
-
-
-def _too_large() -> Problem:
-    megabytes = BODY_BYTES_MAX // 1024**2
-    return Problem(413, "The file is too large", f"The file has more than {megabytes} MB. Split it into several files.")
+    async with command.request.app.state.uploads:
+        return await command.once(action)
 
 
 Row = TypeVar("Row", rows.PersonRow, rows.KnownRow, rows.CardRow, rows.IssuedRow)
