@@ -120,8 +120,9 @@ async def set_state(tx: Transaction, batch_id: UUID, state: State, work: Work | 
     """Let a batch be in a state, with work from its first row on, or none."""
     await tx.execute(
         """
-        update batch set state = $2, work = $3, work_begun = case when $3 is not null then clock_timestamp() end,
-                         work_rows = 0, work_share = 0, done_through = 0
+        update batch
+           set state = $2, work = $3, work_begun = case when $3::text is not null then clock_timestamp() end,
+               work_rows = 0, work_share = 0, done_through = 0
          where batch_id = $1
         """,
         batch_id,

@@ -130,7 +130,8 @@ def _where(error: BaseException) -> str:
     at = error.__traceback__
     where = ""
     while at is not None:
-        where = f"{at.tb_frame.f_globals.get('__name__', '?')}:{at.tb_lineno}"
+        if (name := str(at.tb_frame.f_globals.get("__name__"))).startswith("services."):
+            where = f"{name}:{at.tb_lineno}"
         at = at.tb_next
     return where
 

@@ -1,0 +1,373 @@
+"""Lists from file to cover: previewed, decided, approved by a second person, proposed, paid; twice changes nothing."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import openpyxl
+import pytest
+import pytest_asyncio
+from httpx2 import ASGITransport, AsyncClient
+
+from services.chassis.postgres import Pool, transaction
+from services.chassis.vault import Vault
+from services.enrollment.app import make_app
+from services.enrollment.batches import sealed, store, work
+from services.enrollment.domain import Cohort
+from services.enrollment.regions import store as regions
+from tests.integration.enrollment.conftest import JULY, KETEWEL, approve, enroll, facts, move_to, nik, person
+from tests.integration.enrollment.lists import (
+    CLERK,
+    HEAD,
+    TITLES,
+    act,
+    as_csv,
+    as_xlsx,
+    cells,
+    look,
+    outcomes,
+    rows,
+    send,
+)
+from tests.integration.enrollment.lists import work as do_all
+
+FEBRUARY = date(2027, 2, 10)
+CLERK_AND_HEAD = {"Payung-Actor": "clerk-1", "Payung-Roles": "clerk,approver"}
+
+
+@pytest_asyncio.fixture
+async def http(pool: Pool, vault: Vault) -> AsyncIterator[AsyncClient]:
+    transport = ASGITransport(make_app(pool, vault, scenario=True))
+    async with AsyncClient(transport=transport, base_url="http://enrollment", headers=CLERK) as client:
+        yield client
+
+
+async def read(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, content: bytes, **query: str) -> str:
+    """Send a list and have it read; give its id."""
+    batch_id: str = (await send(http, cohort.cohort_id, content, **query))["batch_id"]
+    await do_all(pool, vault)
+    return batch_id
+
+
+async def applied(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, content: bytes) -> str:
+    batch_id = await read(http, pool, vault, cohort, content)
+    answer = await act(http, batch_id, "approvals")
+    assert answer.status_code == 200, answer.text
+    await do_all(pool, vault)
+    return batch_id
+
+
+async def types_of(pool: Pool, worker_id: object) -> list[str]:
+    found = await pool.fetch("select type from ledger where key = $1 order by sequence", worker_id)
+    return [row["type"].removeprefix("enrollment.").removesuffix(".v1") for row in found]
+
+
+async def test_a_list_from_file_to_cover_keeps_its_four_dates_apart(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    batch_id = await read(http, pool, vault, cohort, as_xlsx([cells(1), cells(2)]))
+    seen = await look(http, batch_id)
+    assert (seen["state"], seen["counts"]["accepted"], seen["header_row"]) == ("awaiting_approval", 2, 1)
+    assert await pool.fetchval("select count(*) from nik") == 0, "a preview changes nothing"
+    await move_to(pool, date(2027, 1, 20))
+    assert (await act(http, batch_id, "approvals")).json()["state"] == "applying"
+    await do_all(pool, vault)
+    assert [(await look(http, batch_id))[name] for name in ("state", "reserved")] == ["applied", 2]
+    assert await facts(pool, "coverage_started") == [], "no decree covers anybody"
+    await move_to(pool, FEBRUARY)
+    assert (await act(http, batch_id, "payments", {"paid_on": "2027-02-10"})).status_code == 200
+    await do_all(pool, vault)
+    worker_id = await pool.fetchval("select worker_id from nik where nik_hash = $1", vault.blind(nik(1)))
+    assert await types_of(pool, worker_id) == [
+        "worker_proposed",
+        "worker_registered",
+        "worker_verified",
+        "coverage_started",
+    ]
+    (started, _) = await facts(pool, "coverage_started")
+    assert (started["covered_from"], started["paid_on"], started["covered_until"]) == (
+        "2027-02-10",
+        "2027-02-10",
+        "2027-07-01",
+    )
+    dates = await pool.fetchrow(
+        "select proposed_on, verified_on, paid_on, active_from from proposal where worker_id = $1", worker_id
+    )
+    assert dates is not None
+    assert tuple(dates) == (date(2027, 1, 1), date(2027, 1, 20), FEBRUARY, FEBRUARY)
+    (paid,) = (await look(http, batch_id))["payments"]
+    assert (paid["people"], paid["confirmed_by"]) == (2, "head-1")
+    assert await pool.fetchrow("select taken, reserved, waiting from quota") == (2, 0, 0)
+
+
+async def test_each_row_is_told_what_becomes_of_it(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
+    await enroll(pool, vault, cohort, [1])
+    other = await approve(pool)
+    await enroll(pool, vault, other, [2])
+    above = [["Daftar Pekerja Rentan Desa Ketewel"], [], ["Tahun", 2027]]
+    content = as_xlsx(
+        [
+            cells(1),  # row 5: enrolled in this cohort
+            cells(2),  # known by another cohort: several memberships are legal
+            cells(3),
+            cells(3),  # says the same as row 7
+            cells(3, name="Orang Lain Sama Sekali"),
+            cells(4, nik=float(f"{nik(4)[:15]}0")),
+            cells(5, born="5/7/85"),
+            cells(6, born="=DATE(1970,1,7)"),
+            cells(7, born=date(2015, 1, 1)),
+            cells(2, name="Dewa Gede Raka"),
+            cells(8, nik=f"'{nik(8)[:6]} {nik(8)[6:12]}.{nik(8)[12:]}"),
+        ],
+        above=above,
+    )
+    batch_id = await read(http, pool, vault, cohort, content)
+    assert await outcomes(http, batch_id) == {
+        5: ("duplicate", ["enrolled_already"]),
+        6: ("accepted", []),
+        7: ("accepted", []),
+        8: ("duplicate", ["nik_repeated"]),
+        9: ("rejected", ["nik_repeated_otherwise"]),
+        10: ("rejected", ["nik_digit_lost"]),
+        11: ("rejected", ["date_short_year"]),
+        12: ("rejected", ["formula"]),
+        13: ("rejected", ["age_outside_limit", "nik_birth_date_differs"]),
+        14: ("rejected", ["nik_repeated_otherwise"]),
+        15: ("accepted", ["nik_cleaned"]),
+    }
+    told = (await rows(http, batch_id, outcome="rejected"))[11]["remarks"][0]
+    assert (told["column"], told["value"]) == ("C (Tanggal Lahir)", "5/7/85")
+    assert "Tahun harus empat angka" in told["indonesian"]
+    assert "four digits" in told["english"]
+
+
+async def test_a_doubt_is_decided_by_a_person(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
+    other = await approve(pool)
+    await enroll(pool, vault, other, [1, 2])
+    twin = person(3)
+    alike = cells(1, nik=f"{nik(1)[:15]}2")
+    content = as_csv([cells(1, name="Ni Luh Sekar Arum"), cells(2, name="Ni Luh Sekar Arum"), alike, cells(twin.line)])
+    batch_id = await read(http, pool, vault, cohort, content)
+    found = await outcomes(http, batch_id)
+    assert {row: one[0] for row, one in found.items()} == {2: "decision", 3: "decision", 4: "decision", 5: "rejected"}
+    assert (found[2][1], found[4][1]) == (["name_differs"], ["looks_alike"])
+    refused = await act(http, batch_id, "decisions", {"decisions": [{"row": 5, "decision": "accept"}]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "row_not_in_doubt")
+    wanted = [{"row": 2, "decision": "accept"}, {"row": 3, "decision": "refuse"}]
+    assert (await act(http, batch_id, "decisions", {"decisions": wanted})).json()["counts"]["accepted"] == 1
+    await act(http, batch_id, "approvals")
+    await do_all(pool, vault)
+    seen = await look(http, batch_id)
+    assert (seen["state"], seen["reserved"]) == ("partly_applied", 1)
+    await act(http, batch_id, "decisions", {"decisions": [{"row": 4, "decision": "accept"}]})
+    await act(http, batch_id, "approvals")
+    await do_all(pool, vault)
+    assert (await look(http, batch_id))["reserved"] == 2
+    assert await pool.fetchval("select count(*) from proposal") == 2
+
+
+async def test_the_same_file_twice_changes_nothing_and_says_so(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    content = as_csv([cells(1), cells(2)])
+    batch_id = await applied(http, pool, vault, cohort, content)
+    ledger = await pool.fetchval("select count(*) from ledger")
+    again = await http.post(f"/v1/cohorts/{cohort.cohort_id}/batches", content=content)
+    assert (again.status_code, again.json()["same_file"], again.json()["batch_id"]) == (200, True, batch_id)
+    await do_all(pool, vault)
+    assert await pool.fetchval("select count(*) from upload_piece") == 0
+    # Saved anew it is another file that says the same: every row is known, and going in it changes nothing.
+    resaved = await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2)], separator=","))
+    assert (await look(http, resaved))["counts"]["duplicate"] == 2
+    assert await pool.fetchval("select count(*) from ledger") == ledger
+
+
+async def test_rows_to_mend_come_back_as_a_file_that_can_be_sent_again(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    titles = (*TITLES, "Catatan")
+    content = as_csv([[*cells(1), "baik"], [*cells(2, born="1/2/70"), "=1+1"]], titles=titles)
+    batch_id = await applied(http, pool, vault, cohort, content)
+    answer = await http.get(f"/v1/batches/{batch_id}/correction", params={"as": "xlsx"})
+    assert answer.headers["cache-control"] == "no-store"
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    header, wrong = (list(row) for row in sheet.iter_rows(values_only=True))
+    assert header == [*titles, "Baris", "Kolom", "Alasan", "Reason"]
+    assert wrong[:7] == [nik(2), "Orang Contoh 2", "1/2/70", KETEWEL, "=1+1", "3", "C (Tanggal Lahir)"]
+    mended = [nik(2), "Orang Contoh 2", "03/01/1970", *wrong[3:]]
+    sent = await applied(http, pool, vault, cohort, as_xlsx([mended], titles=header))
+    assert (await look(http, sent))["reserved"] == 1
+    as_text = (await http.get(f"/v1/batches/{batch_id}/correction", params={"as": "csv"})).content.decode("utf-8-sig")
+    header_again, same = csv.reader(io.StringIO(as_text), delimiter=";")
+    assert (header_again, same[0], same[4]) == (header, f"'{nik(2)}", "'=1+1")
+    reads = await pool.fetch("select 1 from batch_row where sealed is null")
+    assert reads == []
+
+
+async def test_two_people_are_needed(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
+    batch_id = await read(http, pool, vault, cohort, as_csv([cells(1)]))
+    assert (await act(http, batch_id, "approvals", by=CLERK)).status_code == 403
+    own = await act(http, batch_id, "approvals", by=CLERK_AND_HEAD)
+    assert (own.status_code, own.json()["code"]) == (409, "second_person_needed")
+    assert (await http.post(f"/v1/cohorts/{cohort.cohort_id}/batches", content=b"x", headers=HEAD)).status_code == 403
+    await act(http, batch_id, "approvals")
+    again = await act(http, batch_id, "approvals")
+    assert (again.status_code, again.json()["code"]) == (409, "batch_state")
+
+
+async def test_who_finds_no_place_waits_and_is_paid_for_later(http: AsyncClient, pool: Pool, vault: Vault) -> None:
+    cohort = await approve(pool, places=2)
+    batch_id = await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2), cells(3)]))
+    seen = await look(http, batch_id)
+    assert (seen["state"], seen["reserved"], seen["waiting"]) == ("applied", 2, 1)
+    assert len(await facts(pool, "worker_waitlisted")) == 1
+    await act(http, batch_id, "payments", {"paid_on": "2027-01-01"})
+    await do_all(pool, vault)
+    assert len(await facts(pool, "coverage_started")) == 2
+    assert await pool.fetchrow("select taken, reserved, waiting from quota") == (2, 0, 1)
+
+
+async def test_a_row_that_changes_what_was_proposed(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    await applied(http, pool, vault, cohort, as_csv([cells(1)]))
+    batch_id = await read(http, pool, vault, cohort, as_csv([cells(1, village="51.04.01.2001")]))
+    assert await outcomes(http, batch_id) == {2: ("changed", [])}
+    await act(http, batch_id, "approvals")
+    await do_all(pool, vault)
+    assert await pool.fetchval("select village_code from proposal") == "51.04.01.2001"
+    kept = await pool.fetch("select village_code, reserved from village_quota order by village_code")
+    assert [tuple(row) for row in kept] == [("51.04.01.2001", 1), (KETEWEL, 0)]
+
+
+async def test_a_rule_that_came_between_preview_and_approval_refuses_the_row(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    other = await approve(pool)
+    await enroll(pool, vault, other, [1])
+    worker_id = await pool.fetchval("select worker_id from nik")
+    batch_id = await read(http, pool, vault, cohort, as_csv([cells(1)]))
+    await http.post(f"/v1/workers/{worker_id}/deaths", json={"died_on": "2027-01-01"}, headers=CLERK)
+    await act(http, batch_id, "approvals")
+    await do_all(pool, vault)
+    assert await outcomes(http, batch_id) == {2: ("rejected", ["worker_deceased"])}
+    (refused,) = await facts(pool, "worker_refused")
+    assert (refused["failed"], refused["reason"], refused["key"]) == ("eligible", "worker_deceased", worker_id)
+
+
+async def test_a_list_is_cancelled(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
+    content = as_csv([cells(1)])
+    batch_id = (await send(http, cohort.cohort_id, content))["batch_id"]
+    assert (await act(http, batch_id, "cancellations", by=CLERK)).json()["state"] == "cancelled"
+    await do_all(pool, vault)
+    assert (await look(http, batch_id))["rows"] == 0
+    assert (await act(http, batch_id, "approvals")).json()["code"] == "batch_state"
+    anew = await read(http, pool, vault, cohort, content)
+    assert anew != batch_id
+    assert (await look(http, anew))["state"] == "awaiting_approval"
+
+
+async def test_villages_by_name_within_an_area(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
+    async with transaction(pool) as tx:
+        await regions.load(tx)
+    titles = ("NIK", "Nama Lengkap", "Tgl. Lahir", "Desa/Kelurahan", "Kec.")
+    named = [
+        [*cells(1)[:3], "Ketewel", "Sukawati"],
+        [*cells(2)[:3], "Ketwel", "Sukawati"],
+        [*cells(3)[:3], "Tidak Ada", "Sukawati"],
+    ]
+    batch_id = await read(http, pool, vault, cohort, as_csv(named, titles=titles), within="51.04")
+    found = await rows(http, batch_id)
+    assert [found[row]["outcome"] for row in (2, 3, 4)] == ["accepted", "rejected", "rejected"]
+    assert found[3]["remarks"][0]["code"] == "village_name_doubtful"
+    assert KETEWEL in found[3]["remarks"][0]["english"]
+    assert await pool.fetchval("select village_code from batch_row where row = 2") == KETEWEL
+    filled = await http.get("/v1/templates/workers", params={"within": "51.04"})
+    book = openpyxl.load_workbook(io.BytesIO(filled.content))
+    sheet, reference = book.worksheets
+    rules = [rule.type for rule in sheet.data_validations.dataValidation]
+    assert sorted(rules) == ["custom", "date", "list", "list"]
+    chosen = next(row[0].value for row in reference.iter_rows() if str(row[0].value).startswith(KETEWEL))
+    sheet.append([nik(4), "Orang Contoh 4", person(4).birth_date, chosen, "petani"])
+    content = io.BytesIO()
+    book.save(content)
+    assert await outcomes(http, await read(http, pool, vault, cohort, content.getvalue())) == {2: ("accepted", [])}
+
+
+async def test_the_funnel_counts_each_step_with_reasons(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    sanur = "51.04.01.2001"
+    await enroll(pool, vault, cohort, [20])
+    content = as_csv(
+        [
+            cells(1),
+            cells(2),
+            cells(3, village=sanur),
+            cells(4, born="01/01/1930"),
+            cells(5, nik="123"),
+            cells(1),
+            cells(6, village="99.99.99.9999"),
+        ]
+    )
+    batch_id = await applied(http, pool, vault, cohort, content)
+    await act(http, batch_id, "payments", {"paid_on": "2027-01-01"})
+    await do_all(pool, vault)
+    answer = (await http.get("/v1/funnel", params={"cohort_id": str(cohort.cohort_id)})).json()["rows"]
+    by_village = {row["village_code"]: row for row in answer}
+    ketewel = by_village[KETEWEL]
+    assert list(ketewel["stages"].values()) == [3, 3, 3, 2, 2, 2, 2]
+    assert ketewel["refusals"] == [{"failed": "eligible", "reason": "age_outside_limit", "people": 1}]
+    assert (ketewel["duplicate_rows"], ketewel["registered_directly"]) == (1, 1)
+    assert list(by_village[sanur]["stages"].values()) == [1] * 7
+    assert by_village[None]["unusable"] == [
+        {"reason": "nik_length", "rows": 1},
+        {"reason": "village_unknown", "rows": 1},
+    ]
+
+
+async def test_what_a_list_said_is_destroyed_when_its_time_is_over(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    batch_id = await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2, nik="1")]))
+    broken_off = UUID(int=5)
+    async with transaction(pool) as tx:
+        await store.add_piece(tx, broken_off, 1, b"sealed")
+    assert await work.forget_old(pool, vault) == 0
+    await move_to(pool, date(2027, 6, 1))
+    assert await work.forget_old(pool, vault) == 2
+    assert await vault.keys.held([UUID(batch_id)]) == set()
+    assert await pool.fetchval("select count(*) from batch_row where num_nulls(sealed, nik_hash, detail_hash) < 3") == 0
+    assert (await look(http, batch_id))["counts"]["rejected"] == 1
+    gone = await http.get(f"/v1/batches/{batch_id}/rows")
+    assert (gone.status_code, gone.json()["code"]) == (409, "batch_forgotten")
+
+
+async def test_every_look_into_a_list_is_on_record_and_nothing_else_names_anybody(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    batch_id = await applied(http, pool, vault, cohort, as_csv([cells(1)]))
+    await rows(http, batch_id)
+    looked = await vault.keys.reads(person_id=UUID(batch_id), limit=10)
+    assert ("clerk-1", "look at a list") in {(one.actor, one.purpose) for one in looked}
+    tables = await pool.fetch("select tablename from pg_tables where schemaname = 'public' and tablename <> 'region'")
+    for table in tables:
+        kept = await pool.fetchval(f'select count(*) from "{table[0]}" t where t::text ~ $1', f"{nik(1)}|Orang Contoh")
+        assert kept == 0, table[0]
+    assert sealed.KEPT_DAYS == 90
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [({"paid_on": "2027-01-02"}, "payment_in_future"), ({"paid_on": str(JULY)}, "payment_in_future")],
+)
+async def test_a_payment_that_has_not_come(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, body: Any, code: str
+) -> None:
+    batch_id = await applied(http, pool, vault, cohort, as_csv([cells(1)]))
+    refused = await act(http, batch_id, "payments", body)
+    assert (refused.status_code, refused.json()["code"]) == (409, code)
+    assert await facts(pool, "coverage_started") == []
