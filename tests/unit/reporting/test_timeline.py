@@ -1,10 +1,12 @@
 """The fold of one worker's facts, and the deltas it gives, against a model that marks day after day on a calendar."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from itertools import accumulate, pairwise
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -23,22 +25,35 @@ from tests.unit.reporting.calendar_model import (
     ANNUAL,
     BATUBULAN,
     DRIVER,
+    ERASED,
     EXPIRED,
+    FARMER,
     GIFT,
     HARVEST,
+    HORIZON,
+    INACTIVATED,
     KETEWEL,
+    MERGED_INTO,
     REVERSED,
     Fact,
     day,
     days,
     deceased,
     facts_of_a_worker,
+    held,
     history,
+    merged,
     model_memberships,
     model_people,
     number,
     period,
+    reinstated,
+    relocated,
+    replay,
+    suspended,
     terminated,
+    unmerged,
+    voided,
 )
 
 
@@ -129,7 +144,134 @@ def test_correction_to_nothing_gives_the_place_back_and_an_end_does_not() -> Non
     assert {kind for _, _, _, kind, _ in by_death} == {"in_force"}
 
 
-@pytest.mark.parametrize("fact", [EXPIRED, ("enrollment.worker_registered.v1", {"village_code": BATUBULAN})])
+def memberships(*facts: Fact, cohort: str = ANNUAL) -> list[tuple[int, str, int]]:
+    """What one cohort's memberships are, as changes by day: day, kind, how many more; without who was enrolled."""
+    found = membership_difference(NOTHING, fold(facts))
+    return sorted(
+        (number(at), kind, more) for at, payer, _, kind, more in found if payer == cohort and kind != "enrolled"
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ([relocated(10)], [(0, 10, "BPU", BATUBULAN), (10, 30, "BPU", KETEWEL)]),
+        ([relocated(0)], [(0, 30, "BPU", KETEWEL)]),
+        ([relocated(30)], [(0, 30, "BPU", BATUBULAN)]),
+        ([relocated(10), relocated(10, BATUBULAN)], [(0, 30, "BPU", BATUBULAN)]),
+        (
+            [relocated(20), relocated(10, BATUBULAN), period("renewed", 30, 35, cohort=GIFT)],
+            [(0, 20, "BPU", BATUBULAN), (20, 35, "BPU", KETEWEL)],
+        ),
+        ([suspended(10)], [(0, 10, "BPU", BATUBULAN)]),
+        ([suspended(10), period("renewed", 30, 35, cohort=GIFT)], [(0, 10, "BPU", BATUBULAN)]),
+        ([suspended(10), reinstated(20)], [(0, 10, "BPU", BATUBULAN), (20, 30, "BPU", BATUBULAN)]),
+        ([suspended(10), reinstated(10)], [(0, 30, "BPU", BATUBULAN)]),
+        (
+            [suspended(10), reinstated(20), suspended(5), reinstated(8), suspended(10), reinstated(20)],
+            [(0, 5, "BPU", BATUBULAN), (8, 10, "BPU", BATUBULAN), (20, 30, "BPU", BATUBULAN)],
+        ),
+        ([suspended(10, DRIVER)], [(0, 30, "BPU", BATUBULAN)]),
+        ([voided()], []),
+        ([voided(DRIVER)], [(0, 30, "BPU", BATUBULAN)]),
+        ([MERGED_INTO], []),
+        (
+            [merged(held(DRIVER, [(period("started", 25, 40), 35)], [(31, 33)]))],
+            [(0, 31, "BPU", BATUBULAN), (33, 35, "BPU", BATUBULAN)],
+        ),
+        (
+            [merged(held(DRIVER, [(period("started", 30, 40), None)], [])), unmerged([DRIVER])],
+            [(0, 30, "BPU", BATUBULAN)],
+        ),
+        (
+            [MERGED_INTO, unmerged([], held(FARMER, [(period("started", 0, 30), 20)], []))],
+            [(0, 20, "BPU", BATUBULAN)],
+        ),
+        ([deceased(12), merged(held(DRIVER, [(period("started", 0, 40), None)], []))], [(0, 13, "BPU", BATUBULAN)]),
+    ],
+    ids=[
+        "moved",
+        "moved on the first day",
+        "moved when cover was over",
+        "moved elsewhere on the same day",
+        "moved twice, the later told first",
+        "suspended",
+        "a renewal lifts no suspension",
+        "reinstated",
+        "the suspension never was",
+        "two suspensions, the earlier told late",
+        "another membership suspended",
+        "voided",
+        "another membership voided",
+        "merged into another",
+        "merged with another: whole",
+        "unmerged: it left",
+        "unmerged: it is back",
+        "the survivor is dead",
+    ],
+)
+def test_days_of_protection(facts: list[Fact], expected: list[tuple[int, int, str, str]]) -> None:
+    assert spells(period("started", 0, 30), *facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ([period("started", 0, 10, grace=20)], [(0, 1, 0), (10, -1, 1), (20, 0, -1)]),
+        ([period("started", 0, 10, grace=20), INACTIVATED], [(0, 1, 0), (10, -1, 1), (20, 0, -1)]),
+        ([period("started", 0, 10, grace=20), period("renewed", 10, 15)], [(0, 1, 0), (15, -1, 0)]),
+        (
+            [period("started", 0, 10, grace=20), period("renewed", 12, 15, grace=25)],
+            [(0, 1, 0), (10, -1, 1), (12, 1, -1), (15, -1, 1), (25, 0, -1)],
+        ),
+        ([period("started", 0, 10, grace=20), terminated(15)], [(0, 1, 0), (10, -1, 1), (15, 0, -1)]),
+        ([period("started", 0, 10, grace=20), terminated(5)], [(0, 1, 0), (5, -1, 0)]),
+        ([period("started", 0, 10, grace=20), deceased(14)], [(0, 1, 0), (10, -1, 1), (15, 0, -1)]),
+        ([period("started", 0, 10, grace=20), suspended(12)], [(0, 1, 0), (10, -1, 1), (20, 0, -1)]),
+        ([period("started", 0, 10, grace=20), period("corrected", 5, 5, grace=20)], []),
+    ],
+    ids=[
+        "unpaid",
+        "inactive at its end, as said",
+        "paid on without a gap",
+        "paid on after a gap",
+        "terminated in grace",
+        "terminated before",
+        "died in grace",
+        "suspended in grace",
+        "never was",
+    ],
+)
+def test_grace_is_counted_apart(facts: list[Fact], expected: list[tuple[int, int, int]]) -> None:
+    """Changes by day: in force, in grace."""
+    found: dict[int, list[int]] = {}
+    for at, kind, more in memberships(*facts):
+        found.setdefault(at, [0, 0])[("in_force", "grace").index(kind)] += more
+    assert [(at, *change) for at, change in sorted(found.items())] == expected
+
+
+def test_a_suspended_membership_is_counted_apart_and_stays_enrolled() -> None:
+    facts = (period("started", 0, 30), suspended(10), reinstated(20))
+    assert memberships(*facts) == [
+        (0, "in_force", 1),
+        (10, "in_force", -1),
+        (10, "suspended", 1),
+        (20, "in_force", 1),
+        (20, "suspended", -1),
+        (30, "in_force", -1),
+    ]
+    assert [kind for _, _, _, kind, _ in change(fold(facts), *voided())[2]].count("enrolled") == 1
+
+
+def test_nothing_is_left_of_a_suspension_when_its_membership_is() -> None:
+    facts = (period("started", 0, 30), suspended(10))
+    assert fold([*facts, voided(), period("started", 0, 30)]) == fold([period("started", 0, 30)])
+    assert fold([*facts, MERGED_INTO, period("started", 0, 30)]) == fold([period("started", 0, 30)])
+
+
+@pytest.mark.parametrize(
+    "fact", [EXPIRED, INACTIVATED, ERASED, ("enrollment.worker_registered.v1", {"village_code": BATUBULAN})]
+)
 def test_facts_that_move_no_cover_change_nothing(fact: Fact) -> None:
     state = fold([period("started", 0, 30)])
     assert change(state, *fact) == (state, [], [])
@@ -195,3 +337,65 @@ def test_each_fact_changes_what_its_timelines_differ_by(facts: list[Fact]) -> No
 
 def states_of(facts: list[Fact]) -> list[State]:
     return list(accumulate(facts, lambda state, fact: evolve(state, *fact), initial=NOTHING))
+
+
+MOVES_OR_ENDS = ("enrollment.worker", "enrollment.workers")
+OF_ANOTHER = {FARMER: str(UUID(int=31)), DRIVER: str(UUID(int=32))}
+ALIVE_AT_HOME = facts_of_a_worker.map(
+    lambda facts: [
+        fact for fact in facts if not fact[0].startswith(MOVES_OR_ENDS) and "deceased" not in fact[1].values()
+    ]
+)
+
+
+@given(ALIVE_AT_HOME, ALIVE_AT_HOME)
+def test_a_merge_carries_memberships_along_whole_and_an_unmerge_restores_them(
+    mine: list[Fact], theirs: list[Fact]
+) -> None:
+    others: list[Fact] = json.loads(_renamed(json.dumps(theirs)))
+    survivor, other = fold(mine), fold(others)
+    moving = as_they_stand(others)
+    merged_survivor, merged_other = fold([*mine, merged(*moving)]), fold([*others, MERGED_INTO])
+    assert counted(merged_other) == ([], [])
+    before = Counter[Any](), Counter[Any]()
+    for state in (survivor, other):
+        for *where, more in membership_difference(NOTHING, state):
+            before[0][tuple(where)] += more
+    for *where, more in membership_difference(NOTHING, merged_survivor):
+        before[1][tuple(where)] += more
+    assert +before[0] == +before[1]
+    assert -before[0] == -before[1]
+    left = [each["coverage_id"] for each in moving]
+    assert counted(fold([*mine, merged(*moving), unmerged(left)])) == counted(survivor)
+    assert counted(fold([*others, MERGED_INTO, unmerged([], *moving)])) == counted(other)
+
+
+def _renamed(text: str) -> str:
+    for old, new in OF_ANOTHER.items():
+        text = text.replace(old, new)
+    return text
+
+
+def counted(state: State) -> Any:
+    return timeline(state), sorted(membership_difference(NOTHING, state))
+
+
+def as_they_stand(facts: list[Fact]) -> list[Any]:
+    """Write the memberships of the plain calendar as they travel in a merge."""
+    life = replay(facts)
+    found = []
+    for coverage_id in dict.fromkeys(each.coverage_id for each in life.calendars):
+        periods = [
+            (("", each.data | {"coverage_id": coverage_id}), min(each.ended, default=None))
+            for each in life.of(coverage_id)
+        ]
+        edges = sorted(life.suspended.get(coverage_id, set()))
+        spans: list[list[int]] = []
+        for on in edges:
+            if spans and spans[-1][1] == on:
+                spans[-1][1] = on + 1
+            else:
+                spans.append([on, on + 1])
+        whole = held(coverage_id, periods, [(first, None if until > HORIZON + 1 else until) for first, until in spans])
+        found.append(whole)
+    return found
