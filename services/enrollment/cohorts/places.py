@@ -201,7 +201,7 @@ async def _settle(
 
 
 def _refused(account: Account) -> Rejected:
-    if account.months_free is not None and account.months_free < 0:
+    if account.pool_free >= 0 and account.months_free is not None and account.months_free < 0:
         return Rejected(
             "person_months_exhausted",
             "Anggaran orang-bulan kelompok ini tidak cukup untuk masa itu. Mintalah tambahan, atau pilih masa yang "

@@ -111,19 +111,23 @@ async def test_racing_files_in_opposite_order_never_wait_for_each_other(
 async def test_a_hundred_at_once_for_ten_places(pool: Pool, vault: Vault) -> None:
     few = await approve(pool, places=10)
     outcomes = added(await asyncio.gather(*(enroll(pool, vault, few, [number]) for number in range(100))))
-    assert (outcomes.done, outcomes.unchanged, len(outcomes.rejected)) == (10, 0, 90)
-    assert {fault.code for fault in outcomes.rejected} == {"cohort_full"}
+    assert outcomes == Outcome(10, 0, (), waiting=90)
     assert await taken(pool, few) == 10
     assert await pool.fetchval("select count(*) from period where cohort_id = $1", few.cohort_id) == 10
+    assert await pool.fetchval("select count(*) from reservation where not held") == 90
     for table in ("worker", "nik", "vault"):
-        assert await pool.fetchval(f"select count(*) from {table}") == 10  # noqa: S608
+        assert await pool.fetchval(f"select count(*) from {table}") == 100  # noqa: S608
 
 
 async def test_places_go_to_the_first_rows_of_a_file(pool: Pool, vault: Vault) -> None:
     few = await approve(pool, places=25)
     outcome = await enroll(pool, vault, few, range(40), rows_max=10)
-    assert outcome.done == 25
-    assert sorted(fault.row for fault in outcome.rejected) == list(range(27, 42))
+    assert (outcome.done, outcome.waiting) == (25, 15)
+    waits = [(await find(pool, vault, number)).memberships == () for number in range(40)]
+    assert waits == [False] * 25 + [True] * 15
+    asked = await pool.fetch("select worker_id from reservation order by asked")
+    last = [(await find(pool, vault, number)).worker_id for number in range(25, 40)]
+    assert [row["worker_id"] for row in asked] == last
 
 
 async def test_the_database_itself_refuses_to_oversell(pool: Pool) -> None:
@@ -182,11 +186,8 @@ async def test_a_renewal_is_a_further_period_paid_by_another_cohort(pool: Pool, 
     await enroll(pool, vault, cohort, [1, 2])
     next_cohort = await approve(pool, JULY, OCTOBER, funding="APBD_P", places=1)
     outcome = await renew(pool, vault, next_cohort, [1, 2, 3])
-    assert outcome.done == 1
-    assert [(fault.row, fault.code) for fault in outcome.rejected] == [
-        (4, "worker_not_registered"),
-        (3, "cohort_full"),
-    ]
+    assert (outcome.done, outcome.waiting) == (1, 1)
+    assert [(fault.row, fault.code) for fault in outcome.rejected] == [(4, "worker_not_registered")]
     assert (await renew(pool, vault, next_cohort, [1])) == Outcome(0, 1, ())
     worker = await find(pool, vault, 1)
     (membership,) = worker.memberships
