@@ -226,7 +226,7 @@ def voided(worker: Worker, event: CoverageVoided) -> Worker:
     periods = tuple(
         replace(period, covered_until=period.covered_from, cut_at=None, grace_until=None) for period in held.periods
     )
-    return worker.having(replace(held, periods=periods, suspensions=(), voided=True, due_on=None, resumes=None))
+    return worker.having(replace(held, periods=periods, voided=True, due_on=None))
 
 
 def payers(worker: Worker | None) -> frozenset[UUID]:

@@ -100,7 +100,7 @@ def again(membership: Membership, known_on: date) -> Membership:
 def stopped(worker: Worker, membership: Membership) -> tuple[date, date] | None:
     """Remember the end that is announced no longer, and how far its reminders had come."""
     due_on, end = membership.due_on, _end(membership)
-    if worker.died_on is not None or due_on is None or end is None or due_on > end:
+    if worker.died_on is not None or due_on is None or end is None:
         return membership.resumes
     return end, due_on
 

@@ -69,10 +69,10 @@ def months_owed(membership: Membership, day: date) -> tuple[date, ...]:
 
 
 def run_began(membership: Membership, last: Period) -> date:
-    """Tell where the unbroken run of one payer began that ends with this period."""
+    """Tell where the unbroken cover began that ends with this period."""
     began = last.covered_from
     for period in sorted(membership.periods, key=lambda p: p.covered_from, reverse=True):
-        if not period.void and period.end == began and period.cohort.cohort_id == last.cohort.cohort_id:
+        if not period.void and period.end == began:
             began = period.covered_from
     return began
 
