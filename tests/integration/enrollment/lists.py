@@ -1,12 +1,7 @@
-"""Lists of people who do not exist, as CSV and XLSX, and how tests send them and wait."""
+"""Lists of people who do not exist: how tests send them, wait for them and look at them."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
-import xlsxwriter
 from httpx2 import AsyncClient, Response
 
 from services.chassis.postgres import Pool
@@ -14,11 +9,8 @@ from services.chassis.vault import Vault
 from services.enrollment.batches.work import work_once
 from tests.integration.enrollment.conftest import person
 
-TITLES = ("NIK", "Nama", "Tanggal Lahir", "Kode Desa")
 CLERK = {"Payung-Actor": "clerk-1", "Payung-Roles": "clerk"}
 HEAD = {"Payung-Actor": "head-1", "Payung-Roles": "approver"}
-
-Cells = Sequence[Any]
 
 
 def cells(number: int, **other: Any) -> list[Any]:
@@ -26,28 +18,6 @@ def cells(number: int, **other: Any) -> list[Any]:
     row = person(number)
     said = {"nik": row.nik, "name": row.name, "born": f"{row.birth_date:%d/%m/%Y}", "village": row.village_code}
     return [*(said | other).values()]
-
-
-def as_csv(rows: Iterable[Cells], *, separator: str = ";", titles: Cells = TITLES) -> bytes:
-    file = io.StringIO()
-    csv.writer(file, delimiter=separator).writerows([titles, *rows])
-    return file.getvalue().encode()
-
-
-def as_xlsx(rows: Iterable[Cells], *, titles: Cells = TITLES, above: Iterable[Cells] = ()) -> bytes:
-    """Write a workbook; a date becomes a date cell, a number a number cell, `=` a formula."""
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True, "default_date_format": "dd/mm/yyyy"}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate([*above, titles, *rows]):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str) and not cell.startswith("="):
-                    sheet.write_string(number, column, cell)
-                elif isinstance(cell, date):
-                    sheet.write_datetime(number, column, cell)
-                else:
-                    sheet.write(number, column, cell)
-    return content.getvalue()
 
 
 async def send(http: AsyncClient, cohort: object, content: bytes, **query: str) -> dict[str, Any]:
