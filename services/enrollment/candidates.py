@@ -8,7 +8,7 @@ a job, soon after they came.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
@@ -85,18 +85,9 @@ def blocks(vault: Vault, person: Person) -> Blocks:
 
 async def remember(tx: Transaction, vault: Vault, people: Iterable[tuple[UUID, Person]]) -> None:
     """Keep what finds people who are alike, for people who are new in the register, and have them compared."""
-    known = [(worker_id, *blocks(vault, person)) for worker_id, person in people]
-    if known:
-        await tx.execute(
-            """
-            with added as (
-                insert into likeness (worker_id, village_birth, name_birth, name_village_year, name_village_day)
-                select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-            )
-            insert into uncompared (worker_id) select unnest($1::uuid[])
-            """,
-            *zip(*known, strict=True),
-        )
+    known = {worker_id: blocks(vault, person) for worker_id, person in people}
+    await _keep(tx, known)
+    await tx.execute("insert into uncompared (worker_id) select unnest($1::uuid[])", list(known))
 
 
 async def look_alikes(
@@ -136,16 +127,15 @@ async def compare_new(tx: Transaction, vault: Vault) -> tuple[int, int]:
         with taken as (select worker_id from uncompared order by worker_id limit $1 for update skip locked),
              gone as (delete from uncompared u using taken t where u.worker_id = t.worker_id returning u.worker_id)
         select worker_id, village_birth, name_birth, name_village_year, name_village_day
-          from gone join likeness using (worker_id)
+          from gone left join likeness using (worker_id)
         """,
         COMPARED_AT_ONCE_MAX,
     )
-    sharing = await _sharing_a_block(tx, [Blocks(*row[1:]) for row in new])
+    hashed = {row["worker_id"]: Blocks(*row[1:]) for row in new if row["village_birth"] is not None}
+    hashed |= await _remember_late(tx, vault, [row["worker_id"] for row in new if row["village_birth"] is None])
+    sharing = await _sharing_a_block(tx, list(hashed.values()))
     pairs = {
-        (min(one, other), max(one, other))
-        for at, one in enumerate(row["worker_id"] for row in new)
-        for other in sharing[at]
-        if one != other
+        (min(one, other), max(one, other)) for at, one in enumerate(hashed) for other in sharing[at] if one != other
     }
     known = await _open(tx, vault, {worker_id for pair in pairs for worker_id in pair}, actor=ACTOR)
     alike = [
@@ -250,6 +240,27 @@ async def settle(tx: Transaction, one_id: UUID, other_id: UUID, decision: Decisi
         by,
         await clock.now(tx),
     )
+
+
+async def _keep(tx: Transaction, hashed: Mapping[UUID, Blocks]) -> None:
+    """Store the hashes of people who have none yet."""
+    if hashed:
+        await tx.execute(
+            """
+            insert into likeness (worker_id, village_birth, name_birth, name_village_year, name_village_day)
+            select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+            """,
+            list(hashed),
+            *zip(*hashed.values(), strict=True),
+        )
+
+
+async def _remember_late(tx: Transaction, vault: Vault, worker_ids: Sequence[UUID]) -> dict[UUID, Blocks]:
+    """Hash whoever came without hashes: before this search was, or before the index key was changed."""
+    entered = await _open(tx, vault, worker_ids, actor=ACTOR)
+    hashed = {worker_id: blocks(vault, person) for worker_id, person in entered.items()}
+    await _keep(tx, hashed)
+    return hashed
 
 
 async def _sharing_a_block(tx: Transaction, hashed: Sequence[Blocks]) -> defaultdict[int, set[UUID]]:

@@ -18,6 +18,7 @@ create index on likeness (name_village_day);
 create table uncompared (
     worker_id uuid primary key
 );
+insert into uncompared (worker_id) select worker_id from worker;
 
 -- Two entries that may be one person, for a person to decide.
 create table candidate (
