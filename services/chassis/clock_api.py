@@ -33,7 +33,11 @@ async def show_clock(request: Request, pool: Database) -> Clock:
         return await _clock(tx, scenario=request.app.state.scenario)
 
 
-@router.post("/clock", summary="Move the clock forward (scenario only)")
+@router.post(
+    "/clock",
+    summary="Move the clock forward (scenario only)",
+    responses={403: {"description": "No scenario is played here"}, 409: {"description": "The clock stands later"}},
+)
 async def move_clock(request: Request, body: ClockBody, pool: Database) -> Clock:
     """Facts that were recorded stay before it: the clock goes back only while nothing is recorded."""
     if not request.app.state.scenario:

@@ -50,6 +50,7 @@ EVERYWHERE = {
 FOR_A_ROLE = {"403": "Whoever asks lacks the role"}
 FOR_A_COMMAND = {"409": "A command with the same Idempotency-Key is being carried out, or a rule refuses it"}
 FOR_A_TOKEN = {"409": "The facts that `after` names have not arrived yet"}
+FOR_AN_ID = {"404": "What the address names is not known"}
 FOR_A_BODY = {"413": "The body is larger than this operation takes"}
 TITLES = {"403": "Role missing", "404": "Not known", "409": "A rule refuses this", "410": "Gone", "413": "Too large"}
 TITLES |= {"422": "The request is not valid", "503": "Not available now"}
@@ -117,8 +118,10 @@ def _tell_refusals(operation: Schema) -> None:
     given.get("422", {}).pop("content", None)
     if given.get("422", {}).get("description") == "Validation Error":
         del given["422"]
-    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    parameters = operation.get("parameters", ())
+    names = {parameter["name"] for parameter in parameters}
     wanted = [EVERYWHERE]
+    wanted += [FOR_AN_ID] if any(parameter["in"] == "path" for parameter in parameters) else []
     wanted += [FOR_A_ROLE] if roles(operation) else []
     wanted += [FOR_A_BODY] if "requestBody" in operation else []
     if not given.keys() & {"409"}:

@@ -192,12 +192,22 @@ def _operation_id(route: APIRoute) -> str:
 def _of_http(error: HTTPException) -> Problem:
     if error.status_code == TOO_LARGE:
         return too_large()
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return _unreadable()
     phrase = HTTPStatus(error.status_code).phrase
     indonesian = "Tidak ada operasi seperti ini di alamat itu; halaman /docs memuat semuanya."
     english = f"{phrase}: there is no such operation at this address; the page /docs lists all."
     problem = Problem(error.status_code, phrase, english, code="no_operation", indonesian=indonesian, english=english)
     problem.headers.update(error.headers or {})
     return problem
+
+
+def _unreadable() -> Problem:
+    english = "The body cannot be read; send JSON in UTF-8."
+    indonesian = "Isi permintaan tidak terbaca; kirim JSON dalam UTF-8."
+    said = {"code": "body_unreadable", "indonesian": indonesian, "english": english}
+    errors = [{"pointer": "/body", "code": "body_unreadable", "reason": english}]
+    return Problem(422, "The request is not valid", english, **said, errors=errors)
 
 
 def _fault(_error: Exception) -> Problem:

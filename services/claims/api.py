@@ -20,7 +20,7 @@ from services.chassis.vault import Sealed
 from services.chassis.web import Acting, Body, Commanded, Database, People, Problem
 from services.claims import answers, handlers, store
 from services.claims.answers import ChangedClaim, ClaimAnswer, PayeeAnswer, RecordedAnswer
-from services.claims.claim import Claim, Programme
+from services.claims.claim import Claim, Programme, Rejected
 from services.claims.payments import ROWS_MAX, FileRefused
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -176,19 +176,18 @@ async def show(claim_id: UUID, pool: Database) -> ClaimAnswer:
     summary="Whom to pay, once the payment is ordered",
     description="Every reading is logged with the reader.",
     response_model=PayeeAnswer,
+    responses={409: {"description": "No payment is ordered"}, 410: {"description": "The payee was erased"}},
     dependencies=[PAYER],
 )
 async def payee(claim_id: UUID, pool: Database, vault: People, who: Acting) -> Response:
     claim = await _find(pool, claim_id)
     if claim.payee_id is None or claim.state != "ordered":
-        raise Problem(409, "No payment is due", "The payee is shown while the payment is ordered and not yet made.")
+        raise refusal(409, "No payment is due", _NO_PAYMENT_DUE)
     try:
         async with transaction(pool) as tx:
             found = await vault.open(tx, claim.payee_id, actor=who.id, purpose=f"payment of claim {claim_id}")
     except Sealed:
-        raise Problem(
-            410, "The payee was erased", "The payee's data cannot be opened; ask the operators of the vault."
-        ) from None
+        raise refusal(410, "The payee was erased", _PAYEE_ERASED) from None
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
@@ -216,6 +215,18 @@ async def record_payments(command: Commanded) -> Response:
         return Answer(200, asdict(recorded))
 
     return await command.once(action)
+
+
+_NO_PAYMENT_DUE = Rejected(
+    "NO_PAYMENT_DUE",
+    indonesian="Penerima hanya ditampilkan selama pembayaran sudah diperintahkan dan belum dibayar.",
+    english="The payee is shown while the payment is ordered and not yet made.",
+)
+_PAYEE_ERASED = Rejected(
+    "PAYEE_ERASED",
+    indonesian="Data penerima tidak dapat dibuka lagi; tanyakan kepada pengelola brankas data.",
+    english="The payee's data cannot be opened any more; ask the operators of the vault.",
+)
 
 
 def rejected(refused: Any) -> Problem:
