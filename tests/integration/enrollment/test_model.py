@@ -13,19 +13,25 @@ from services.chassis.postgres import Pool, transaction
 from services.enrollment import domain, handlers, store
 from services.enrollment.cohorts import allotment
 from services.enrollment.domain import (
+    Activity,
     Cohort,
     Command,
     Correct,
+    DecideDoubleFunding,
     Enroll,
     Event,
     Funding,
     HandOverCard,
     PassDay,
+    Pay,
     RegisterDeath,
+    Reinstate,
     Rejected,
     Renew,
     ReverseDeath,
+    Suspend,
     Terminate,
+    Void,
     Worker,
 )
 from services.enrollment.sweep import sweep
@@ -34,6 +40,7 @@ from tests.integration.enrollment.conftest import CLERK, KETEWEL, NEW_YEAR, anno
 DAYS = 700
 STEPS = 40
 COMMANDS_PER_STEP = 2
+VOIDS = 0.03
 CLAIMS = (UUID(int=1), UUID(int=2), None)
 
 Make = Callable[[random.Random, Worker | None, date], Command]
@@ -50,8 +57,13 @@ def some_command(
     cohort = chance.choice(cohorts)
     coverage_id = chance.choice(worker.memberships).coverage_id if worker and worker.memberships else uuid4()
     covered_from = day()
+    findings = [f.finding_id for m in (worker.memberships if worker else ()) for f in m.findings] or [uuid4()]
+    activities: list[Activity | None] = [None, "farming", "trade"]
+    activity = chance.choice(activities)
+    paid_on, months = today - timedelta(days=chance.randrange(150)), chance.choice([None, 1, 2, 3])
     makers: list[Callable[[], Command]] = [
-        lambda: Enroll(worker_id, uuid4(), cohort, KETEWEL, chance.choice([None, covered_from]), today),
+        lambda: Enroll(worker_id, uuid4(), cohort, KETEWEL, None, today, activity, paid_on, months),
+        lambda: Enroll(worker_id, uuid4(), cohort, KETEWEL, covered_from, today, activity),
         lambda: Renew(worker_id, cohort, today),
         lambda: Renew(worker_id, cohort, today),
         lambda: Terminate(worker_id, coverage_id, day(), "moved"),
@@ -63,11 +75,18 @@ def some_command(
             chance.choice([None, covered_from, covered_from + timedelta(days=chance.randrange(200))]),
             today,
         ),
+        lambda: Suspend(worker_id, coverage_id, covered_from, chance.choice([None, day()]), "requested"),
+        lambda: Reinstate(worker_id, coverage_id, day()),
+        lambda: Pay(worker_id, coverage_id, months or 6, paid_on, uuid4(), chance.choice([True, False]), today),
+        lambda: Pay(worker_id, coverage_id, months or 1, paid_on, uuid4(), begins_anew=True, today=today),
+        lambda: DecideDoubleFunding(worker_id, chance.choice(findings), chance.choice(["justified", "duplicate"])),
         lambda: RegisterDeath(worker_id, day(), chance.choice(CLAIMS), today),
         lambda: ReverseDeath(worker_id, chance.choice(CLAIMS), today),
         lambda: ReverseDeath(worker_id, None, today),
         lambda: HandOverCard(worker_id, day(), chance.choice(["worker", "representative"]), today),
     ]
+    if chance.random() < VOIDS:
+        return Void(worker_id, coverage_id, "entered_twice")
     return chance.choice(makers)()
 
 
@@ -79,8 +98,10 @@ def comparable(worker: Worker | None) -> Worker | None:
         replace(
             m,
             version=0,
-            periods=tuple(sorted(m.periods, key=lambda p: p.cohort.cohort_id)),
+            periods=tuple(sorted(m.periods, key=lambda p: (p.cohort.cohort_id, p.covered_from))),
             cards=tuple(sorted(m.cards, key=lambda card: card.received_by)),
+            suspensions=tuple(sorted(m.suspensions, key=lambda suspension: suspension.suspended_from)),
+            findings=tuple(sorted(m.findings, key=lambda finding: finding.finding_id)),
         )
         for m in worker.memberships
     ]
@@ -96,6 +117,7 @@ async def test_the_database_follows_the_rules(pool: Pool, seed: int) -> None:
         (200, 45, "APBD"),
         (30, 120, "CSR"),
         (260, None, "SELF"),
+        (10, 31, "SELF"),
     ]
     cohorts = []
     for offset, length, funding in terms:
