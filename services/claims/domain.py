@@ -219,7 +219,7 @@ def _order_payment(claim: Claim, command: OrderPayment) -> list[Event]:
     _another_person(command.actor, claim.proposer, claim.decider)
     if claim.state != "decided":
         return []
-    paid = next((o for o in command.others if o.claim_id != claim.claim_id and o.state in {"ordered", "paid"}), None)
+    paid = next((other for other in command.others if other.state in {"ordered", "paid"}), None)
     if paid is not None:
         duplicate = reasons.duplicate(paid.claim_id)
         raise Rejected(duplicate.code, indonesian=duplicate.indonesian, english=duplicate.english)

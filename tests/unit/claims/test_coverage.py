@@ -251,3 +251,5 @@ def test_a_withheld_fact_of_one_withholds_the_cover_of_both() -> None:
 def test_an_unmerge_leaves_nothing_of_the_merge() -> None:
     survivor = state_after(YEAR, merged(SAME_WAYAN, whole(period("2025-01-01", None), coverage_id=TEMPLE)))
     assert evolve(survivor, *unmerged(SAME_WAYAN, (TEMPLE,))) == state_after(YEAR)
+    other = state_after(YEAR, merged_into(SAME_WAYAN))
+    assert evolve(other, *unmerged(SAME_WAYAN, (), whole(YEAR[1]))) == state_after(YEAR)

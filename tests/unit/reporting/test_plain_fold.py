@@ -263,6 +263,7 @@ TWICE = calendar_model.period("started", 0, None, funding="SELF"), calendar_mode
 @given(facts_of_a_worker)
 @example(list(TWICE))
 @example(list(reversed(TWICE)))
+@example([calendar_model.suspended(3), calendar_model.MERGED_INTO, calendar_model.period("started", 0, 9)])
 def test_both_folds_say_the_same_of_any_history(facts: list[Told]) -> None:
     state, ours = timeline.NOTHING, Counter[Any]()
     for number, (type_, data) in enumerate(facts):

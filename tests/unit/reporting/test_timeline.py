@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.reporting.timeline import (
@@ -326,6 +326,12 @@ def test_timeline_is_ordered_without_overlap_and_without_needless_seams(facts: l
 
 
 @given(facts_of_a_worker)
+@example([suspended(3), period("started", 0, 9)])
+@example([relocated(3), period("started", 0, 9)])
+@example([deceased(3), period("started", 0, 9)])
+@example([period("started", 0, 10, grace=20), period("renewed", 12, 15, cohort=GIFT)])
+@example([period("started", 20, 30), period("renewed", 0, 10, cohort=GIFT, grace=25)])
+@example([period("started", 0, 10), period("renewed", 10, 20)])
 def test_each_fact_changes_what_its_timelines_differ_by(facts: list[Fact]) -> None:
     """The short cut for cover that touches no other gives what the long way gives."""
     for old, new, (type_, data) in zip(states_of(facts), states_of(facts)[1:], facts, strict=False):
