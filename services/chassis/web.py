@@ -1,5 +1,6 @@
 """HTTP as all services speak it: bodies, commands carried out once, consistency tokens, refusals, health, metrics."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -211,10 +212,8 @@ def _unreadable() -> Problem:
 
 
 def _fault(_error: Exception) -> Problem:
-    english = "The service failed at this; nothing was changed. Its log says more: tell whoever runs it, with the time."
-    indonesian = (
-        "Layanan gagal; tidak ada yang berubah. Beri tahu pengelola layanan beserta waktunya; lognya memuat lebih."
-    )
+    english = "The service failed at this, and its log says more. Tell whoever runs it, with the time."
+    indonesian = "Layanan gagal mengerjakan ini; lognya memuat lebih. Beri tahu pengelola layanan beserta waktunya."
     return Problem(500, "Fault of the service", english, code="fault", indonesian=indonesian, english=english)
 
 
@@ -228,11 +227,18 @@ def _away(_error: Exception) -> Problem:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    errors = [
-        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "reason": one["msg"], "code": one["type"]}
-        for one in error.errors()
-    ]
+    errors = [{"pointer": _pointer(one["loc"]), "reason": one["msg"], "code": one["type"]} for one in error.errors()]
     return Problem(422, "The request is not valid", "See errors: each names its place and its reason.", errors=errors)
+
+
+def _pointer(loc: Sequence[str | int]) -> str:
+    """Point at the place; a name that no field of ours has is not repeated, for it may be a person's name or number."""
+    of_ours = (isinstance(part, int) or loc[0] == "header" or _FIELD(part) for part in loc)
+    return "/" + "/".join(str(part) if ours else "?" for part, ours in zip(loc, of_ours, strict=True))
+
+
+_FIELD = re.compile(r"[a-z][a-z_]{0,39}").fullmatch
+"""As our fields are written."""
 
 
 class Live(BaseModel):
