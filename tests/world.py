@@ -79,6 +79,7 @@ class World:
         """Start a part of a service; its log goes to a file that `log` reads."""
         name = f"{service}/{part}" + (f"/{slot}" if slot else "")
         environment = os.environ | self.environment(service) | {f"{service.upper()}_SLOT": str(slot)}
+        environment["TMPDIR"] = str(self._temporary())
         with (self.folder / f"{name.replace('/', '-')}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", f"services.{service}", part],
@@ -88,6 +89,12 @@ class World:
                 stderr=log,
             )
         return self.processes[name]
+
+    def _temporary(self) -> Path:
+        """Give a folder for temporary files, so that whatever is left in it can be seen, and goes with the world."""
+        folder = self.folder / "temporary"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name.replace('/', '-')}.log").read_text(encoding="utf-8")
@@ -130,7 +137,7 @@ class World:
 
     def payung(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command `payung` against this world."""
-        environment = dict(os.environ)
+        environment = os.environ | {"TMPDIR": str(self._temporary())}
         for service in SERVICES:
             environment |= self.environment(service) | {f"PAYUNG_{service.upper()}_PORT": str(self.ports[service])}
         command = [str(Path(sys.executable).parent / "payung"), *arguments]

@@ -37,9 +37,10 @@ async def once(
 ) -> Answer:
     """Run the action in one transaction with its answer, unless the key has been answered before.
 
-    Of the payload a hash is kept, keyed with the pepper: a NIK or an account in it could be guessed from a plain one.
+    Of key and payload hashes are kept, keyed with the pepper: a NIK or an account in them could be guessed from plain
+    ones, and some client will send a NIK as its key.
     """
-    digest = hmac.digest(pepper, payload, "sha256")
+    key, digest = hmac.digest(pepper, key.encode(), "sha256").hex(), hmac.digest(pepper, payload, "sha256")
     async with transaction(pool) as tx:
         if not await tx.fetchval("select pg_try_advisory_xact_lock(hashtextextended($1, 1))", key):
             raise UnderWay(key)
