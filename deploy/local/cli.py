@@ -23,6 +23,7 @@ FOLLOW_POLL_S = 0.2
 
 MOUNTED = {
     "enrollment": "services.enrollment.cli",
+    "import": "services.enrollment.import_cli",
     "claims": "services.claims.cli",
     "report": "services.reporting.cli",
     "reconcile": "services.reporting.reconcile_cli",

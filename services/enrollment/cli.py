@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.enrollment import answers, keys_cli, store
+from services.enrollment import answers, import_cli, keys_cli, office_cli, store
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep as announce_due
 
@@ -21,16 +21,20 @@ REJECTED_SHOWN_MAX = 20
 Found = TypeVar("Found")
 
 cli = typer.Typer(help="Enrollment: people, cohorts and cover.", no_args_is_help=True)
+cli.add_typer(office_cli.cohorts, name="cohorts")
+cli.add_typer(office_cli.workers, name="workers")
+cli.command("renewals")(office_cli.renewals)
 cli.add_typer(keys_cli.cli, name="keys")
+cli.add_typer(import_cli.cli, name="import")
 
 
-@cli.command("import")
-def take_in(
+@cli.command("register")
+def register(
     cohort_id: UUID,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV as `POST /v1/cohorts/ID/workers`.")],
     by: Annotated[str, typer.Option("--by", help="Who uploads; stands in every fact.")],
 ) -> None:
-    """Enroll the people of a CSV file into a cohort, through the running service."""
+    """Enroll the people of a CSV file at once, by the direct door; `payung import` previews a list first."""
     settings = Settings()
     try:
         answer = httpx2.post(

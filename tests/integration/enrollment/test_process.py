@@ -110,7 +110,7 @@ async def test_the_commands(
     list_.write_text(file(range(3)).replace("51.04.01.2002", "51.04.01.9999", 1))
     async with open_pool(dsns[0], name="test", size_max=2) as pool:
         cohort = await approve(pool)
-        asked = ["import", str(cohort.cohort_id), str(list_), "--by", "clerk-1"]
+        asked = ["register", str(cohort.cohort_id), str(list_), "--by", "clerk-1"]
         away = await command(*asked)
         assert (away.exit_code, "does not answer" in away.output) == (1, True)
         async with running(environment):

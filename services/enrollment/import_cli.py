@@ -1,0 +1,182 @@
+"""The command `payung import`: sends a list, shows how it is read, lets another person approve it, confirms payment.
+
+The same file is the same list: whoever approves runs the command with the file that they looked at. Exit code 0: all
+rows are good. 3: some are to be mended or decided. 1: it could not be done.
+"""
+
+import getpass
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import httpx2
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from services.chassis.commands import PARTIAL, fail, print_json, tell
+from services.enrollment.settings import Settings
+
+ANSWER_S_MAX = 600
+POLL_S = 0.3
+LINE_EVERY_S = 5.0
+REMARKS_SHOWN_MAX = 20
+
+cli = typer.Typer(
+    help="Send a list of people for a cohort, and see what becomes of each row.",
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    context_settings={"allow_interspersed_args": True},
+    subcommand_metavar="",
+)
+
+
+@cli.callback()
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX, with a header.")],
+    cohort: Annotated[UUID, typer.Option("--cohort", help="The cohort's id.")],
+    by: Annotated[str, typer.Option("--by", help="Who acts; stands in every fact.", envvar="PAYUNG_ACTOR")] = "",
+    within: Annotated[
+        str | None, typer.Option("--within", help="Area in which names of villages are looked for, as 51.04.")
+    ] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Approve this list; another person sent it.")] = False,
+    paid_on: Annotated[
+        datetime | None, typer.Option("--paid-on", formats=["%Y-%m-%d"], help="Confirm that it was paid on this day.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Wait until the work is done, with progress.")] = False,
+    correction: Annotated[
+        Path | None, typer.Option("--correction", help="Write the rows to be mended to this file, .xlsx or .csv.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer for programs.")] = False,
+) -> None:
+    """Send a list of people for a cohort, and see what becomes of each row.
+
+    The same file is the same list: sent again it changes nothing. Another person approves it with --approve.
+    """
+    settings = Settings()
+    actor = by or getpass.getuser()
+    roles = "clerk,approver" if approve or paid_on else "clerk"
+    address = f"http://{settings.host}:{settings.port}"
+    headers = {"Payung-Actor": actor, "Payung-Roles": roles}
+    try:
+        with httpx2.Client(base_url=address, headers=headers, timeout=ANSWER_S_MAX) as http:
+            batch = _send(http, cohort, file, within)
+            if approve or paid_on or watch or correction:
+                batch = _watched(http, batch)
+            if approve and batch["state"] in {"awaiting_approval", "partly_applied"}:
+                batch = _watched(http, _post(http, batch, "approvals", {}))
+            if paid_on:
+                batch = _watched(http, _post(http, batch, "payments", {"paid_on": f"{paid_on:%Y-%m-%d}"}))
+            if correction:
+                _write_correction(http, batch, correction)
+            _show(http, batch, as_json=as_json)
+    except httpx2.TransportError:
+        fail(f"Enrollment does not answer at {address}; start it, then repeat the command: nothing is done twice.")
+    except KeyboardInterrupt:
+        fail("The list goes on being worked on; repeat the command with --watch to see it.")
+    if batch["state"] == "failed":
+        raise typer.Exit(1)
+    if batch["counts"]["rejected"] or batch["counts"]["decision"]:
+        raise typer.Exit(PARTIAL)
+
+
+def _send(http: httpx2.Client, cohort: UUID, file: Path, within: str | None) -> dict[str, Any]:
+    with file.open("rb") as content:
+        params = {"within": within} if within else {}
+        batch = _told(http.post(f"/v1/cohorts/{cohort}/batches", content=content, params=params))
+    if batch["same_file"]:
+        tell(f"This file was sent before, by {batch['uploaded_by']}: nothing changes by sending it again.")
+    return batch
+
+
+def _post(http: httpx2.Client, batch: dict[str, Any], what: str, body: dict[str, str]) -> dict[str, Any]:
+    return _told(http.post(f"/v1/batches/{batch['batch_id']}/{what}", json=body))
+
+
+def _told(answer: httpx2.Response) -> dict[str, Any]:
+    if "json" not in answer.headers.get("Content-Type", ""):
+        fail(f"Enrollment answered {answer.status_code} without a reason; its log says more. Then repeat the command.")
+    told: dict[str, Any] = orjson.loads(answer.content)
+    if answer.is_error:
+        fail(f"{told['title']}: {told['detail']}")
+    return told
+
+
+def _watched(http: httpx2.Client, batch: dict[str, Any]) -> dict[str, Any]:
+    """Wait until nothing is under way."""
+    with _progress() as shown:
+        while (progress := batch["progress"]) is not None:
+            shown(progress)
+            time.sleep(POLL_S)
+            batch = _told(http.get(f"/v1/batches/{batch['batch_id']}"))
+    return batch
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Show progress: a bar on a terminal, else a line now and then."""
+    if sys.stderr.isatty():
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=1.0)
+            yield lambda told: bar.update(task, completed=told["share"], description=_in_words(told))
+        return
+    last = time.monotonic()
+
+    def line(told: dict[str, Any]) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LINE_EVERY_S:
+            last = time.monotonic()
+            left = "" if told["seconds_left"] is None else f", {told['seconds_left']:.0f} s left"
+            tell(f"{_in_words(told)}, {told['share']:.0%}{left}")
+
+    yield line
+
+
+def _in_words(told: dict[str, Any]) -> str:
+    work = {"validate": "reading", "apply": "going in", "pay": "cover begins"}[told["work"]]
+    rate = "" if told["rows_per_second"] is None else f", {told['rows_per_second']:,.0f} rows/s"
+    return f"{work}: {told['rows']:,} rows{rate}"
+
+
+def _write_correction(http: httpx2.Client, batch: dict[str, Any], file: Path) -> None:
+    if not batch["counts"]["rejected"] and not batch["counts"]["decision"]:
+        tell("No row needs to be mended; no correction file was written.")
+        return
+    kind = "csv" if file.suffix.lower() == ".csv" else "xlsx"
+    answer = http.get(f"/v1/batches/{batch['batch_id']}/correction", params={"as": kind})
+    if answer.is_error:
+        _told(answer)
+    file.write_bytes(answer.content)
+    tell(f"The rows to be mended are in {file}: mend them there, and send that file.")
+
+
+def _show(http: httpx2.Client, batch: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(batch)
+        return
+    for one in (*batch["notices"], *([batch["failure"]] if batch["failure"] else ())):
+        tell(f"{one['indonesian']} / {one['english']}")
+    for outcome in ("rejected", "decision"):
+        if batch["counts"][outcome]:
+            _show_rows(http, batch, outcome)
+    counts = ", ".join(f"{name} {count}" for name, count in batch["counts"].items())
+    typer.echo(
+        f"{batch['batch_id']} {batch['state']}: {counts}; reserved {batch['reserved']}, waiting {batch['waiting']}"
+    )
+
+
+def _show_rows(http: httpx2.Client, batch: dict[str, Any], outcome: str) -> None:
+    params = {"outcome": outcome, "limit": str(REMARKS_SHOWN_MAX)}
+    found = _told(http.get(f"/v1/batches/{batch['batch_id']}/rows", params=params))
+    for row in found["rows"]:
+        for one in row["remarks"][:1]:
+            tell(f"row {row['row']}, {one['column']}: {one['indonesian']} / {one['english']}")
+    if found["next"]:
+        tell("More rows like these: --correction FILE writes them all.")
