@@ -180,9 +180,9 @@ def allot(account: Account, wanted: Sequence[Wanted], *, newcomers: bool) -> lis
 
 
 def moves(kind: Kind, people: Iterable["Wanted | Taken"], sign: Literal[1, -1] = 1) -> Iterator[Move]:
-    """Give the moves by which these become, or are no longer, of the kind."""
-    for one in people:
-        yield Move(kind, one.village_code, sign, 0 if kind == "waiting" else sign * one.months)
+    """Give the moves by which these become, or are no longer, of the kind; one for all who are alike."""
+    for (village_code, months), alike in Counter((one.village_code, one.months) for one in people).items():
+        yield Move(kind, village_code, sign * alike, 0 if kind == "waiting" else sign * alike * months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +213,10 @@ def taken_by(worker: Worker | None) -> dict[UUID, Taken]:
 
 def wanted_by(worker: Worker, cohort_id: UUID, covered_from: date | None = None) -> Wanted:
     """Tell which place of the cohort the worker's cover needs."""
+    if len(worker.memberships) == len(worker.memberships[0].periods) == 1:  # as of nearly all in a long list
+        return wanted(
+            worker.worker_id, worker.memberships[0].village_code, worker.memberships[0].periods[0], covered_from
+        )
     taken = taken_by(worker)[cohort_id]
     return Wanted(worker.worker_id, taken.village_code, taken.months, covered_from)
 

@@ -78,8 +78,7 @@ async def account(tx: Transaction, cohort_id: UUID) -> Account:
 
 async def foresee(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted]) -> Given:
     """Tell what `take` would answer, without a lock; others may be taking places."""
-    given, _, _ = await _give(tx, await account(tx, cohort_id), wanted, "taken")
-    return given
+    return (await _share(tx, await account(tx, cohort_id), wanted, "taken")).given
 
 
 async def take(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted], *, wish: Wish, since: date) -> Given:
@@ -89,11 +88,11 @@ async def take(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted], *, wi
     then not among `having` has to undo its transaction, and to begin anew.
     """
     before = await locked(tx, cohort_id)
-    given, after, used = await _give(tx, before, wanted, "taken")
-    await _forget(tx, cohort_id, used)
-    await _keep(tx, cohort_id, [one for one in wanted if one.worker_id in given.waiting], wish, since, held=False)
-    await write(tx, before, after)
-    return given
+    shared = await _share(tx, before, wanted, "taken")
+    await _forget(tx, cohort_id, shared.used)
+    await _keep(tx, cohort_id, shared.wait, wish, since, held=False)
+    await write(tx, before, shared.after(before, "taken"))
+    return shared.given
 
 
 async def reserve(
@@ -104,13 +103,11 @@ async def reserve(
     Who has a reservation or waits already stays as they are, so that asking again changes nothing.
     """
     before = await locked(tx, cohort_id)
-    given, after, _ = await _give(tx, before, wanted, "reserved")
-    known = (await reservations(tx, cohort_id, given.having)).keys()
-    new = [one for one in wanted if one.worker_id in given.having - known]
-    await _keep(tx, cohort_id, new, wish, since, held=True)
-    await _keep(tx, cohort_id, [one for one in wanted if one.worker_id in given.waiting], wish, since, held=False)
-    await write(tx, before, after)
-    return given
+    shared = await _share(tx, before, wanted, "reserved")
+    await _keep(tx, cohort_id, shared.come, wish, since, held=True)
+    await _keep(tx, cohort_id, shared.wait, wish, since, held=False)
+    await write(tx, before, shared.after(before, "reserved"))
+    return shared.given
 
 
 async def release(tx: Transaction, cohort_id: UUID, worker_ids: Collection[UUID]) -> int:
@@ -218,34 +215,43 @@ def _refused(account: Account) -> Rejected:
     )
 
 
-async def _give(
-    tx: Transaction, account: Account, wanted: Sequence[Wanted], kind: Kind
-) -> tuple[Given, Account, Mapping[UUID, Reservation]]:
-    """Share out: who gets a place, how the account stands then, and which reservations are used up by it."""
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """How places are shared out: who has one now, who comes new to it, who waits; and the reservations used up."""
+
+    given: Given
+    come: Sequence[Wanted]
+    wait: Sequence[Wanted]
+    used: Mapping[UUID, Reservation]
+
+    def after(self, account: Account, kind: Kind) -> Account:
+        """Give the account as it stands then."""
+        return account.after([*_freed(self.used), *moves(kind, self.come), *moves("waiting", self.wait)])
+
+
+async def _share(tx: Transaction, account: Account, wanted: Sequence[Wanted], kind: Kind) -> _Shared:
+    """Share out: whoever has a place reserved goes first, then the others in their order; who waits already, waits."""
     known: Mapping[UUID, Reservation] = {}
     if account.reserved or account.waiting:
         known = await reservations(tx, account.cohort_id, [one.worker_id for one in wanted])
-    held = {worker_id: one for worker_id, one in known.items() if one.held}
-    waited = known.keys() - held.keys()
-    first = [one for one in wanted if one.worker_id in held]
-    new = [one for one in wanted if one.worker_id not in known]
+    new = [one for one in wanted if one.worker_id not in known] if known else wanted
     if new and not account.open:
         raise terms.not_open()
-    used: dict[UUID, Reservation] = {}
-    having = set(held)
-    if kind == "taken":
+    held = {worker_id: one for worker_id, one in known.items() if one.held}
+    having, come, used = set(held), list[Wanted](), dict[UUID, Reservation]()
+    if kind == "taken" and held:
+        first = [one for one in wanted if one.worker_id in held]
         freed = account.after(_freed(held))
-        fit = [one for one, gets in zip(first, allot(freed, first, newcomers=False), strict=True) if gets]
-        having = {one.worker_id for one in fit}
+        come = [one for one, gets in zip(first, allot(freed, first, newcomers=False), strict=True) if gets]
+        having = {one.worker_id for one in come}
         used = {worker_id: held[worker_id] for worker_id in having}
-        account = account.after(_freed(used)).after(moves("taken", fit))
-    gets = allot(account, new, newcomers=True)
-    come = [one for one, given in zip(new, gets, strict=True) if given]
-    wait = [one for one, given in zip(new, gets, strict=True) if not given]
-    given = Given(
-        frozenset(having | {one.worker_id for one in come}), frozenset(one.worker_id for one in wait), frozenset(waited)
-    )
-    return given, account.after(moves(kind, come)).after(moves("waiting", wait)), used
+        account = account.after([*_freed(used), *moves("taken", come)])
+    gets_place = allot(account, new, newcomers=True)
+    come += [one for one, gets in zip(new, gets_place, strict=True) if gets]
+    wait = [one for one, gets in zip(new, gets_place, strict=True) if not gets]
+    having.update(one.worker_id for one in come)
+    waited = frozenset(known.keys() - held.keys())
+    return _Shared(Given(frozenset(having), frozenset(one.worker_id for one in wait), waited), come, wait, used)
 
 
 def _freed(found: Mapping[UUID, Reservation]) -> list[Move]:
