@@ -1,7 +1,7 @@
 """Cards that the agency issued: the number (KPJ) stands in the vault, and its keyed hash finds the person.
 
-A number is one person's for ever. The hashes are taken after the heads, all in one statement and in their order, so
-that of two who give one number to two people one waits, and is then refused.
+A number is one person's. The hashes are taken after the heads, all in one statement and in their order, so that of two
+who give one number to two people one waits, and is then refused.
 """
 
 from collections.abc import Iterable, Sequence
@@ -131,10 +131,6 @@ async def _issued(tx: Transaction, workers: Sequence[Worker]) -> list[IssuedCard
 
 async def _record(tx: Transaction, vault: Vault, decided: Sequence[_Decided], act: Act) -> set[bytes]:
     """Keep the cards and tell of them; gives the numbers that are somebody else's, of whose cards nothing is kept."""
-    await tx.execute(
-        "select from issued_card where kpj_hash = any($1::bytea[]) order by kpj_hash for update",
-        [card.number for one in decided for card in (one.issue.card, one.issue.instead_of) if card is not None],
-    )
     wanted = {one.issue.card.number for one in decided}
     rows = await tx.fetch("select kpj_hash from issued_card where kpj_hash = any($1::bytea[])", list(wanted))
     free = _not_of_others(decided, {row["kpj_hash"] for row in rows})

@@ -136,17 +136,31 @@ async def test_of_two_people_who_are_given_one_number_at_once_one_gets_it(
 ) -> None:
     for round_ in range(8):
         number = f"2400099{round_:04}"
+        days = [TODAY.replace(day=round_ + 1)] * len(people)
         told = await asyncio.gather(
-            *(issue(pool, vault, worker, number, TODAY.replace(day=round_ + 1)) for worker in people),
+            *(issue(pool, vault, worker, number, day) for worker, day in zip(people, days, strict=True)),
             return_exceptions=True,
         )
-        refused = [one for one in told if isinstance(one, Rejected)]
-        assert [one.code for one in refused] == ["kpj_taken", "kpj_taken"]
-        assert [one for one in told if isinstance(one, BaseException) and one not in refused] == []
+        refused = [one for one in told if isinstance(one, BaseException)]
+        assert [one.code for one in refused if isinstance(one, Rejected)] == ["kpj_taken"] * 2
         (winner,) = (one.worker_id for one in told if isinstance(one, Worker))
-        assert await bearer(pool, vault, number) == winner
+        assert (len(refused), await bearer(pool, vault, number)) == (2, winner)
     held = [await written(pool, vault, worker) for worker in people]
     assert sum(map(len, held)) == len(await facts(pool, "card_issued")) == 8
+
+
+async def test_whose_new_number_went_to_another_at_that_moment_keeps_the_old_one(
+    pool: Pool, vault: Vault, people: Sequence[Worker]
+) -> None:
+    for round_ in range(8):
+        number, own = f"2400099{round_:04}", [f"240008{round_:04}{at}" for at in (1, 2, 3)]
+        assert (await issue_all(pool, vault, *enumerate(own, start=1))).done == 3
+        outcomes = await asyncio.gather(*(issue_all(pool, vault, (at, number)) for at in (1, 2, 3)))
+        assert [one.done for one in outcomes].count(1) == sum(one.done for one in outcomes) == 1
+        for worker, kept, outcome in zip(people, own, outcomes, strict=True):
+            ((_, kpj),) = (await written(pool, vault, worker)).items()
+            assert kpj == (number if outcome.done else kept)
+            assert await bearer(pool, vault, kpj) == worker.worker_id
 
 
 async def test_lists_that_exchange_numbers_at_once_wait_for_each_other(
