@@ -128,7 +128,17 @@ async def enroll(
     for nik_hash, row in hashed.items():
         worker_id = known[nik_hash]
         worker = workers.get(worker_id)
-        command = Enroll(worker_id, uuid4(), cohort, row.village_code, row.covered_from, today)
+        command = Enroll(
+            worker_id,
+            uuid4(),
+            cohort,
+            row.village_code,
+            row.covered_from,
+            today,
+            row.activity,
+            row.paid_on,
+            row.paid_months,
+        )
         try:
             refuse_repeated(first, worker_id, row.line)
             one = _Decided(worker, worker, []).then(command)

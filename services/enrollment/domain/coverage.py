@@ -17,7 +17,14 @@ from services.enrollment.domain.events import (
 )
 from services.enrollment.domain.model import OPEN, Activity, Cohort, Membership, Period, Worker
 from services.enrollment.domain.months import after_months, months_on
-from services.enrollment.domain.refusals import Rejected, known, membership_of, refuse_the_dead, standing
+from services.enrollment.domain.refusals import (
+    Rejected,
+    known,
+    membership_of,
+    refuse_future_payment,
+    refuse_the_dead,
+    standing,
+)
 
 _DAY = timedelta(days=1)
 
@@ -27,6 +34,8 @@ def enroll(worker: Worker | None, command: Enroll) -> list[Event]:
     if worker is not None and _paid_by(worker, cohort.cohort_id):
         return []
     refuse_the_dead(worker)
+    if command.paid_on is not None:
+        refuse_future_payment(command.paid_on, command.today)
     covered_from = _first_day(cohort, command.covered_from)
     covered_until = cohort.covered_until
     if command.paid_months is not None and cohort.funding == "SELF":

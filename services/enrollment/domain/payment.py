@@ -7,7 +7,7 @@ from services.enrollment.domain.coverage import paid
 from services.enrollment.domain.events import CoverageRenewed, CoverageStarted, Event
 from services.enrollment.domain.model import OPEN, Membership, Period, Worker
 from services.enrollment.domain.months import after_months, months_on
-from services.enrollment.domain.refusals import Rejected, known, refuse_the_dead, standing
+from services.enrollment.domain.refusals import Rejected, known, refuse_future_payment, refuse_the_dead, standing
 
 PREPAID_MONTHS_MAX = 24
 """Nobody pays further ahead than this; who seems to, meant another number or another day."""
@@ -17,12 +17,7 @@ def pay(worker: Worker | None, command: Pay) -> list[Event]:
     worker = known(worker)
     held = standing(worker, command.coverage_id)
     last = _payable(held)
-    if command.paid_on > command.today:
-        raise Rejected(
-            "payment_in_future",
-            "Tanggal pembayaran berada di masa depan. Periksa tanggalnya.",
-            "The day of the payment lies in the future. Check the date.",
-        )
+    refuse_future_payment(command.paid_on, command.today)
     if worker.died_on is not None and command.paid_on > worker.died_on:
         refuse_the_dead(worker)
     if _goes_on_elsewhere(worker, last):

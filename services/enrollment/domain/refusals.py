@@ -1,5 +1,6 @@
 """What a broken rule says, and the refusals that several commands share."""
 
+from datetime import date
 from uuid import UUID
 
 from services.enrollment.domain.model import Membership, Worker
@@ -64,4 +65,13 @@ def refuse_the_dead(worker: Worker | None) -> None:
             "worker_deceased",
             "Orang ini tercatat sudah meninggal. Jika catatan itu keliru, batalkan kematiannya dahulu.",
             "This person is recorded as deceased. If that is wrong, reverse the death first.",
+        )
+
+
+def refuse_future_payment(paid_on: date, today: date) -> None:
+    if paid_on > today:
+        raise Rejected(
+            "payment_in_future",
+            "Tanggal pembayaran berada di masa depan. Periksa tanggalnya.",
+            "The day of the payment lies in the future. Check the date.",
         )

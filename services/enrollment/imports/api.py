@@ -75,7 +75,8 @@ class Recorded(TakenIn):
     tags=["cohorts"],
     summary="Enroll people from a CSV file",
     description="Header `nik,name,birth_date,village_code`, if wanted also `covered_from` (the cohort's first day"
-    " otherwise); dates as YYYY-MM-DD; Kemendagri village codes with dots. Places go to the rows in the order of the"
+    " otherwise), `activity` (the work that it is for), `paid_on`, and of self-payers `paid_months`; dates as"
+    " YYYY-MM-DD; Kemendagri village codes with dots. Places go to the rows in the order of the"
     " file; who finds none waits for one, and has cover as soon as one is free." + UPLOADED,
     response_model=Enrolled,
     dependencies=[CLERK],

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, get_args
 
 from services.enrollment import kpj
-from services.enrollment.domain import Receiver
+from services.enrollment.domain import Activity, Receiver
 from services.enrollment.imports import nik, table
 from services.enrollment.imports.faults import Fault
 from services.enrollment.imports.nik import Said
@@ -15,6 +15,10 @@ from services.enrollment.imports.table import Line
 OLDEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 NAME_CHARACTERS_MAX = 200
 ISO_LENGTH = 10
+PAID_MONTHS_MAX = 24
+WISHES = ("covered_from", "activity", "paid_on", "paid_months")
+"""Columns of a cohort's file that may be missing, or empty in a row."""
+ACTIVITIES: dict[str, Activity] = {name: name for name in get_args(Activity)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +31,9 @@ class PersonRow:
     birth_date: date = field(repr=False)
     village_code: str
     covered_from: date | None
+    activity: Activity | None = None
+    paid_on: date | None = None
+    paid_months: int | None = None
 
     def document(self) -> dict[str, Any]:
         """Give what the vault keeps of the person."""
@@ -93,7 +100,7 @@ class _Faulty(Exception):
 def read_people(
     content: bytes, *, today: date, scenario: bool, knows_village: Callable[[str], bool]
 ) -> Read[PersonRow]:
-    """Read the file of a cohort: `nik,name,birth_date,village_code` and, if wanted, `covered_from`."""
+    """Read the file of a cohort: `nik,name,birth_date,village_code` and, if wanted, more (WISHES)."""
 
     def row(line: Line) -> PersonRow:
         fields = line.fields
@@ -104,12 +111,22 @@ def read_people(
             _birth_date(fields["birth_date"], today),
             _village(fields["village_code"], knows_village),
             _date("covered_from", fields["covered_from"]) if fields.get("covered_from") else None,
+            _activity(fields["activity"]) if fields.get("activity") else None,
+            _date("paid_on", fields["paid_on"]) if fields.get("paid_on") else None,
+            _months(fields["paid_months"]) if fields.get("paid_months") else None,
         )
 
-    lines = table.read(content, required=("nik", "name", "birth_date", "village_code"), optional=("covered_from",))
-    read = _read(lines, row, lambda p: (p.name, p.birth_date, p.village_code, p.covered_from))
-    doubtful = (one for one in read.rows if nik.birth_date_differs(one.nik, one.birth_date))
-    read.warnings.extend(Fault(one.line, "birth_date", *BIRTH_DATE_DIFFERS) for one in doubtful)
+    lines = table.read(content, required=("nik", "name", "birth_date", "village_code"), optional=WISHES)
+    read = _read(
+        lines,
+        row,
+        lambda p: (p.name, p.birth_date, p.village_code, p.covered_from, p.activity, p.paid_on, p.paid_months),
+    )
+    read.warnings.extend(
+        Fault(one.line, column, *said)
+        for one in read.rows
+        for column, said in nik.doubts(one.nik, name=one.name, birth_date=one.birth_date)
+    )
     return read
 
 
@@ -253,6 +270,35 @@ def _village(text: str, knows_village: Callable[[str], bool]) -> str:
     return text
 
 
+def _activity(text: str) -> Activity:
+    if text not in ACTIVITIES:
+        names = ", ".join(ACTIVITIES)
+        raise _Faulty(
+            "activity",
+            (
+                "activity_unknown",
+                f"Pekerjaan tidak dikenal. Isi salah satu: {names}.",
+                f"The activity is not known. Enter one of: {names}.",
+            ),
+        )
+    return ACTIVITIES[text]
+
+
+def _months(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(PAID_MONTHS_MAX))) or not (
+        1 <= int(text) <= PAID_MONTHS_MAX
+    ):
+        raise _Faulty(
+            "paid_months",
+            (
+                "months_malformed",
+                f"Jumlah bulan harus bilangan bulat dari 1 sampai {PAID_MONTHS_MAX}.",
+                f"The number of months must be a whole number from 1 to {PAID_MONTHS_MAX}.",
+            ),
+        )
+    return int(text)
+
+
 def _receiver(text: str) -> Receiver:
     match text:
         case "worker" | "representative":
@@ -266,13 +312,6 @@ def _receiver(text: str) -> Receiver:
                     "The receiver must be 'worker' or 'representative'.",
                 ),
             )
-
-
-BIRTH_DATE_DIFFERS: Said = (
-    "nik_birth_date_differs",
-    "Tanggal lahir berbeda dari tanggal dalam NIK. Baris ini diterima; mintalah kepastian Dukcapil.",
-    "The date of birth differs from the one in the NIK. The row was taken in; ask Dukcapil to confirm it.",
-)
 
 
 _KPJ_REPEATED: Said = (

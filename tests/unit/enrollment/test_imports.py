@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from services.enrollment.imports import rows
-from services.enrollment.imports.rows import PersonRow, Read
 from services.enrollment.imports.cells import Unreadable
+from services.enrollment.imports.rows import PersonRow, Read
 from services.enrollment.imports.table import ROWS_MAX
 
 HEADER = "nik,name,birth_date,village_code"
@@ -40,6 +40,33 @@ def test_columns_may_stand_in_any_order_with_a_first_day() -> None:
         header="village_code,birth_date,NIK,covered_from,name",
     )
     assert found.rows[0].covered_from == date(2025, 3, 1)
+
+
+WISHES = f"{HEADER},activity,paid_on,paid_months"
+
+
+def test_what_a_row_may_say_of_work_and_payment() -> None:
+    found = read(f"{WAYAN},fishing,2025-04-30,3", f"{MADE},,,", header=WISHES)
+    assert [(row.activity, row.paid_on, row.paid_months) for row in found.rows] == [
+        ("fishing", date(2025, 4, 30), 3),
+        (None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "column", "code"),
+    [
+        ("sailing,,", "activity", "activity_unknown"),
+        (",30-04-2025,", "paid_on", "date_malformed"),
+        (",,0", "paid_months", "months_malformed"),
+        (",,25", "paid_months", "months_malformed"),
+        (",,1.5", "paid_months", "months_malformed"),
+        (",,\u00b2", "paid_months", "months_malformed"),
+    ],
+)
+def test_what_a_row_may_not_say_of_work_and_payment(wishes: str, column: str, code: str) -> None:
+    (fault,) = read(f"{WAYAN},{wishes}", header=WISHES).faults
+    assert (fault.column, fault.code) == (column, code)
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,17 @@ from services.enrollment.domain import (
     CoverageCorrected,
     CoverageExpired,
     CoverageExpiring,
+    CoverageInactivated,
+    CoverageReinstated,
     CoverageRenewed,
     CoverageStarted,
+    CoverageSuspended,
     CoverageTerminated,
+    CoverageVoided,
+    DoubleFundingDecided,
+    DoubleFundingFound,
     Event,
+    Finding,
     Period,
     RegisterDeath,
     ReverseDeath,
@@ -39,11 +46,14 @@ from tests.unit.enrollment.people import (
     JANUARY,
     JULY,
     KETEWEL,
+    OTHER_COVERAGE,
     WAYAN,
 )
 
 NOW = datetime(2025, 5, 1, 3, tzinfo=UTC)
 PERIOD = Period(FIRST_HALF, JANUARY, JULY)
+GRACE = date(2025, 10, 1)
+SELF_PAID = Period(FIRST_HALF, JANUARY, JULY, None, GRACE, EARLY, "trade")
 PAID = {
     "coverage_id": COVERAGE,
     "cohort_id": FIRST_HALF.cohort_id,
@@ -94,6 +104,51 @@ def midnight(day: str) -> datetime:
             midnight("2025-07-01"),
         ),
         (
+            CoverageStarted(COVERAGE, KETEWEL, SELF_PAID, EARLY),
+            wire.CoverageStarted.model_validate(PAID | {"grace_until": GRACE, "paid_on": EARLY, "activity": "trade"}),
+            midnight("2025-01-01"),
+        ),
+        (
+            CoverageInactivated(COVERAGE, CLAIM, JULY, GRACE),
+            wire.CoverageInactivated(coverage_id=COVERAGE, cohort_id=CLAIM, covered_until=JULY, inactive_from=GRACE),
+            midnight("2025-10-01"),
+        ),
+        (
+            CoverageSuspended(COVERAGE, DIED, "under_review"),
+            wire.CoverageSuspended(coverage_id=COVERAGE, suspended_from=DIED, reason="under_review"),
+            midnight("2025-03-14"),
+        ),
+        (
+            CoverageReinstated(COVERAGE, DIED),
+            wire.CoverageReinstated(coverage_id=COVERAGE, reinstated_from=DIED),
+            midnight("2025-03-14"),
+        ),
+        (
+            CoverageVoided(COVERAGE, "entered_twice"),
+            wire.CoverageVoided(coverage_id=COVERAGE, reason="entered_twice"),
+            NOW,
+        ),
+        (
+            DoubleFundingFound(
+                Finding(CLAIM, (COVERAGE, OTHER_COVERAGE), (CLAIM, WAYAN), "trade", JANUARY, JULY, 6, EARLY)
+            ),
+            wire.DoubleFundingFound(
+                finding_id=CLAIM,
+                coverage_ids=(COVERAGE, OTHER_COVERAGE),
+                cohort_ids=(CLAIM, WAYAN),
+                activity="trade",
+                overlaps_from=JANUARY,
+                overlaps_until=JULY,
+                person_months=6,
+            ),
+            NOW,
+        ),
+        (
+            DoubleFundingDecided(CLAIM, "duplicate"),
+            wire.DoubleFundingDecided(finding_id=CLAIM, outcome="duplicate"),
+            NOW,
+        ),
+        (
             CardHandedOver(COVERAGE, KETEWEL, Card(DIED, "worker")),
             wire.CardHandedOver(coverage_id=COVERAGE, village_code=KETEWEL, handed_on=DIED, received_by="worker"),
             midnight("2025-03-14"),
@@ -105,7 +160,7 @@ def test_events_on_the_wire(event: Event, fact: Fact, time: datetime) -> None:
     assert messages.to_wire(event, NOW) == (fact, time)
 
 
-@pytest.mark.parametrize("word", ["Segment", "Funding", "Programme"])
+@pytest.mark.parametrize("word", ["Segment", "Funding", "Programme", "Activity"])
 def test_the_words_of_the_rules_are_those_of_the_contracts(word: str) -> None:
     assert get_args(getattr(domain, word)) == get_args(getattr(wire_words, word))
 

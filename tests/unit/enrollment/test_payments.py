@@ -54,7 +54,7 @@ BEGUN = UUID(int=0xC9)
 
 
 def enrolled(months: int | None = 1, since: date = JANUARY) -> Enroll:
-    return Enroll(WAYAN, COVERAGE, SELF, KETEWEL, since, EARLY, "fishing", since, months)
+    return Enroll(WAYAN, COVERAGE, SELF, KETEWEL, since, EARLY, "fishing", EARLY, months)
 
 
 def pay(paid_on: date, months: int = 1, *, today: date | None = None, begins_anew: bool = True) -> Pay:
@@ -138,6 +138,11 @@ INACTIVATED = CoverageInactivated(COVERAGE, SELF.cohort_id, FEBRUARY, MAY)
 )
 def test_payments(given: list[Command], when: Command, happens: list[Event] | str) -> None:
     assert then([enrolled(), *given], when) == happens
+
+
+def test_nobody_is_enrolled_by_a_payment_of_tomorrow() -> None:
+    tomorrow = Enroll(WAYAN, COVERAGE, SELF, KETEWEL, None, EARLY, paid_on=EARLY + DAY)
+    assert then([], tomorrow) == "payment_in_future"
 
 
 def test_only_self_payers_with_an_end_pay_by_the_month() -> None:
