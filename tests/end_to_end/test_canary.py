@@ -256,10 +256,10 @@ async def test_an_erasure_that_was_killed_in_the_middle_is_brought_to_its_end(
         "claims", f"{path}/death-retraction", actor="decider", role="decider"
     )  # void: nothing is owed any more
 
-    keys = await asyncpg.connect(world.dsn(f"{service}_keys"))
-    held = keys.transaction()
+    keys, holder = [await asyncpg.connect(world.dsn(f"{service}_keys")) for _ in range(2)]
+    held = holder.transaction()
     await held.start()
-    await keys.execute("lock table person_key in exclusive mode")  # the erasure gets as far as the key, and stands
+    await holder.execute("lock table person_key in exclusive mode")  # the erasure gets as far as the key, and stands
     erasing = asyncio.create_task(
         doors.try_post(
             "enrollment", f"/v1/workers/{worker_id}/erasures", role="data_protection", reason="court_order", force=True
@@ -267,6 +267,7 @@ async def test_an_erasure_that_was_killed_in_the_middle_is_brought_to_its_end(
     )
 
     async def stands() -> bool:
+        assert service == "claims" or not erasing.done(), erasing.result().text
         return bool(
             await keys.fetchval(
                 "select exists (select from pg_stat_activity where datname = current_database()"
@@ -295,6 +296,7 @@ async def test_an_erasure_that_was_killed_in_the_middle_is_brought_to_its_end(
 
     await until(gone, "nothing is left in both vaults")
     await keys.close()
+    await holder.close()
     for each in ("enrollment", "claims"):
         lines = (world.folder / "erasures" / each / FILE).read_text().splitlines()
         assert sum(worker_id in json.loads(line)["erased"]["person_id"] for line in lines) == 1, "listed once"
