@@ -55,25 +55,41 @@ async def locked(tx: Transaction, cohort_id: UUID) -> Account:
 
 async def account(tx: Transaction, cohort_id: UUID) -> Account:
     """Give what is counted of the cohort; without the lock, others may be changing it."""
-    row = await tx.fetchrow(
-        "select open, places, person_months, months_taken, months_reserved from quota where cohort_id = $1", cohort_id
-    )
-    if row is None:
+    found = (await accounts(tx, [cohort_id])).get(cohort_id)
+    if found is None:
         raise terms.not_known()
-    shares = await tx.fetch(
-        "select village_code, places, taken, reserved, waiting from village_quota where cohort_id = $1", cohort_id
+    return found
+
+
+async def accounts(tx: Transaction, cohort_ids: Sequence[UUID]) -> dict[UUID, Account]:
+    """Give what is counted of several cohorts."""
+    rows = await tx.fetch(
+        """
+        select cohort_id, open, places, person_months, months_taken, months_reserved
+          from quota where cohort_id = any($1::uuid[])
+        """,
+        cohort_ids,
     )
-    return Account(
-        cohort_id,
-        row["open"],
-        row["places"],
-        row["person_months"],
-        {"taken": row["months_taken"], "reserved": row["months_reserved"]},
-        {
-            share["village_code"]: Share(share["places"], share["taken"], share["reserved"], share["waiting"])
-            for share in shares
-        },
-    )
+    shares: dict[UUID, dict[str, Share]] = {row["cohort_id"]: {} for row in rows}
+    for cohort_id, village_code, *counted in await tx.fetch(
+        """
+        select cohort_id, village_code, places, taken, reserved, waiting
+          from village_quota where cohort_id = any($1::uuid[])
+        """,
+        cohort_ids,
+    ):
+        shares[cohort_id][village_code] = Share(*counted)
+    return {
+        row["cohort_id"]: Account(
+            row["cohort_id"],
+            row["open"],
+            row["places"],
+            row["person_months"],
+            {"taken": row["months_taken"], "reserved": row["months_reserved"]},
+            shares[row["cohort_id"]],
+        )
+        for row in rows
+    }
 
 
 async def foresee(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted]) -> Given:
