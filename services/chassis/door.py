@@ -58,11 +58,11 @@ def door(address: str, *, by: str = "", roles: str = "") -> Iterator[Door]:
         fail(f"Nobody answers at {address}; start the service, then repeat the command: nothing is done twice.")
 
 
-def told(answer: httpx2.Response) -> Any:
+def told(answer: httpx2.Response) -> dict[str, Any]:
     """Give what the service answered; a refusal ends the command with what it says, in both languages."""
     if "json" not in answer.headers.get("Content-Type", ""):
         fail(f"The service answered {answer.status_code} without a reason; its log says more. Then repeat the command.")
-    said = orjson.loads(answer.content)
+    said: dict[str, Any] = orjson.loads(answer.content)
     if answer.is_error:
         errors = "; ".join(f"{error.get('pointer', '')}: {error.get('reason', '')}" for error in said.get("errors", ()))
         fail(" / ".join(filter(None, (said.get("indonesian"), said["detail"], errors))))

@@ -1,17 +1,18 @@
-"""The commands of enrollment: take in a file, show a worker, announce what is due."""
+"""The commands of enrollment: those of the office, of lists and of keys; take in a file, announce what is due."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-import httpx2
-import orjson
 import typer
 
-from services.chassis.postgres import Pool, open_pool, transaction
-from services.enrollment import answers, import_cli, keys_cli, office_cli, store
+from services.chassis.commands import PARTIAL, print_json, tell
+from services.chassis.door import By, Json, door, told
+from services.chassis.postgres import Pool, open_pool
+from services.enrollment import import_cli, keys_cli, office_cli
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep as announce_due
 
@@ -32,51 +33,36 @@ cli.add_typer(import_cli.cli, name="import")
 def register(
     cohort_id: UUID,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV as `POST /v1/cohorts/ID/workers`.")],
-    by: Annotated[str, typer.Option("--by", help="Who uploads; stands in every fact.")],
+    by: By = "",
+    as_json: Json = False,
 ) -> None:
     """Enroll the people of a CSV file at once, by the direct door; `payung import` previews a list first."""
     settings = Settings()
-    try:
-        answer = httpx2.post(
-            f"http://{settings.host}:{settings.port}/v1/cohorts/{cohort_id}/workers",
-            content=file.read_bytes(),
-            headers={"Content-Type": "text/csv", "Payung-Actor": by, "Payung-Roles": "clerk"},
-            timeout=UPLOAD_S_MAX,
-        )
-    except httpx2.TransportError:
-        _fail(f"Enrollment does not answer at {settings.host}:{settings.port}; start it, then repeat the command.")
-    if "json" not in answer.headers.get("Content-Type", ""):
-        _fail(f"Enrollment answered {answer.status_code} without a reason; its log says more. Then repeat the command.")
-    told = orjson.loads(answer.content)
-    if answer.is_error:
-        _fail(f"{told['title']}: {told['detail']}")
-    for fault in told["rejected"][:REJECTED_SHOWN_MAX]:
-        typer.echo(f"row {fault['row']}, {fault['column']}: {fault['indonesian']} / {fault['english']}", err=True)
+    with door(f"http://{settings.host}:{settings.port}", by=by, roles="clerk") as enrollment:
+        path, kind = f"/v1/cohorts/{cohort_id}/workers", {"Content-Type": "text/csv"}
+        said = told(enrollment.http.post(path, content=file.read_bytes(), headers=kind, timeout=UPLOAD_S_MAX))
+    if as_json:
+        print_json(said)
+    else:
+        _say(said)
+    if said["rejected_rows"]:
+        raise typer.Exit(PARTIAL)
+
+
+def _say(said: dict[str, Any]) -> None:
+    for fault in said["rejected"][:REJECTED_SHOWN_MAX]:
+        tell(f"row {fault['row']}, {fault['column']}: {fault['indonesian']} / {fault['english']}")
     names = ("rows", "enrolled", "unchanged", "rejected_rows")
-    typer.echo(", ".join(f"{name.removesuffix('_rows')} {told[name]}" for name in names))
-    if told["rejected_rows"]:
-        raise typer.Exit(3)
+    typer.echo(", ".join(f"{name.removesuffix('_rows')} {said[name]}" for name in names))
 
 
 @cli.command()
-def show(worker_id: UUID) -> None:
-    """Show a worker's memberships and their periods, as JSON; nothing in it names the person."""
-
-    async def read(pool: Pool) -> dict[str, Any] | None:
-        async with transaction(pool) as tx:
-            found = (await store.workers(tx, [worker_id])).get(worker_id)
-            return answers.worker(found).model_dump(mode="json") if found else None
-
-    found = _with_pool(read)
-    if found is None:
-        _fail(f"There is no worker {worker_id}; check the id.")
-    _print(found)
-
-
-@cli.command()
-def sweep() -> None:
+def sweep(as_json: Json = False) -> None:
     """Announce reminders and ends of cover that are due by now; what was announced is not repeated."""
     swept = _with_pool(announce_due)
+    if as_json:
+        print_json(asdict(swept))
+        return
     typer.echo(f"expired {swept.expired}, reminded {swept.reminded}, inactivated {swept.inactivated}")
 
 
@@ -87,12 +73,3 @@ def _with_pool(action: Callable[[Pool], Awaitable[Found]]) -> Found:
             return await action(pool)
 
     return asyncio.run(run())
-
-
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(1) from None
-
-
-def _print(found: Any) -> None:
-    typer.echo(orjson.dumps(found, default=str, option=orjson.OPT_INDENT_2).decode())

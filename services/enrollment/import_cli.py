@@ -15,12 +15,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import httpx2
-import orjson
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from services.chassis.commands import PARTIAL, fail, print_json, tell
+from services.chassis.door import told
 from services.enrollment.settings import Settings
 
 ANSWER_S_MAX = 600
@@ -89,23 +89,14 @@ def import_(
 def _send(http: httpx2.Client, cohort: UUID, file: Path, within: str | None) -> dict[str, Any]:
     with file.open("rb") as content:
         params = {"within": within} if within else {}
-        batch = _told(http.post(f"/v1/cohorts/{cohort}/batches", content=content, params=params))
+        batch = told(http.post(f"/v1/cohorts/{cohort}/batches", content=content, params=params))
     if batch["same_file"]:
         tell(f"This file was sent before, by {batch['uploaded_by']}: nothing changes by sending it again.")
     return batch
 
 
 def _post(http: httpx2.Client, batch: dict[str, Any], what: str, body: dict[str, str]) -> dict[str, Any]:
-    return _told(http.post(f"/v1/batches/{batch['batch_id']}/{what}", json=body))
-
-
-def _told(answer: httpx2.Response) -> dict[str, Any]:
-    if "json" not in answer.headers.get("Content-Type", ""):
-        fail(f"Enrollment answered {answer.status_code} without a reason; its log says more. Then repeat the command.")
-    told: dict[str, Any] = orjson.loads(answer.content)
-    if answer.is_error:
-        fail(f"{told['title']}: {told['detail']}")
-    return told
+    return told(http.post(f"/v1/batches/{batch['batch_id']}/{what}", json=body))
 
 
 def _watched(http: httpx2.Client, batch: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +105,7 @@ def _watched(http: httpx2.Client, batch: dict[str, Any]) -> dict[str, Any]:
         while (progress := batch["progress"]) is not None:
             shown(progress)
             time.sleep(POLL_S)
-            batch = _told(http.get(f"/v1/batches/{batch['batch_id']}"))
+            batch = told(http.get(f"/v1/batches/{batch['batch_id']}"))
     return batch
 
 
@@ -152,7 +143,7 @@ def _write_correction(http: httpx2.Client, batch: dict[str, Any], file: Path) ->
     kind = "csv" if file.suffix.lower() == ".csv" else "xlsx"
     answer = http.get(f"/v1/batches/{batch['batch_id']}/correction", params={"as": kind})
     if answer.is_error:
-        _told(answer)
+        told(answer)
     file.write_bytes(answer.content)
     tell(f"The rows to be mended are in {file}: mend them there, and send that file.")
 
@@ -174,7 +165,7 @@ def _show(http: httpx2.Client, batch: dict[str, Any], *, as_json: bool) -> None:
 
 def _show_rows(http: httpx2.Client, batch: dict[str, Any], outcome: str) -> None:
     params = {"outcome": outcome, "limit": str(REMARKS_SHOWN_MAX)}
-    found = _told(http.get(f"/v1/batches/{batch['batch_id']}/rows", params=params))
+    found = told(http.get(f"/v1/batches/{batch['batch_id']}/rows", params=params))
     for row in found["rows"]:
         for one in row["remarks"][:1]:
             tell(f"row {row['row']}, {one['column']}: {one['indonesian']} / {one['english']}")
