@@ -22,14 +22,29 @@ CONTRADICTS_ORDER = 20
 OTHER_WORD_FOR_ORDER = 5
 """How much of 100 it costs when one is called I and the other Ni, Wayan and Made, Wayan and Putu."""
 
-_SEX: dict[str, Sex] = {"i": "man", "bagus": "man", "ni": "woman", "ayu": "woman", "luh": "woman", "desak": "woman"}
+_WOMAN, _MAN = frozenset(("ni", "ayu", "istri", "luh", "desak")), frozenset(("i", "bagus"))
+"""Whoever is called I Gusti Ayu is a woman."""
 _ORDER = {
     **dict.fromkeys(("wayan", "putu", "gede", "luh"), 1),
     **dict.fromkeys(("made", "kadek", "nengah"), 2),
     **dict.fromkeys(("nyoman", "komang"), 3),
     "ketut": 4,
 }
-_NOBLE = ("ida", "bagus", "ayu", "anak", "agung", "gusti", "ngurah", "dewa", "desak", "cokorda", "ngakan", "kompyang")
+_NOBLE = (
+    "ida",
+    "bagus",
+    "ayu",
+    "anak",
+    "agung",
+    "gusti",
+    "ngurah",
+    "dewa",
+    "desak",
+    "cokorda",
+    "ngakan",
+    "kompyang",
+    "istri",
+)
 _RANK = frozenset((*_NOBLE, "i", "ni", "si", "sang", "jero", "mangku"))
 _TITLE = frozenset(("drs", "dra", "dr", "drg", "ir", "prof", "h", "hj", "alm", "almh", "bin", "binti"))
 _WRITTEN_AS = {
@@ -89,7 +104,7 @@ def take_apart(name: str) -> Name:
     words = _words(name)
     own = tuple(_sounds(word) for word in words if word not in _ORDER and word not in _RANK)
     return Name(
-        sex=next((_SEX[word] for word in words if word in _SEX), None),
+        sex="woman" if _WOMAN.intersection(words) else "man" if _MAN.intersection(words) else None,
         order=next((word for word in words if word in _ORDER), None),
         own=own or tuple(_sounds(word) for word in words),
     )

@@ -12,12 +12,19 @@ not for a refusal.
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date
+from typing import Literal
+
+from services.enrollment import names
 
 LENGTH = 16
 WOMEN_ADD = 40
 SYNTHETIC_FROM = 9000
 LEAP_YEAR = 2000
+_BY_ISLANDS = (range(11, 20), range(21, 22), range(31, 37), range(51, 55), range(61, 66), range(71, 77), range(81, 83))
+PROVINCES = frozenset(str(code) for codes in (*_BY_ISLANDS, range(91, 97)) for code in codes)
+"""Those of today, and 54, Timor Timur, that was. Districts are split and renumbered too often to ask for them."""
 
 Said = tuple[str, str, str]
 """A code, and a sentence in Indonesian and in English."""
@@ -69,11 +76,44 @@ def fault(nik: str, *, scenario: bool) -> Said | None:  # noqa: PLR0911 - one pe
     return None
 
 
+def doubts(nik: str, *, name: str, birth_date: date) -> Iterator[tuple[Literal["nik", "birth_date"], Said]]:
+    """Say what about a well-formed NIK calls for a look at the registry, and for no refusal: what, and why."""
+    if birth_date_differs(nik, birth_date):
+        yield "birth_date", BIRTH_DATE_DIFFERS
+    if sex_differs(nik, name):
+        yield "nik", SEX_DIFFERS
+    if nik[:2] not in PROVINCES:
+        yield "nik", PROVINCE_UNKNOWN
+
+
+def sex_differs(nik: str, name: str) -> bool:
+    """Tell whether the NIK is a woman's and the name a man's, or the other way round; not every name says."""
+    sex = names.take_apart(name).sex
+    return sex is not None and (sex == "woman") != (int(nik[6:8]) > WOMEN_ADD)
+
+
 def birth_date_differs(nik: str, birth_date: date) -> bool:
     """Tell whether the date in a well-formed NIK is another than the birthday; the century is not in it."""
     day = int(nik[6:8])
     written = (day - WOMEN_ADD if day > WOMEN_ADD else day, int(nik[8:10]), int(nik[10:12]))
     return written != (birth_date.day, birth_date.month, birth_date.year % 100)
+
+
+BIRTH_DATE_DIFFERS: Said = (
+    "nik_birth_date_differs",
+    "Tanggal lahir berbeda dari tanggal dalam NIK. Baris ini diterima; mintalah kepastian Dukcapil.",
+    "The date of birth differs from the one in the NIK. The row is accepted; ask Dukcapil to confirm it.",
+)
+SEX_DIFFERS: Said = (
+    "nik_sex_differs",
+    "Menurut NIK orang ini perempuan tetapi namanya laki-laki, atau sebaliknya. Baris ini diterima; periksa KTP-nya.",
+    "By the NIK this is a woman and by the name a man, or the other way round. The row is accepted; check the card.",
+)
+PROVINCE_UNKNOWN: Said = (
+    "nik_province_unknown",
+    "Dua angka pertama NIK bukan kode provinsi yang dikenal. Baris ini diterima; periksa dengan KTP.",
+    "The first two digits of the NIK are no province that is known. The row is accepted; check the identity card.",
+)
 
 
 def _not_digits(nik: str) -> Said:

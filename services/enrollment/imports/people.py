@@ -112,8 +112,7 @@ def read_row(header: Header, sheet_row: SheetRow, rules: Rules) -> ReadRow:
     shown = tuple(written(cell) for cell in cells[:COLUMNS_MAX])
     if nik is None or name is None or born is None or village is None or activity is None or faults:
         return ReadRow(number, shown, nik.value if nik else None, None, tuple(faults), tuple(notices))
-    if national.birth_date_differs(nik.value, born):
-        notices.append(told("birth_date", BIRTH_DATE_DIFFERS))
+    notices.extend(told(field_, said) for field_, said in national.doubts(nik.value, name=name, birth_date=born))
     person = Proposed(nik.value, name, born, village, activity[0])
     return ReadRow(number, shown, nik.value, person, (), tuple(notices))
 
@@ -187,11 +186,6 @@ _ACTIVITY_UNKNOWN: Said = (
     "activity_unknown",
     f"Pekerjaan tidak dikenal. Pilih salah satu: {', '.join(ACTIVITIES_SHOWN)}; atau kosongkan.",
     f"This work is not known. Choose one of: {', '.join(ACTIVITIES_SHOWN)}; or leave it empty.",
-)
-BIRTH_DATE_DIFFERS: Said = (
-    "nik_birth_date_differs",
-    "Tanggal lahir berbeda dari tanggal dalam NIK. Baris ini diterima; mintalah kepastian Dukcapil.",
-    "The date of birth differs from the one in the NIK. The row is accepted; ask Dukcapil to confirm it.",
 )
 _MORE_CELLS: Said = (
     "number_of_fields",

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from services.enrollment.imports import nik
+from services.enrollment.regions import edition
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,27 @@ def test_synthetic_numbers_are_for_scenarios(serial: str, scenario: bool, code: 
 )
 def test_a_birthday_that_differs_is_noticed_whatever_the_century(text: str, birth_date: date, differs: bool) -> None:
     assert nik.birth_date_differs(text, birth_date) is differs
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "codes"),
+    [
+        ("5104012703859001", "I Wayan Contoh", []),
+        ("5104016703859001", "Ni Wayan Contoh", []),
+        ("5104016703859001", "I Gusti Ayu Contoh", []),
+        ("5104016703859001", "Siti Contoh", []),
+        ("5104016703859001", "I Wayan Contoh", ["nik_sex_differs"]),
+        ("5104012703859001", "Anak Agung Istri Contoh", ["nik_sex_differs"]),
+        ("5404012703859001", "I Wayan Contoh", []),
+        ("9804012703859001", "I Wayan Contoh", ["nik_province_unknown"]),
+        ("9804016703869001", "I Wayan Contoh", ["nik_birth_date_differs", "nik_sex_differs", "nik_province_unknown"]),
+    ],
+)
+def test_what_is_not_plausible_is_told_and_refused_to_nobody(text: str, name: str, codes: list[str]) -> None:
+    said = list(nik.doubts(text, name=name, birth_date=date(1985, 3, 27)))
+    assert [code for _, (code, _, _) in said] == codes
+    assert nik.fault(text, scenario=True) is None
+
+
+def test_provinces_are_those_of_the_edition_and_one_that_was() -> None:
+    assert {code[:2] for code, _ in edition.regions()} | {"54"} == nik.PROVINCES
