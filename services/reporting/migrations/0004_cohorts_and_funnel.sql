@@ -149,16 +149,13 @@ language sql stable parallel safe security definer begin atomic
          order by cohort_id, recorded_at desc
     ), owned as (
         select distinct on (cohort_id) cohort_id, owner_office
-          from (select cohort_id, owner_office, recorded_at from cohort
-                 union all
-                select cohort_id, owner_office, recorded_at from cohort_step) told
-         where owner_office is not null and ($1 is null or recorded_at <= $1)
+          from cohort_step where step = 'handed_over' and ($1 is null or recorded_at <= $1)
          order by cohort_id, recorded_at desc
     )
     select t.cohort_id, t.name,
            case when m.step = 'closed' then 'closed' when m.step = 'opened' then 'open'
                 when t.approved then 'approved' else 'proposed' end,
-           o.owner_office, t.year, t.phase, t.segment, t.funding, t.covered_from, t.covered_until, t.months, t.places,
+           coalesce(o.owner_office, t.owner_office), t.year, t.phase, t.segment, t.funding, t.covered_from, t.covered_until, t.months, t.places,
            t.person_months, t.budget_idr, t.decree_number, t.decree_signed_on
       from terms t left join moved m using (cohort_id) left join owned o using (cohort_id)
      order by t.year, t.name, t.cohort_id;
@@ -181,8 +178,8 @@ comment on view bi.places_reallocated is
     'Places of a cohort that went from one village to another; null is the common pool of no village. Unit: places.';
 
 create function bi.double_funding(known_at timestamptz default null)
-returns table (finding_id uuid, state text, worker_id uuid, cohort_ids uuid[], coverage_ids uuid[], activity text,
-               overlaps_from date, overlaps_until date, person_months bigint)
+returns table (finding_id uuid, state text, worker_id uuid, cohort_id uuid, other_cohort_id uuid, coverage_id uuid,
+               other_coverage_id uuid, activity text, overlaps_from date, overlaps_until date, person_months bigint)
 language sql stable parallel safe security definer begin atomic
     with found as (
         select distinct on (finding_id) *
@@ -193,8 +190,8 @@ language sql stable parallel safe security definer begin atomic
           from double_funding_decision where $1 is null or recorded_at <= $1
          order by finding_id, recorded_at desc
     )
-    select f.finding_id, coalesce(d.outcome, 'open'), f.worker_id, f.cohort_ids, f.coverage_ids, f.activity,
-           f.overlaps_from, f.overlaps_until, f.person_months
+    select f.finding_id, coalesce(d.outcome, 'open'), f.worker_id, f.cohort_ids[1], f.cohort_ids[2],
+           f.coverage_ids[1], f.coverage_ids[2], f.activity, f.overlaps_from, f.overlaps_until, f.person_months
       from found f left join decided d using (finding_id)
      order by f.overlaps_from, f.finding_id;
 end;

@@ -19,15 +19,41 @@ from aiokafka.admin import AIOKafkaAdminClient
 from payung_contracts.claims import ClaimDecided, ClaimPaid, ClaimReported, PaymentRecorded
 from payung_contracts.enrollment import (
     CardHandedOver,
+    CardIssued,
     CohortApproved,
+    CohortClosed,
+    CohortHandedOver,
+    CohortOpened,
+    CohortProposed,
     CoverageCorrected,
+    CoverageInactivated,
+    CoverageReinstated,
     CoverageRenewed,
     CoverageStarted,
+    CoverageSuspended,
     CoverageTerminated,
+    CoverageVoided,
+    Decree,
+    DoubleFundingDecided,
+    DoubleFundingFound,
+    Held,
+    HeldPeriod,
     LegalBasis,
+    PlacesReallocated,
+    Suspension,
+    VillagePlaces,
     WorkerDeathReversed,
     WorkerDeceased,
+    WorkerErased,
+    WorkerMergedInto,
+    WorkerProposed,
+    WorkerRefused,
     WorkerRegistered,
+    WorkerRelocated,
+    WorkersMerged,
+    WorkersUnmerged,
+    WorkerVerified,
+    WorkerWaitlisted,
 )
 from payung_contracts.envelope import Envelope, to_headers
 from payung_contracts.fact import Fact
@@ -46,8 +72,9 @@ from tests.world import until
 NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
 WAIT_S_MAX = 60.0
 NAMES = UUID(int=77)
-WAYAN, MADE, KETUT, LUH = (UUID(int=number) for number in (1, 2, 3, 4))
-ANNUAL, HARVEST = UUID(int=11), UUID(int=12)
+WAYAN, MADE, KETUT, LUH, PUTU, NYOMAN = (UUID(int=number) for number in (1, 2, 3, 4, 5, 6))
+ANNUAL, HARVEST, FISHERS = UUID(int=11), UUID(int=12), UUID(int=13)
+FINDING = UUID(int=51)
 SUKAWATI, UBUD = "51.04.01.2001", "51.04.05.1001"
 ENDED: dict[str, Any] = {"coverage_id": UUID(int=21), "covered_until": date(2026, 3, 1), "reason": "moved"}
 
@@ -283,14 +310,72 @@ async def publish_a_story(log: Log) -> None:
         area_code="51.04",
     )
     await log.publish(CLAIM, uuid5(NAMES, elsewhere.reference), elsewhere)
+    await publish_a_story_of_a_cohort(log)
     await log.tick(COVERAGE.source)
     await log.tick(CLAIM.source)
+
+
+async def publish_a_story_of_a_cohort(log: Log) -> None:
+    """A cohort from proposal to its end; one worker of it turns out to be another one, who was refused."""
+    terms = dict(cohort("Nelayan")) | {"owner_office": "Dinas Perikanan"}
+    terms |= {"decree": Decree(number="1/2026", signed_on=date(2026, 1, 2))}
+    terms |= {"village_places": (VillagePlaces(village_code=UBUD, places=4),)}
+    await log.publish(
+        COHORT,
+        FISHERS,
+        CohortProposed(**terms),
+        CohortApproved(**terms),
+        CohortOpened(opened_on=date(2026, 1, 3)),
+        PlacesReallocated(from_village=UBUD, to_village=None, places=2),
+        CohortHandedOver(owner_office="Dinas Tenaga Kerja"),
+        CohortClosed(closed_on=date(2026, 2, 1)),
+    )
+    told = {"cohort_id": FISHERS, "village_code": UBUD}
+    period = paid("2026-02-01", "2026-08-01", 26, cohort=FISHERS, village=UBUD)
+    other = paid("2026-03-01", "2026-09-01", 27, cohort=HARVEST)
+    moving = HeldPeriod(**{name: value for name, value in other.items() if name != "coverage_id"})
+    suspension = Suspension(suspended_from=date(2026, 4, 1), suspended_until=date(2026, 5, 1))
+    await log.publish(
+        COVERAGE,
+        NYOMAN,
+        WorkerProposed(**told, proposed_on=date(2026, 1, 4)),
+        WorkerRefused(**told, refused_on=date(2026, 1, 5), failed="unique", reason="in_register"),
+        CoverageStarted(**other),
+        WorkerMergedInto(survivor_id=PUTU),
+    )
+    await log.publish(
+        COVERAGE,
+        PUTU,
+        WorkerProposed(**told, proposed_on=date(2026, 1, 4)),
+        WorkerVerified(**told, verified_on=date(2026, 1, 5), passed=("unique", "eligible")),
+        WorkerWaitlisted(**told, waits_since=date(2026, 1, 6)),
+        WorkerRegistered(village_code=UBUD),
+        CoverageStarted(**period, grace_until=date(2026, 11, 1)),
+        CoverageSuspended(coverage_id=UUID(int=26), suspended_from=date(2026, 3, 1), reason="under_review"),
+        CoverageReinstated(coverage_id=UUID(int=26), reinstated_from=date(2026, 3, 15)),
+        WorkerRelocated(village_code=SUKAWATI, moved_on=date(2026, 6, 1)),
+        CardIssued(coverage_id=UUID(int=26), village_code=UBUD, issued_on=date(2026, 2, 3)),
+        DoubleFundingFound(
+            finding_id=FINDING,
+            coverage_ids=(UUID(int=26), UUID(int=27)),
+            cohort_ids=(FISHERS, HARVEST),
+            activity="fishing",
+            overlaps_from=date(2026, 3, 1),
+            overlaps_until=date(2026, 8, 1),
+            person_months=5,
+        ),
+        DoubleFundingDecided(finding_id=FINDING, outcome="duplicate"),
+        WorkersMerged(
+            merged_worker_id=NYOMAN,
+            coverages=(Held(coverage_id=UUID(int=27), periods=(moving,), suspensions=(suspension,)),),
+        ),
+    )
 
 
 def random_life(chance: random.Random, worker: int) -> list[Fact]:
     """Facts of a worker as a careless source might order them."""
     facts: list[Fact] = [WorkerRegistered(village_code=SUKAWATI)]
-    for _ in range(chance.randrange(8)):
+    for _ in range(chance.randrange(12)):
         begins = date(2026, 1, 1) + timedelta(days=chance.randrange(300))
         until = chance.choice([None, begins + timedelta(days=chance.randrange(100))])
         number = 1_000 * worker + chance.randrange(2)
@@ -313,10 +398,33 @@ def random_life(chance: random.Random, worker: int) -> list[Fact]:
                     ),
                     WorkerDeceased(died_on=begins),
                     WorkerDeathReversed(),
+                    CoverageStarted(**period, grace_until=begins + timedelta(days=chance.randrange(200))),
+                    CoverageInactivated(
+                        coverage_id=UUID(int=number), cohort_id=ANNUAL, covered_until=begins, inactive_from=begins
+                    ),
+                    CoverageSuspended(coverage_id=UUID(int=number), suspended_from=begins, reason="under_review"),
+                    CoverageReinstated(coverage_id=UUID(int=number), reinstated_from=begins),
+                    CoverageVoided(coverage_id=UUID(int=number), reason="entered_twice"),
+                    WorkerRelocated(village_code=chance.choice([SUKAWATI, UBUD]), moved_on=begins),
+                    WorkerMergedInto(survivor_id=WAYAN),
+                    WorkersUnmerged(other_worker_id=WAYAN, left=(UUID(int=number),)),
+                    WorkerErased(erased_on=begins),
+                    *proposal(chance, begins),
                 ]
             )
         )
     return facts
+
+
+def proposal(chance: random.Random, on: date) -> list[Fact]:
+    """Steps towards cover, of which one is taken."""
+    told = {"cohort_id": chance.choice([ANNUAL, HARVEST]), "village_code": chance.choice([SUKAWATI, UBUD])}
+    return [
+        WorkerProposed(**told, proposed_on=on),
+        WorkerVerified(**told, verified_on=on, passed=("unique",)),
+        WorkerRefused(**told, refused_on=on, failed="eligible", reason="too_old"),
+        WorkerWaitlisted(**told, waits_since=on),
+    ]
 
 
 def named(differences: Sequence[Difference]) -> list[str]:
@@ -332,7 +440,7 @@ async def test_finds_nothing_where_all_was_applied(dsn: str, pool: Pool, log: Lo
     await read(pool, log)
     report = await compare(dsn, log)
     assert report.differences == []
-    assert (report.facts, report.people, report.withheld) == (sum(log.sequences.values()), 4, [])
+    assert (report.facts, report.people, report.withheld) == (sum(log.sequences.values()), 6, [])
     assert {source: mark["complete_until"] for source, mark in report.watermarks.items()} == dict.fromkeys(
         ("enrollment", "claims"), log.now
     )
@@ -352,12 +460,12 @@ async def test_finds_nothing_in_the_lives_of_many(dsn: str, pool: Pool, log: Log
 class Harm:
     """A change of the read model behind the reader's back, and all that must be named because of it."""
 
-    statement: str
+    statements: tuple[str, ...]
     named: frozenset[str]
 
 
-def harm(statement: str, *named: str) -> Harm:
-    return Harm(statement, frozenset(named))
+def harm(statements: str, *named: str) -> Harm:
+    return Harm(tuple(statements.split(";")), frozenset(named))
 
 
 def learned(second: int, worker: UUID) -> str:
@@ -365,6 +473,7 @@ def learned(second: int, worker: UUID) -> str:
 
 
 BPU = "segment=BPU funding=APBD"
+TO_FISHERS = f"cohort_id={FISHERS} village_code={UBUD}"
 ELSEWHERE = uuid5(NAMES, "2026/1")
 HARMS = {
     "a person moved to another village": harm(
@@ -431,6 +540,59 @@ HARMS = {
         " handed_on, received_by from card_handover",
         f"card table=card_handover worker_id={WAYAN} coverage_id={UUID(int=21)}",
     ),
+    "proposals went further, still wait, were refused for another reason": harm(
+        "update funnel_delta set step = 'in_decree' where step = 'eligible';"
+        "delete from funnel_delta where step = 'waiting' and workers < 0;"
+        "update funnel_delta set reason = 'too_old' where step = 'refused'",
+        "funnel sum=all days and places",
+        f"funnel day=2026-01-05 {TO_FISHERS} step=eligible failed=None reason=None",
+        f"funnel day=2026-01-05 {TO_FISHERS} step=eligible failed=None reason=None {learned(35, PUTU)}",
+        f"funnel day=2026-01-05 {TO_FISHERS} step=in_decree failed=None reason=None",
+        f"funnel day=2026-01-05 {TO_FISHERS} step=in_decree failed=None reason=None {learned(35, PUTU)}",
+        f"funnel day=2026-01-06 {TO_FISHERS} step=waiting failed=None reason=None",
+        f"funnel day=2026-01-06 {TO_FISHERS} step=waiting failed=None reason=None {learned(38, PUTU)}",
+        f"funnel day=2026-01-05 {TO_FISHERS} step=refused failed=unique reason=in_register",
+        f"funnel day=2026-01-05 {TO_FISHERS} step=refused failed=unique reason=in_register {learned(31, NYOMAN)}",
+        f"funnel day=2026-01-05 {TO_FISHERS} step=refused failed=unique reason=too_old",
+        f"funnel day=2026-01-05 {TO_FISHERS} step=refused failed=unique reason=too_old {learned(31, NYOMAN)}",
+    ),
+    "a suspension is taken for cover, and grace lasts too long": harm(
+        "update membership_delta set kind = 'in_force' where kind = 'suspended' and day = '2026-04-01';"
+        "delete from membership_delta where kind = 'grace' and day = '2026-11-01' and village_code = '51.04.01.2001'",
+        "memberships sum=all days and places",
+        f"memberships day=2026-04-01 cohort_id={HARVEST} village_code={SUKAWATI} kind=in_force",
+        f"memberships day=2026-04-01 cohort_id={HARVEST} village_code={SUKAWATI} kind=in_force {learned(45, PUTU)}",
+        f"memberships day=2026-04-01 cohort_id={HARVEST} village_code={SUKAWATI} kind=suspended",
+        f"memberships day=2026-04-01 cohort_id={HARVEST} village_code={SUKAWATI} kind=suspended {learned(45, PUTU)}",
+        f"memberships day=2026-11-01 cohort_id={FISHERS} village_code={SUKAWATI} kind=grace",
+        f"memberships day=2026-11-01 cohort_id={FISHERS} village_code={SUKAWATI} kind=grace {learned(41, PUTU)}",
+    ),
+    "in each table one row, or what stands beside it": harm(
+        "update cohort set approved = true where not approved;"
+        "delete from cohort_step where step = 'closed';"
+        "update place_move set to_village = '51.04.01.2001';"
+        "update card_issue set issued_on = '2026-02-04';"
+        "update double_funding set person_months = 4;"
+        "update double_funding_decision set outcome = 'justified'",
+        f"cohort table=cohort cohort_id={FISHERS}",
+        f"cohort table=cohort_step cohort_id={FISHERS}",
+        f"cohort table=place_move cohort_id={FISHERS}",
+        f"card table=card_issue worker_id={PUTU} coverage_id={UUID(int=26)}",
+        f"double_funding table=double_funding worker_id={PUTU}",
+        f"double_funding table=double_funding_decision worker_id={PUTU}",
+    ),
+    "a decree has another number, a cohort another office, a worker another proposal": harm(
+        "update cohort set decree_number = '2/2026' where approved and decree_number is not null;"
+        "update cohort_step set owner_office = 'Dinas Sosial' where owner_office is not null;"
+        "update reader_key set state = replace(state, '2026-01-04', '2026-01-03')"
+        " where key = '00000000-0000-0000-0000-000000000006'",
+        f"cohort table=cohort cohort_id={FISHERS}",
+        f"cohort table=cohort_step cohort_id={FISHERS}",
+        f"person worker_id={NYOMAN}",
+    ),
+    "a village has more places": harm(
+        "update village_place set places = 5", f"cohort table=cohort cohort_id={FISHERS}"
+    ),
     "a worker's state is changed": harm(
         "update reader_key set state = replace(state, '2026-03-01', '2026-03-02')"
         " where key = '00000000-0000-0000-0000-000000000002'",
@@ -486,8 +648,9 @@ async def test_names_whatever_was_changed_in_the_read_model(
     for what, harm in HARMS.items():
         harmed = await create_database(template=dsn.rpartition("/")[2])
         async with open_pool(harmed, name="harm", size_max=1) as pool:
-            done = await pool.execute(harm.statement)
-            assert not done.endswith(" 0"), f"{what}: nothing was changed"
+            for statement in harm.statements:
+                done = await pool.execute(statement)
+                assert not done.endswith(" 0"), f"{what}: nothing was changed by {statement}"
         assert set(named((await compare(harmed, log)).differences)) == harm.named, what
 
 
@@ -626,19 +789,19 @@ async def test_the_command_tells_people_and_programs_and_says_it_by_its_exit_cod
     await read(pool, log)
     facts = sum(log.sequences.values())
     code, output, progress = await command(environment)
-    assert (code, output) == (0, f"{facts} facts, 4 people, 0 parked keys: no difference.\n")
+    assert (code, output) == (0, f"{facts} facts, 6 people, 0 parked keys: no difference.\n")
     assert progress.startswith(f"Read {facts} of {facts} facts, ")
 
     await pool.execute("update claim_payment set amount_idr = 24000000 where worker_id is not null")
     code, output, _ = await command(environment)
     assert code == 1
     assert "amount_idr:24000000" in output
-    assert output.endswith(f"{facts} facts, 4 people, 0 parked keys: 2 differences.\n")
+    assert output.endswith(f"{facts} facts, 6 people, 0 parked keys: 2 differences.\n")
 
     code, output, _ = await command(environment, "--json")
     found = orjson.loads(output)
     assert code == 1
-    assert (found["facts"], found["people"], found["parked_keys"]) == (facts, 4, 0)
+    assert (found["facts"], found["people"], found["parked_keys"]) == (facts, 6, 0)
     assert [one["kind"] for one in found["differences"]] == ["claims", "claims"]
     assert found["differences"][0] == {
         "kind": "claims",
@@ -661,7 +824,7 @@ NOBODY_THERE = {"REPORTING_KAFKA": "127.0.0.1:1", "REPORTING_POSTGRES_DSN": "pos
 )
 async def test_the_command_says_what_it_lacks(environment: dict[str, str], said: str) -> None:
     code, output, errors = await command(environment)
-    assert (code, output) == (2, "")
+    assert (code, output) == (3, "")
     assert said in errors
     assert "secret" not in errors
     assert "Traceback" not in errors
@@ -669,6 +832,6 @@ async def test_the_command_says_what_it_lacks(environment: dict[str, str], said:
 
 async def test_the_command_says_that_kafka_is_away(dsn: str) -> None:
     code, _, errors = await command({"REPORTING_KAFKA": "127.0.0.1:1", "REPORTING_POSTGRES_DSN": dsn})
-    assert code == 2
+    assert code == 3
     assert "Kafka at 127.0.0.1:1 does not answer" in errors
     assert "Traceback" not in errors
