@@ -8,6 +8,7 @@ from payung_contracts.topics import TICKS
 
 from services.chassis import clock_api, erasures, erasures_api, migrations, reads_api, topics
 from services.chassis.apply import Projection
+from services.chassis.included import INCLUDE_WAIT_S_MAX
 from services.chassis.keys import forget_reads
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
@@ -42,7 +43,14 @@ async def bring_up_to_date(settings: Settings) -> None:
     await topics.ensure(settings.kafka, (messages.WRITES, TICKS))
 
 
-def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") -> FastAPI:
+def make_app(
+    pool: Pool,
+    vault: Vault,
+    *,
+    scenario: bool,
+    gateways: str = "",
+    include_s_max: float = INCLUDE_WAIT_S_MAX,
+) -> FastAPI:
     """Build the HTTP application; it needs Postgres only."""
 
     async def answers() -> bool:
@@ -59,6 +67,7 @@ def make_app(pool: Pool, vault: Vault, *, scenario: bool, gateways: str = "") ->
             reads_api.router,
         ],
         source=NAME,
+        include_s_max=include_s_max,
         reads=(messages.READS.source,),
         checks=[Check("postgres", answers, "the database does not answer")],
         gateways=gateways.split(","),

@@ -9,6 +9,7 @@ from payung_contracts.topics import TICKS
 
 from services.chassis import clock_api, erasures, erasures_api, migrations, reads_api, topics
 from services.chassis.apply import Projection
+from services.chassis.included import INCLUDE_WAIT_S_MAX
 from services.chassis.keys import forget_reads
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
@@ -73,6 +74,7 @@ def make_app(
     scenario: bool,
     gateways: str = "",
     payment_terms: PaymentTerms = USUAL_TERMS,
+    include_s_max: float = INCLUDE_WAIT_S_MAX,
 ) -> FastAPI:
     """Build the HTTP application; it needs Postgres only."""
 
@@ -97,6 +99,7 @@ def make_app(
             reads_api.router,
         ],
         source=NAME,
+        include_s_max=include_s_max,
         reads=(messages.CLAIM.source,),
         checks=[Check("postgres", answers, "the database does not answer; see whether it runs and takes connections")],
         gateways=gateways.split(","),

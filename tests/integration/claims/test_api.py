@@ -1,14 +1,17 @@
 """Claims over HTTP: roles, two languages, idempotency keys, and nothing personal in any answer."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient, Response
+from payung_contracts.platform import Tick
 
-from services.chassis.postgres import Pool
+from services.chassis import ticks
+from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
 from services.claims.api import FILE_BYTES_MAX
 from services.claims.app import make_app
@@ -20,6 +23,7 @@ REPORT = {"worker_id": str(WAYAN), "programme": "JKM", "incident_on": "2025-10-0
 FILE = f"{','.join(COLUMNS)}\nJHT-1,JHT,PU,2024-11-20,1687,25000000000,51.04\nJHT-2,JHT,XX,2024-11-20,1,1,51.04\n"
 CSV = {"Content-Type": "text/csv"}
 KEY = {"Idempotency-Key": "report-1"}
+DECIDER = {"Payung-Actor": MADE, "Payung-Roles": "decider"}
 
 
 @pytest_asyncio.fixture
@@ -190,3 +194,33 @@ async def test_every_route_is_described(http: AsyncClient) -> None:
     for path, methods in described["paths"].items():
         for method, route in methods.items():
             assert route["summary"], f"{method} {path}"
+
+
+async def test_a_claim_may_rest_on_what_enrollment_just_did(pool: Pool, vault: Vault) -> None:
+    await hear_of_cover(pool)
+    tick = Tick(
+        source="enrollment",
+        epoch=1,
+        number=1,
+        snapshot="7:9:7",
+        clock=datetime(2026, 1, 1, tzinfo=UTC),
+        complete_until=None,
+        offsets={},
+        count=0,
+        checksum="0" * 32,
+    )
+    async with transaction(pool) as tx:
+        await ticks.keep(tx, [tick])
+    transport = ASGITransport(make_app(pool, vault, scenario=True, include_s_max=0.1))
+    async with AsyncClient(transport=transport, base_url="http://claims") as http:
+        told = [
+            await http.post("/v1/claims", params={"after": f"enrollment:{txid}"}, json=REPORT) for txid in (7, 9, 8)
+        ]
+        assert [answer.status_code for answer in told] == [409, 409, 201]
+        assert [answer.json().get("code") for answer in told] == ["not_yet", "not_yet", None]
+        claim = f"/v1/claims/{told[-1].json()['claim_id']}"
+        own = {"Payung-Consistency": told[-1].headers["Payung-Consistency"]}
+        assert (await http.get(claim, headers=own)).json()["state"] == "reported"
+        assert (await http.get(claim, params={"after": "reporting:1"})).json()["code"] == "token_unknown"
+        decision = await http.post(f"{claim}/decision", params={"after": "enrollment:9"}, headers=DECIDER)
+        assert (decision.status_code, decision.json()["code"]) == (409, "not_yet")
