@@ -1,0 +1,118 @@
+"""Claims of workers who turn out to be one person: shared cover, one payment, whichever fact comes first."""
+
+import asyncio
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from services.chassis.postgres import Pool, transaction
+from services.chassis.vault import Vault
+from services.claims import handlers
+from services.claims.claim import Claim, Rejected
+from tests.integration.claims.conftest import PAYEE, YEAR, announced, by, hear, hear_of_cover
+from tests.unit.claims.cases import (
+    KETUT,
+    MADE,
+    PUTU,
+    REGISTERED,
+    SAME_WAYAN,
+    WAYAN,
+    merged,
+    merged_into,
+    unmerged,
+    whole,
+)
+
+DEATH, DAY_BEFORE = date(2025, 10, 3), date(2025, 10, 2)
+MOVED = whole(YEAR[1])
+MEMBERSHIP = YEAR[1]["coverage_id"]
+
+
+async def submitted(pool: Pool, vault: Vault, worker_id: UUID, incident_on: date = DEATH) -> UUID:
+    async with transaction(pool) as tx:
+        claim = await handlers.report(
+            tx, worker_id=worker_id, programme="JKM", incident_on=incident_on, reported_on=None, act=by(PUTU)
+        )
+    async with transaction(pool) as tx:
+        await handlers.submit(tx, claim.claim_id, submitted_on=None, payee=PAYEE, vault=vault, act=by(PUTU))
+    return claim.claim_id
+
+
+async def decide(pool: Pool, claim_id: UUID) -> Claim:
+    async with transaction(pool) as tx:
+        return await handlers.decide(tx, claim_id, act=by(MADE))
+
+
+async def order(pool: Pool, claim_id: UUID) -> Claim:
+    async with transaction(pool) as tx:
+        return await handlers.order_payment(tx, claim_id, act=by(KETUT))
+
+
+async def code_of(refused: object) -> str:
+    with pytest.raises(Rejected) as told:
+        await refused  # type: ignore[misc]
+    return told.value.code
+
+
+def outcome(claim: Claim) -> str:
+    assert claim.decision is not None
+    return claim.decision.outcome
+
+
+async def test_whoever_was_merged_claims_on_the_cover_of_the_survivor(pool: Pool, vault: Vault) -> None:
+    await hear_of_cover(pool, SAME_WAYAN)
+    await hear(pool, REGISTERED)
+    claim_id = await submitted(pool, vault, SAME_WAYAN)
+    await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
+    assert await code_of(decide(pool, claim_id)) == "WORKER_MERGING"
+    await hear(pool, merged(SAME_WAYAN, MOVED), after=1)
+    decided = await decide(pool, claim_id)
+    assert outcome(decided) == "approved"
+    assert decided.decision is not None
+    assert decided.decision.coverage_sequence == 2
+    assert (await announced(pool, SAME_WAYAN))[-1] == "death_confirmed"
+
+
+async def test_an_unmerge_gives_each_their_own_cover_and_claims_back(pool: Pool, vault: Vault) -> None:
+    await hear_of_cover(pool, SAME_WAYAN)
+    await hear(pool, REGISTERED, merged(SAME_WAYAN, MOVED))
+    await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
+    first = await submitted(pool, vault, WAYAN)
+    async with transaction(pool) as tx:
+        told = handlers.report(
+            tx, worker_id=SAME_WAYAN, programme="JKM", incident_on=DEATH, reported_on=None, act=by(PUTU)
+        )
+        assert await code_of(told) == "DUPLICATE_CLAIM"
+    await hear(pool, unmerged(SAME_WAYAN, (MEMBERSHIP,)), after=2)
+    await hear(pool, unmerged(WAYAN, (), MOVED), worker_id=SAME_WAYAN, after=3)
+    second = await submitted(pool, vault, SAME_WAYAN)
+    assert outcome(await decide(pool, first)) == "denied"
+    assert outcome(await decide(pool, second)) == "approved"
+
+
+async def test_one_death_is_decided_once_for_two_who_are_one(pool: Pool, vault: Vault) -> None:
+    """Deciders race under two keys: only the heads of both, locked together, keep them apart."""
+    await hear_of_cover(pool)
+    await hear_of_cover(pool, SAME_WAYAN)
+    claims = [await submitted(pool, vault, WAYAN), await submitted(pool, vault, SAME_WAYAN, DAY_BEFORE)]
+    await hear(pool, merged(SAME_WAYAN), after=2)
+    await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
+    decided = await asyncio.gather(*(decide(pool, claim_id) for claim_id in claims))
+    assert sorted(map(outcome, decided)) == ["approved", "denied"]
+
+
+async def test_one_death_is_paid_once_for_two_who_were_found_to_be_one_too_late(pool: Pool, vault: Vault) -> None:
+    await hear_of_cover(pool)
+    await hear_of_cover(pool, SAME_WAYAN)
+    claims = [await submitted(pool, vault, WAYAN), await submitted(pool, vault, SAME_WAYAN, DAY_BEFORE)]
+    for claim_id in claims:
+        assert outcome(await decide(pool, claim_id)) == "approved"
+    await hear(pool, merged(SAME_WAYAN), after=2)
+    await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
+    ordered = await asyncio.gather(*(order(pool, claim_id) for claim_id in claims), return_exceptions=True)
+    assert [type(one).__name__ for one in sorted(ordered, key=lambda one: isinstance(one, Rejected))] == [
+        "Claim",
+        "Rejected",
+    ]
+    assert [one.code for one in ordered if isinstance(one, Rejected)] == ["DUPLICATE_CLAIM"]
