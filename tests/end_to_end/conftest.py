@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.software import install
+from services.chassis.clock import BUSINESS_ZONE
 from tests import servers
 from tests.world import World
 
 WHO = {"Payung-Actor": "tester", "Payung-Roles": "clerk,approver,operator"}
-TODAY = datetime.now(UTC).astimezone().date()
+TODAY = datetime.now(BUSINESS_ZONE).date()
 KETEWEL = "51.04.01.2002"
 
 

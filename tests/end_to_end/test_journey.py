@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -24,9 +25,14 @@ async def test_a_list_becomes_a_figure_and_a_death_is_paid_and_ends_the_cover(do
 
     before = datetime.now(UTC)
     worker = await doors.find(people[0])
-    claim = await _report(doors, worker["worker_id"])
+    claim = await _report(doors, worker["worker_id"], answer["consistency"])
     decided = await _decide(doors, claim)
     assert (decided["outcome"], decided["amount_idr"]) == ("approved", 42_000_000)
+    register = f"{world.url('enrollment')}/v1/workers/{worker['worker_id']}"
+    followed = await doors.client.get(register, params={"after": decided["consistency"]})
+    assert followed.json()["died_on"] == str(TODAY - timedelta(days=1)), (
+        "enrollment has the death that claims confirmed"
+    )
     await _pay(doors, claim)
 
     async def one_less() -> bool:
@@ -142,37 +148,27 @@ async def _log(world: World) -> str:
         await consumer.stop()
 
 
-async def _report(doors: Doors, worker_id: str) -> str:
-    async def known() -> object:
-        answer = await doors.try_post(
-            "claims",
-            "/v1/claims",
-            actor="proposer-1",
-            role="proposer",
-            worker_id=worker_id,
-            programme="JKM",
-            incident_on=str(TODAY - timedelta(days=1)),
-        )
-        return answer.json()
-
-    answer = await known()
-    assert isinstance(answer, dict)
+async def _report(doors: Doors, worker_id: str, after: str) -> str:
+    """Report and submit a claim on what enrollment just committed: claims waits for it, and knows the worker."""
+    answer = await doors.try_post(
+        "claims",
+        f"/v1/claims?after={after}",
+        actor="proposer-1",
+        role="proposer",
+        worker_id=worker_id,
+        programme="JKM",
+        incident_on=str(TODAY - timedelta(days=1)),
+    )
+    assert (answer.status_code, answer.json()["state"]) == (201, "reported")
+    claim_id = str(answer.json()["claim_id"])
     payee = {"name": CANARY, "bank": "BPD Bali", "account": "0123456789"}
-
-    async def submitted() -> bool:  # as soon as the worker's facts have reached claims
-        path = f"/v1/claims/{answer['claim_id']}/submission"
-        return (
-            await doors.try_post("claims", path, actor="proposer-1", role="proposer", payee=payee)
-        ).status_code < 300
-
-    await until(submitted, "the claim is submitted")
-    return str(answer["claim_id"])
+    path = f"/v1/claims/{claim_id}/submission"
+    await doors.post("claims", path, actor="proposer-1", role="proposer", payee=payee)
+    return claim_id
 
 
-async def _decide(doors: Doors, claim_id: str) -> dict[str, object]:
-    answer = await doors.post("claims", f"/v1/claims/{claim_id}/decision", actor="decider-1", role="decider")
-    assert isinstance(answer, dict)
-    return answer
+async def _decide(doors: Doors, claim_id: str) -> Any:
+    return await doors.post("claims", f"/v1/claims/{claim_id}/decision", actor="decider-1", role="decider")
 
 
 async def _pay(doors: Doors, claim_id: str) -> None:
