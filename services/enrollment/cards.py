@@ -4,7 +4,7 @@ A number is one person's. The hashes are taken after the heads, all in one state
 who give one number to two people one waits, and is then refused.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -14,7 +14,7 @@ from services.chassis import clock, ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
-from services.enrollment import domain, messages, store
+from services.enrollment import domain, identity_store, messages, store
 from services.enrollment.domain import Rejected, Worker
 from services.enrollment.domain.issuing import Issue, IssueCard, IssuedCard, issue
 from services.enrollment.imports.faults import Fault, refuse_repeated, refused
@@ -93,10 +93,7 @@ async def issue_cards(tx: Transaction, vault: Vault, rows: Sequence[Row], today:
 
 async def find(tx: Transaction, vault: Vault, kpj: str, *, actor: str) -> Worker:
     """Find whose card bears the number; logged with the reader."""
-    worker_id = await tx.fetchval(
-        "select c.worker_id from issued_card i join coverage c using (coverage_id) where i.kpj_hash = $1",
-        _hash(vault, kpj),
-    )
+    worker_id = await identity_store.bearer(tx, _hash(vault, kpj))
     if worker_id is None:
         raise domain.NotKnown(
             "kpj_not_known",
@@ -122,25 +119,18 @@ def _taken() -> Rejected:
 
 
 async def _issued(tx: Transaction, workers: Sequence[Worker]) -> list[IssuedCard]:
-    rows = await tx.fetch(
-        "select coverage_id, issued_on, kpj_hash from issued_card where coverage_id = any($1::uuid[])",
-        [membership.coverage_id for worker in workers for membership in worker.memberships],
-    )
-    return [IssuedCard(*row) for row in rows]
+    return await identity_store.issued(tx, [held.coverage_id for worker in workers for held in worker.memberships])
 
 
 async def _record(tx: Transaction, vault: Vault, decided: Sequence[_Decided], act: Act) -> set[bytes]:
     """Keep the cards and tell of them; gives the numbers that are somebody else's, of whose cards nothing is kept."""
     wanted = {one.issue.card.number for one in decided}
-    rows = await tx.fetch("select kpj_hash from issued_card where kpj_hash = any($1::bytea[])", list(wanted))
-    free = _not_of_others(decided, {row["kpj_hash"] for row in rows})
-    wrong = [one.issue.instead_of for one in free if one.issue.instead_of is not None]
-    await tx.execute("delete from issued_card where kpj_hash = any($1::bytea[])", [card.number for card in wrong])
-    kept = await _keep(tx, [one.issue.card for one in free])
+    free = _not_of_others(decided, await identity_store.known_numbers(tx, wanted))
+    await identity_store.remove_cards(tx, [one.issue.instead_of for one in free if one.issue.instead_of])
+    kept = await identity_store.add_cards(tx, [one.issue.card for one in free])
     # Somebody took these numbers meanwhile: what was to be replaced by them stays.
-    await _keep(
-        tx, [one.issue.instead_of for one in free if one.issue.instead_of and one.issue.card.number not in kept]
-    )
+    lost = [one.issue.instead_of for one in free if one.issue.card.number not in kept]
+    await identity_store.add_cards(tx, [card for card in lost if card is not None])
     done = [one for one in free if one.issue.card.number in kept]
     numbers = {
         one.worker.worker_id: {store.card_field(one.issue.card.coverage_id, one.issue.card.issued_on): one.kpj}
@@ -162,20 +152,3 @@ def _not_of_others(decided: Sequence[_Decided], held: set[bytes]) -> list[_Decid
         if len(fitting) == len(free):
             return free
         free = fitting
-
-
-async def _keep(tx: Transaction, cards: Iterable[IssuedCard]) -> set[bytes]:
-    """Add the cards, and give the numbers of those that were added: the others have become somebody else's."""
-    ordered = sorted(cards, key=lambda card: card.number)
-    rows = await tx.fetch(
-        """
-        insert into issued_card (kpj_hash, coverage_id, issued_on)
-        select kpj_hash, coverage_id, issued_on from unnest($1::bytea[], $2::uuid[], $3::date[])
-               as c(kpj_hash, coverage_id, issued_on) order by kpj_hash
-        on conflict (kpj_hash) do nothing returning kpj_hash
-        """,
-        [card.number for card in ordered],
-        [card.coverage_id for card in ordered],
-        [card.issued_on for card in ordered],
-    )
-    return {row["kpj_hash"] for row in rows}

@@ -20,12 +20,11 @@ from services.chassis.ledger import Act
 from services.chassis.pages import PageOf, page, place
 from services.chassis.postgres import Transaction, transaction
 from services.chassis.web import Acting, Body, Commanded, Database, People, Problem
-from services.enrollment import answers, candidates, cards, domain, handlers, kpj, merges, messages
+from services.enrollment import answers, candidates, cards, domain, handlers, identity_store, kpj, merges, messages
 from services.enrollment.answers import ChangedWorker, Consistency, VillageCode, WorkerAnswer
 from services.enrollment.api import REFUSALS, Day
-from services.enrollment.candidates import Candidate, Decision
 from services.enrollment.domain import NotKnown, Rejected
-from services.enrollment.merges import Merge, State
+from services.enrollment.identity_store import Candidate, Decision, Merge, State
 
 CLERK, APPROVER = acting_as("clerk"), acting_as("approver")
 OPERATOR = acting_as("operator")
@@ -219,7 +218,7 @@ async def find_by_kpj(body: KpjBody, pool: Database, vault: People, who: Acting)
 async def list_candidates(asked: Annotated[PageOf, Query()], pool: Database) -> CandidatePage:
     after = place(asked.cursor, CANDIDATE_KEY, first=(LIKEST, NOWHERE))
     async with transaction(pool) as tx:
-        found = await candidates.undecided(tx, after=after, limit=asked.limit + 1)
+        found = await identity_store.undecided(tx, after=after, limit=asked.limit + 1)
     rows, following = page(found, asked.limit, CANDIDATE_KEY, lambda one: (one.score, one.candidate_id))
     return CandidatePage(rows=[_candidate(one) for one in rows], next=following)
 
@@ -284,7 +283,7 @@ async def decide_candidate(candidate_id: UUID, body: CandidateDecisionBody, comm
         if body.survivor_id is not None:
             merged_id = next(one for one in pair if one != body.survivor_id)
             merge = await merges.propose(tx, body.survivor_id, merged_id, act)
-        if not await candidates.decide(tx, candidate_id, body.decision, by=act.actor):
+        if not await identity_store.decide_candidate(tx, candidate_id, body.decision, by=act.actor):
             raise Rejected(
                 "candidate_decided",
                 "Pasangan ini sudah diputuskan. Lihat daftar penggabungan untuk kelanjutannya.",
@@ -300,7 +299,7 @@ async def decide_candidate(candidate_id: UUID, body: CandidateDecisionBody, comm
 async def list_merges(asked: Annotated[AskedMerges, Query()], pool: Database) -> MergePage:
     after = place(asked.cursor, MERGE_KEY, first=NOWHERE)
     async with transaction(pool) as tx:
-        found = await merges.page(tx, asked.state, after=after, limit=asked.limit + 1)
+        found = await identity_store.merges(tx, asked.state, after=after, limit=asked.limit + 1)
     rows, following = page(found, asked.limit, MERGE_KEY, lambda merge: merge.merge_id)
     return MergePage(rows=[_merge(merge) for merge in rows], next=following)
 
@@ -364,7 +363,7 @@ async def reverse_merge(merge_id: UUID, body: ReversalBody, vault: People, comma
 
 
 async def _known_candidate(tx: Transaction, candidate_id: UUID) -> Candidate:
-    found = await candidates.find(tx, candidate_id)
+    found = await identity_store.candidate(tx, candidate_id)
     if found is None:
         raise NotKnown(
             "candidate_not_known",

@@ -12,7 +12,7 @@ from httpx2 import ASGITransport, AsyncClient
 
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
-from services.enrollment import candidates, handlers
+from services.enrollment import candidates, handlers, identity_store
 from services.enrollment.app import make_app
 from services.enrollment.candidates import LookAlike
 from services.enrollment.domain import Cohort
@@ -45,7 +45,7 @@ async def look_alikes(pool: Pool, vault: Vault, *people: PersonRow) -> list[tupl
 
 async def pairs(pool: Pool) -> list[set[UUID]]:
     async with transaction(pool) as tx:
-        found = await candidates.undecided(tx, after=(101, UUID(int=0)), limit=10)
+        found = await identity_store.undecided(tx, after=(101, UUID(int=0)), limit=10)
     return [{one.one_id, one.other_id} for one in found]
 
 
@@ -102,7 +102,7 @@ async def test_a_block_of_very_many_is_cut(pool: Pool, vault: Vault, cohort: Coh
     ]
     await enroll(pool, vault, cohort, *crowd)
     async with transaction(pool) as tx:
-        sharing = await candidates._sharing_a_block(tx, [candidates.blocks(vault, SUARTINI)])
+        sharing = await identity_store.sharing_a_block(tx, [candidates.blocks(vault, SUARTINI)], candidates.BLOCK_MAX)
     assert len(sharing[0]) == candidates.BLOCK_MAX
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
-from services.enrollment import handlers, merges, store
+from services.enrollment import handlers, identity_store, merges, store
 from services.enrollment.domain import (
     Cohort,
     RegisterDeath,
@@ -26,7 +26,7 @@ from services.enrollment.domain import (
     Terminate,
     Worker,
 )
-from services.enrollment.merges import Merge
+from services.enrollment.identity_store import Merge
 from services.enrollment.messages import Told
 from services.enrollment.sweep import sweep
 from tests.integration.enrollment.conftest import (
@@ -164,9 +164,12 @@ async def test_another_person_decides_and_may_refuse(pool: Pool, vault: Vault, c
     with pytest.raises(Rejected, match="worker_not_registered"):
         await propose(pool, one.worker_id, third)
     async with transaction(pool) as tx:
-        assert await merges.persons(tx, one.worker_id) == [one.worker_id, other.worker_id]
-        assert [m.state for m in await merges.page(tx, None, after=UUID(int=0), limit=9)].count("refused") == 1
-        assert [m.merge_id for m in await merges.page(tx, "stands", after=UUID(int=0), limit=9)] == [made.merge_id]
+        assert [m.state for m in await identity_store.merges(tx, None, after=UUID(int=0), limit=9)].count(
+            "refused"
+        ) == 1
+        assert [m.merge_id for m in await identity_store.merges(tx, "stands", after=UUID(int=0), limit=9)] == [
+            made.merge_id
+        ]
 
 
 async def test_a_cohort_that_paid_for_both_has_a_place_free_and_takes_it_back(pool: Pool, vault: Vault) -> None:
