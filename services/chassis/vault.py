@@ -16,7 +16,7 @@ from uuid import UUID
 
 import orjson
 
-from services.chassis.keys import BadSecret, Box, PersonKeys, Sealed, fingerprint, read_secrets
+from services.chassis.keys import BadSecret, Box, PersonKeys, Sealed, read_secrets
 from services.chassis.postgres import Pool, Transaction
 
 __all__ = ["BadSecret", "Box", "Sealed", "Vault", "read_secrets"]
@@ -27,8 +27,7 @@ BLIND_BYTES = 16
 class Vault:
     """The vault of one service; `keys` is the pool of the database that holds the person keys.
 
-    While a wrapping key or an index key is changed there are further ones: the first wraps and finds, and a person who
-    comes is kept under every index key.
+    While the wrapping key is changed there are further ones: the first wraps, all unwrap.
     """
 
     def __init__(
@@ -38,26 +37,21 @@ class Vault:
         index_key: bytes,
         *,
         other_wrapping_keys: Sequence[bytes] = (),
-        other_index_keys: Sequence[bytes] = (),
     ) -> None:
         self.keys = PersonKeys(keys, (wrapping_key, *other_wrapping_keys))
-        self._index_keys = (index_key, *other_index_keys)
+        self.index_key = index_key
         self.pepper = hmac.digest(index_key, b"pepper", "sha256")
         """A secret for other keyed hashes, which no database holds."""
 
     @classmethod
-    def from_files(cls, keys: Pool, folder: Path) -> "Vault":
+    def from_files(cls, keys: Pool, folder: Path, *, index_file: str = "index.key") -> "Vault":
         """Open the vault with the keys in `wrapping.key` and `index.key`."""
-        wrapping, index = read_secrets(folder, "wrapping.key"), read_secrets(folder, "index.key")
-        return cls(keys, wrapping[0], index[0], other_wrapping_keys=wrapping[1:], other_index_keys=index[1:])
+        wrapping, (index, *_) = read_secrets(folder, "wrapping.key"), read_secrets(folder, index_file)
+        return cls(keys, wrapping[0], index, other_wrapping_keys=wrapping[1:])
 
     def blind(self, identifier: str) -> bytes:
         """Hash an identifier with the index key, for matching."""
-        return _blind(self._index_keys[0], identifier)
-
-    def blinds(self, identifier: str) -> dict[bytes, bytes]:
-        """Hash an identifier with every index key; gives each key's fingerprint with the hash."""
-        return {fingerprint(key): _blind(key, identifier) for key in self._index_keys}
+        return hmac.digest(self.index_key, identifier.encode(), "sha256")[:BLIND_BYTES]
 
     async def seal(self, tx: Transaction, people: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
         """Encrypt and store a document for each person, who must be new.
@@ -126,7 +120,3 @@ class Vault:
             [boxes[person].seal(orjson.dumps(document)) for person, document in changed.items()],
         )
         return changed
-
-
-def _blind(key: bytes, identifier: str) -> bytes:
-    return hmac.digest(key, identifier.encode(), "sha256")[:BLIND_BYTES]

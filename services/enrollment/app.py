@@ -41,6 +41,7 @@ from services.enrollment.imports import api as uploads
 from services.enrollment.migrations import ENROLLMENT
 from services.enrollment.privacy import store as privacy
 from services.enrollment.privacy.erase import erase_again, settle_forever
+from services.enrollment.privacy.index import change as index
 from services.enrollment.regions import store as regions
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep_forever
@@ -120,6 +121,8 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
             open_pool(settings.keys_dsn.get_secret_value(), name=f"{NAME}-keys", size_max=KEYS_POOL_SIZE_MAX)
         )
         vault = Vault.from_files(keys, settings.secrets)
+        async with transaction(pool) as tx:
+            await index.agree(tx, vault)
         await erasures.apply(pool, vault.keys, settings.erasures, erase_again)
         parts = Parts(host=settings.host, port=settings.port, operations_port=settings.operations_port, pool=pool)
         if "api" in wanted:

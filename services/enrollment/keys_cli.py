@@ -11,6 +11,8 @@ from services.chassis.keys import BadSecret, Sealed
 from services.chassis.postgres import Pool, open_pool
 from services.chassis.rotation import renew_key, rewrap
 from services.chassis.vault import Vault
+from services.enrollment.privacy.index import change as index
+from services.enrollment.privacy.index.change import NotNow
 from services.enrollment.settings import Settings
 
 By = Annotated[str, typer.Option("--by", help="Who changes it; stands in the log of reads.")]
@@ -41,6 +43,36 @@ def renew(worker_id: UUID, by: By) -> None:
     typer.echo("Done.")
 
 
+@cli.command()
+def rehash(by: By) -> None:
+    """Hash everybody under the key in index-next.key, beside the hashes in force; give it as often as you like."""
+
+    async def change(pool: Pool, vault: Vault) -> None:
+        async for left in index.rehash(pool, vault, _following(vault), actor=by):
+            typer.echo(f"{left} people are not hashed under the next key")
+
+    _carry_out(change)
+    typer.echo("Done. Stop enrollment, give this once more, and then `switch`.")
+
+
+@cli.command()
+def switch() -> None:
+    """Put the key in index-next.key in force; enrollment must be stopped, and `rehash` have nothing left."""
+
+    async def change(pool: Pool, vault: Vault) -> None:
+        found = await index.switch(pool, _following(vault))
+        typer.echo(
+            f"{found} people are found by the next key. Rename index-next.key to index.key, then start enrollment."
+        )
+
+    _carry_out(change)
+
+
+def _following(vault: Vault) -> Vault:
+    """Give the vault as it will be, with the next index key."""
+    return Vault.from_files(vault.keys.pool, Settings().secrets, index_file="index-next.key")
+
+
 def _carry_out(change: Callable[[Pool, Vault], Awaitable[None]]) -> None:
     async def run() -> None:
         settings = Settings()
@@ -53,6 +85,6 @@ def _carry_out(change: Callable[[Pool, Vault], Awaitable[None]]) -> None:
 
     try:
         asyncio.run(run())
-    except (BadSecret, Sealed) as error:
+    except (BadSecret, Sealed, NotNow) as error:
         typer.echo(f"{error}.", err=True)
         raise typer.Exit(1) from None

@@ -69,6 +69,13 @@ async def destroy(tx: Transaction, worker_ids: Sequence[UUID], nik_hashes: Seque
         """,
         worker_ids,
     )
+    await tx.execute(
+        """
+        with cards as (delete from rehashed_card where worker_id = any($1::uuid[]))
+        delete from rehashed where worker_id = any($1::uuid[])
+        """,
+        worker_ids,
+    )
     identities = await tx.execute("delete from nik where worker_id = any($1::uuid[])", worker_ids)
     documents = await tx.execute("delete from vault where person_id = any($1::uuid[])", worker_ids)
     gone = {"identities": identities, "documents": documents, "rows_of_lists": lists, "card_numbers": cards}
