@@ -86,9 +86,9 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
             )
     if refused:
         await places.release(tx, cohort.cohort_id, [one.worker_id for one in refused])
-    wanted = [one.wanted for one in covered]
+    wanted = [one.wanted for one in covered if one.events]  # who is covered by now has a place
     given = await places.foresee(tx, cohort.cohort_id, wanted)
-    covered = [one for one in covered if one.after.worker_id in given.having]
+    covered = [one for one in covered if not one.events or one.after.worker_id in given.having]
     now = await clock.now(tx)
     await register.save(tx, [(one.before, one.after) for one in covered if one.events])
     facts.extend(entry for one in covered for entry in register_messages.entries(one.after.worker_id, one.events, now))
