@@ -23,7 +23,9 @@ from tests.unit.claims.cases import (
     unmerged,
     whole,
 )
+from tests.world import until
 
+WAIT_S_MAX = 30.0
 DEATH, DAY_BEFORE = date(2025, 10, 3), date(2025, 10, 2)
 MOVED = whole(YEAR[1])
 MEMBERSHIP = YEAR[1]["coverage_id"]
@@ -92,14 +94,25 @@ async def test_an_unmerge_gives_each_their_own_cover_and_claims_back(pool: Pool,
 
 
 async def test_one_death_is_decided_once_for_two_who_are_one(pool: Pool, vault: Vault) -> None:
-    """Deciders race under two keys: only the heads of both, locked together, keep them apart."""
+    """Deciders meet under two keys: only the heads of both, locked together, keep them apart."""
     await hear_of_cover(pool)
     await hear_of_cover(pool, SAME_WAYAN)
-    claims = [await submitted(pool, vault, WAYAN), await submitted(pool, vault, SAME_WAYAN, DAY_BEFORE)]
+    first, second = [await submitted(pool, vault, WAYAN), await submitted(pool, vault, SAME_WAYAN, DAY_BEFORE)]
     await hear(pool, merged(SAME_WAYAN), after=2)
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
-    decided = await asyncio.gather(*(decide(pool, claim_id) for claim_id in claims))
-    assert sorted(map(outcome, decided)) == ["approved", "denied"]
+    async with transaction(pool) as tx:
+        decided = await handlers.decide(tx, first, act=by(MADE))
+        meanwhile = asyncio.create_task(decide(pool, second))
+
+        async def waits_or_went_on() -> bool:
+            return meanwhile.done() or await pool.fetchval(
+                "select exists (select from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock')"
+            )
+
+        await until(waits_or_went_on, "the other decider waits", WAIT_S_MAX)
+    assert outcome(decided) == "approved"
+    assert outcome(await meanwhile) == "denied"
 
 
 async def test_one_death_is_paid_once_for_two_who_were_found_to_be_one_too_late(pool: Pool, vault: Vault) -> None:
