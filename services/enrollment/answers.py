@@ -89,11 +89,22 @@ class MembershipAnswer(BaseModel):
     cards: list[CardAnswer]
 
 
+class RelocationAnswer(BaseModel):
+    """From `moved_on` on the worker lives in this village, and cover counts there."""
+
+    moved_on: date
+    village_code: VillageCode
+
+
 class WorkerAnswer(BaseModel):
     """A person in the register, without anything that names them."""
 
     worker_id: UUID
     village_code: VillageCode
+    relocations: list[RelocationAnswer] = Field(description="Moves since, in the order of their days")
+    merged_into: UUID | None = Field(
+        examples=[None], description="The entry that holds this person's memberships, if this one was merged into it"
+    )
     died_on: date | None = Field(examples=[None], description="Day of death, which is still covered")
     coverages: list[MembershipAnswer] = Field(description="The person's memberships")
 
@@ -108,6 +119,10 @@ def worker(found: Worker) -> WorkerAnswer:
     return WorkerAnswer(
         worker_id=found.worker_id,
         village_code=found.village_code,
+        relocations=[
+            RelocationAnswer(moved_on=move.moved_on, village_code=move.village_code) for move in found.relocations
+        ],
+        merged_into=found.merged_into,
         died_on=found.died_on,
         coverages=[membership(held) for held in found.memberships],
     )
