@@ -29,7 +29,7 @@
   later; a correction may move that day or, when empty, take it back.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -75,6 +75,10 @@ class Worker:
     """(coverage id, first suspended day, first day after, if there is one)"""
     moves: tuple[tuple[date, str], ...] = ()
     """(day, village), in the order of the days"""
+
+
+Day = tuple[date, list[tuple[Spell, Standing]]]
+"""A day, and what the periods are on it and on those after it, until the next day that is told of."""
 
 
 class Stretch(NamedTuple):
@@ -157,11 +161,17 @@ def learn(worker: Worker, fact: CoverageFact) -> Worker:  # noqa: C901, PLR0911,
 
 def stretches(worker: Worker) -> list[Stretch]:
     """Give the days on which the worker is protected, in order; neighbours that count alike are one."""
+    return _stretches(worker, _calendar(worker))
+
+
+def _stretches(worker: Worker, calendar: list[Day]) -> list[Stretch]:
     found: list[Stretch] = []
-    days = _days(worker)
-    for day, until in zip_longest(days, days[1:]):
-        if (how := _protected(worker, day)) is None:
+    for (day, today), (until, _) in zip_longest(calendar, calendar[1:], fillvalue=(None, [])):
+        in_force = [spell for spell, standing in today if standing == "in_force"]
+        if day is None or not in_force:
             continue
+        counts = min(in_force, key=_precedence)
+        how = (counts.segment, _village(worker, counts, day), counts.funding)
         if found and found[-1].covered_until == day and found[-1][2:] == how:
             found[-1] = found[-1]._replace(covered_until=until)
         else:
@@ -172,24 +182,35 @@ def stretches(worker: Worker) -> list[Stretch]:
 def places(worker: Worker) -> dict[People | Memberships, int]:
     """Say by how many more the worker adds to every number from a day on, or fewer."""
     counted: dict[People | Memberships, int] = defaultdict(int)
-    for one in stretches(worker):
+    calendar = _calendar(worker)
+    for one in _stretches(worker, calendar):
         how = (one.village_code, one.segment, one.funding)
         counted[People(one.covered_from, *how)] += 1
         if one.covered_until is not None:
             counted[People(one.covered_until, *how)] -= 1
-    before: Counter[tuple[str, str, Standing]] = Counter()
-    for day in _days(worker):
-        today = Counter(
-            (spell.cohort_id, _village(worker, spell, day), standing)
-            for spell in worker.spells
-            if (standing := _standing(worker, spell, day)) is not None
-        )
-        for what in today.keys() | before.keys():
-            counted[Memberships(day, *what)] += today[what] - before[what]
-        before = today
+    yesterday: list[tuple[str, str, Standing]] = []
+    for day, each in calendar:
+        today = [(spell.cohort_id, _village(worker, spell, day), standing) for spell, standing in each]
+        for what in today:
+            counted[Memberships(day, *what)] += 1
+        for what in yesterday:
+            counted[Memberships(day, *what)] -= 1
+        yesterday = today
     for cohort_id, day, village_code in _enrolled(worker):
         counted[Memberships(day, cohort_id, village_code, "enrolled")] += 1
     return {place: more for place, more in counted.items() if more}
+
+
+def _calendar(worker: Worker) -> list[Day]:
+    """Say of every day on which something may change what each period makes of its membership."""
+    after_death = _day_after(worker.died_on)
+    return [
+        (
+            day,
+            [(spell, standing) for spell in worker.spells if (standing := _standing(worker, spell, day, after_death))],
+        )
+        for day in _days(worker)
+    ]
 
 
 def _days(worker: Worker) -> list[date]:
@@ -202,20 +223,13 @@ def _days(worker: Worker) -> list[date]:
     return sorted(day for day in days if day is not None)
 
 
-def _protected(worker: Worker, day: date) -> tuple[Segment, str, Funding] | None:
-    """Say how the worker counts as protected on the day, if at all."""
-    in_force = [spell for spell in worker.spells if _standing(worker, spell, day) == "in_force"]
-    if not in_force:
-        return None
-    counts = min(in_force, key=_precedence)
-    return counts.segment, _village(worker, counts, day), counts.funding
-
-
-def _standing(worker: Worker, spell: Spell, day: date) -> Standing | None:
+def _standing(worker: Worker, spell: Spell, day: date, after_death: date | None) -> Standing | None:
     """Say what the period makes of its membership on the day, if anything."""
-    ends = (spell.cut_at, spell.cut_for_death, _day_after(worker.died_on))
-    if day < spell.covered_from or any(end is not None and day >= end for end in ends):
+    if day < spell.covered_from:
         return None
+    for end in (spell.cut_at, spell.cut_for_death, after_death):
+        if end is not None and day >= end:
+            return None
     if spell.covered_until is None or day < spell.covered_until:
         return "suspended" if _is_suspended(worker, spell.coverage_id, day) else "in_force"
     if spell.grace_until is None or day >= spell.grace_until or not _covers_days(spell):
