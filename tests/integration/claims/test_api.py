@@ -62,7 +62,7 @@ async def decided(http: AsyncClient, pool: Pool) -> str:
 async def test_a_claim_from_report_to_payment(http: AsyncClient, pool: Pool, vault: Vault) -> None:
     claim = await decided(http, pool)
     ordered = await post(http, f"{claim}/payment-order", KETUT, "payer")
-    today = (await http.get("/v1/clock")).json()["now"][:10]
+    today = (await http.get("/v1/clock")).json()["business_date"]
     payee = await http.get(f"{claim}/payee", headers={"Payung-Actor": KETUT, "Payung-Roles": "payer"})
     assert payee.json() == PAYEE
     paid = await post(http, f"{claim}/payment", KETUT, "payer", {"paid_on": ordered.json()["ordered_on"] or today})

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 from httpx2 import AsyncClient, HTTPError
-from payung_contracts.topics import COVERAGE
+from payung_contracts.topics import COVERAGE, TICKS
 
 from services.chassis import migrations, topics
 from services.chassis.postgres import Pool, open_pool, transaction
@@ -82,7 +82,7 @@ async def pay_until_cut_off(http: AsyncClient, claim_id: Any, key: str) -> Any:
     """Pay again and again; None once the service is gone."""
     headers = {"Payung-Actor": KETUT, "Payung-Roles": "payer", "Idempotency-Key": key}
     try:
-        today = (await http.get("/v1/clock")).json()["now"][:10]
+        today = (await http.get("/v1/clock")).json()["business_date"]
         return await http.post(f"/v1/claims/{claim_id}/payment", json={"paid_on": today}, headers=headers)
     except HTTPError:
         return None
@@ -113,7 +113,7 @@ async def test_a_payment_is_made_once_however_often_the_service_is_killed(
 
 
 async def test_a_waiting_claim_goes_on_when_the_facts_come_over_kafka(pool: Pool, kafka: servers.Kafka) -> None:
-    await topics.ensure(kafka.address, (COVERAGE,))
+    await topics.ensure(kafka.address, (COVERAGE, TICKS))
     worker_id = uuid4()
     claim = await report(pool, worker_id)
     assert claim.state == "waiting"
