@@ -32,6 +32,7 @@ from services.enrollment import (
     messages,
     privacy_api,
     regions_api,
+    waiting_api,
 )
 from services.enrollment.batches.work import work_forever
 from services.enrollment.candidates import compare_forever
@@ -87,6 +88,7 @@ def make_app(
         [
             *api.ROUTERS,
             *cohorts_api.ROUTERS,
+            waiting_api.router,
             lists_api.router,
             clock_api.router,
             uploads.router,

@@ -34,7 +34,9 @@ VILLAGES_MAX = 10_000
 DECREE_BYTES_MAX = 10 * 1024 * 1024
 DECREE_TYPES = {"application/pdf": b"%PDF-", "image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 """What a decree may come as, and how such a file begins."""
-PLACE_IN_LIST: TypeAdapter[tuple[int, str, UUID]] = TypeAdapter(tuple[int, str, UUID])
+PLACE_IN_LIST: TypeAdapter[tuple[int, str, UUID]] = TypeAdapter(
+    tuple[Annotated[int, Field(ge=0, le=2200)], Annotated[str, Field(pattern=r"^[^\x00]*$")], UUID]
+)
 BEFORE_ALL = (-1, "", UUID(int=0))
 
 CLERK = acting_as("clerk")

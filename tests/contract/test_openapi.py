@@ -1,5 +1,6 @@
 """OpenAPI of the services leaves nothing to be guessed: texts, types, examples that hold, refusals, roles."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Any]:
     """The documents are made without a database: none of the pools is opened."""
-    pool = asyncpg.create_pool(NOWHERE)
+    pool = asyncpg.create_pool(NOWHERE, loop=asyncio.new_event_loop())  # there may be no current loop any more
     vault = Vault(pool, bytes(32), bytes(32))
     apps = (enrollment(pool, vault, scenario=False), claims(pool, vault, scenario=False), reporting(pool))
     return dict(zip(SERVICES, (app.openapi() for app in apps), strict=True))

@@ -1,6 +1,7 @@
 """Translates what happens to cohorts, and to those who wait for a place, into the words on the wire."""
 
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from payung_contracts import enrollment as wire
@@ -22,6 +23,8 @@ from services.enrollment.cohorts.terms import (
 )
 
 COHORT = topics.COHORT
+Failed = Literal["eligible", "in_decree"]
+"""Which step towards cover somebody who waited does not pass: a rule is against it, or the cohort has no place."""
 
 
 def entry(cohort_id: UUID, event: Event, now: datetime) -> Entry:
@@ -35,14 +38,12 @@ def waitlisted(worker_id: UUID, cohort_id: UUID, village_code: str, waits_since:
     return Entry(worker_id, fact, at_midnight(waits_since))
 
 
-def refused(worker_id: UUID, cohort_id: UUID, village_code: str, refused_on: date, reason: str) -> Entry:
-    """Tell that who waited does not get cover of this cohort: a rule forbids it by now, or the cohort was closed."""
+def refused(
+    worker_id: UUID, cohort_id: UUID, village_code: str, refused_on: date, failed: Failed, reason: str
+) -> Entry:
+    """Tell that who waited does not get cover of this cohort."""
     fact = wire.WorkerRefused(
-        cohort_id=cohort_id,
-        village_code=village_code,
-        refused_on=refused_on,
-        failed="in_decree" if reason == "cohort_not_open" else "eligible",
-        reason=reason,
+        cohort_id=cohort_id, village_code=village_code, refused_on=refused_on, failed=failed, reason=reason
     )
     return Entry(worker_id, fact, at_midnight(refused_on))
 

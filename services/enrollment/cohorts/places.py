@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from services.chassis.postgres import Transaction
@@ -287,6 +287,32 @@ async def reservations(tx: Transaction, cohort_id: UUID, worker_ids: Collection[
         list(worker_ids),
     )
     return {row["worker_id"]: reservation(row) for row in rows}
+
+
+class Waits(NamedTuple):
+    """Somebody who waits for a place of a cohort, and their turn: the lower, the earlier."""
+
+    turn: int
+    worker_id: UUID
+    village_code: str
+    person_months: int
+    since: date
+
+
+async def line(tx: Transaction, cohort_id: UUID, village_code: str | None, *, after: int, limit: int) -> list[Waits]:
+    """List who waits, in the order of asking, beginning after a turn."""
+    rows = await tx.fetch(
+        """
+        select asked, worker_id, village_code, person_months, since from reservation
+         where cohort_id = $1 and not held and ($2::text is null or village_code = $2) and asked > $3
+         order by asked limit $4
+        """,
+        cohort_id,
+        village_code,
+        after,
+        limit,
+    )
+    return [Waits(*row) for row in rows]
 
 
 def reservation(row: Any) -> Reservation:

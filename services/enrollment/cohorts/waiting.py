@@ -25,8 +25,9 @@ from services.enrollment import domain, messages, store
 from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts import places, terms
 from services.enrollment.cohorts.allotment import Account, Wanted, allot, wanted_by
+from services.enrollment.cohorts.messages import Failed
 from services.enrollment.cohorts.places import Reservation
-from services.enrollment.domain import Cohort, Command, Enroll, Event, Rejected, Renew, Worker
+from services.enrollment.domain import Cohort, Command, Enroll, Event, NotKnown, Rejected, Renew, Worker
 
 ACTOR = "enrollment-waiting-list"
 EVERY_S = 1.0
@@ -98,11 +99,11 @@ async def _move_some(pool: Pool, cohort_id: UUID, act: Act) -> Moved | None:
         if not queue:
             return None
         if not account.open:
-            return await _refuse(tx, account, [(one, terms.not_open().code) for one in queue], act)
+            return await _refuse(tx, account, [(one, terms.not_open().code) for one in queue], "in_decree", act)
         turns, refused = await _turns(tx, cohort_id, queue)
         # Whom a rule refuses goes first, alone: the next look counts without them, so nobody is overtaken.
         if refused:
-            return await _refuse(tx, account, refused, act)
+            return await _refuse(tx, account, refused, "eligible", act)
         return await _give(tx, account, turns, act)
 
 
@@ -170,16 +171,51 @@ async def _give(tx: Transaction, account: Account, turns: Sequence[_Turn], act: 
     return Moved(covered=len(covered), reserved=len(reserved))
 
 
-async def _refuse(tx: Transaction, account: Account, refused: Sequence[tuple[Reservation, str]], act: Act) -> Moved:
+async def _refuse(
+    tx: Transaction, account: Account, refused: Sequence[tuple[Reservation, str]], failed: Failed, act: Act
+) -> Moved:
     """Tell those who cannot have a place that they wait no longer, and why."""
-    today = await clock.business_date(tx)
-    told = [
-        cohort_messages.refused(one.wanted.worker_id, account.cohort_id, one.wanted.village_code, today, code)
-        for one, code in refused
-    ]
-    await ledger.append(tx, told, act)
+    await _tell_refused(tx, account.cohort_id, refused, failed, act)
     await places.move_up(tx, account, [one for one, _ in refused])
     return Moved(refused=len(refused))
+
+
+async def withdraw(tx: Transaction, cohort_id: UUID, worker_id: UUID, act: Act) -> None:
+    """Let a person wait no longer, or give up the place that is reserved for them, because they do not want it."""
+    await ledger.lock(tx, messages.COVERAGE, [worker_id])
+    kept = (await places.reservations(tx, cohort_id, [worker_id])).get(worker_id)
+    if kept is None:
+        raise NotKnown(
+            "not_waiting",
+            "Orang ini tidak menunggu tempat pada kelompok ini. Periksa nomornya.",
+            "This person does not wait for a place of this cohort. Check the id.",
+        )
+    await _tell_refused(tx, cohort_id, [(kept, "withdrawn")], "eligible", act)
+    await places.release(tx, cohort_id, [worker_id])
+
+
+async def _tell_refused(
+    tx: Transaction, cohort_id: UUID, refused: Sequence[tuple[Reservation, str]], failed: Failed, act: Act
+) -> None:
+    today = await clock.business_date(tx)
+    told = [
+        cohort_messages.refused(one.wanted.worker_id, cohort_id, one.wanted.village_code, today, failed, reason)
+        for one, reason in refused
+    ]
+    await ledger.append(tx, told, act)
+    # Whom a list proposed is refused there too.
+    await tx.execute(
+        """
+        update proposal p set refused_on = $2, failed = $3, reason = r.reason
+          from unnest($4::uuid[], $5::text[]) as r(worker_id, reason)
+         where p.cohort_id = $1 and p.worker_id = r.worker_id and p.refused_on is null and p.active_from is null
+        """,
+        cohort_id,
+        today,
+        failed,
+        [one.wanted.worker_id for one, _ in refused],
+        [reason for _, reason in refused],
+    )
 
 
 def _as_far_as(locked: Collection[UUID], queue: Sequence[Reservation]) -> list[Reservation]:

@@ -205,3 +205,24 @@ async def test_a_decree_is_kept_encrypted_and_given_back(http: AsyncClient, pool
         "number": "463/E-03/HK/2026",
         "signed_on": "2026-12-15",
     }
+
+
+async def test_the_waiting_list_is_shown_in_order_and_may_be_left(http: AsyncClient, pool: Pool) -> None:
+    cohort_id = await opened(http, places=1)
+    assert (await enroll(http, cohort_id, range(4)))["waiting"] == 3
+    path = f"/v1/cohorts/{cohort_id}/waiting"
+    first = (await http.get(path, params={"limit": 2})).json()
+    rest = (await http.get(path, params={"limit": 2, "cursor": first["next"]})).json()
+    listed = [row["worker_id"] for row in first["rows"] + rest["rows"]]
+    assert (len(listed), rest["next"]) == (3, None)
+    assert (await http.get(path, params={"village_code": BATUAN})).json()["rows"] == []
+    left = await http.post(f"/v1/cohorts/{cohort_id}/withdrawals", json={"worker_id": listed[0]})
+    assert (left.status_code, left.json()["worker_id"]) == (200, listed[0])
+    again = await http.post(f"/v1/cohorts/{cohort_id}/withdrawals", json={"worker_id": listed[0]})
+    assert (again.status_code, again.json()["code"]) == (404, "not_waiting")
+    (fact,) = await facts(pool, "worker_refused")
+    assert (fact["key"], fact["reason"]) == (UUID(listed[0]), "withdrawn")
+    await http.post(f"/v1/cohorts/{cohort_id}/amendments", json={"places": 2})
+    await act(http, cohort_id, "approvals")
+    assert (await http.post("/v1/sweep")).json()["moved_up"] == 1
+    assert [row["worker_id"] for row in (await http.get(path)).json()["rows"]] == listed[2:]
