@@ -24,9 +24,11 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Any]:
     """The documents are made without a database: none of the pools is opened."""
-    pool = asyncpg.create_pool(NOWHERE, loop=asyncio.new_event_loop())  # there may be no current loop any more
+    loop = asyncio.new_event_loop()  # the pool wants one; there may be no current one any more
+    pool = asyncpg.create_pool(NOWHERE, loop=loop)
     vault = Vault(pool, bytes(32), bytes(32))
     apps = (enrollment(pool, vault, scenario=False), claims(pool, vault, scenario=False), reporting(pool))
+    loop.close()
     return dict(zip(SERVICES, (app.openapi() for app in apps), strict=True))
 
 
