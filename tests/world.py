@@ -158,6 +158,12 @@ async def a_world(folder: Path) -> AsyncIterator[World]:
         world.stop_all()
 
 
+def peak_bytes(pid: int) -> int:
+    """Give the most memory that a process has held at once."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
 async def until(condition: Callable[[], Awaitable[Any]], what: str, seconds: float = READY_S_MAX) -> Any:
     """Wait until the condition holds, within a bound, and give what it found."""
     try:

@@ -112,8 +112,12 @@ class BatchAnswer(BaseModel):
     progress: ProgressAnswer | None = Field(description="Null while nothing is under way")
     notices: list[Told]
     failure: Told | None = Field(description="Why the file cannot be read")
-    reserved: int = Field(description="People with a place, whose payment is awaited", examples=[0])
-    waiting: int = Field(description="People who wait for a place", examples=[0])
+    reserved: int | None = Field(
+        description="People with a place, whose payment is awaited; null while the list is worked on", examples=[0]
+    )
+    waiting: int | None = Field(
+        description="People who wait for a place; null while the list is worked on", examples=[0]
+    )
     payments: list[PaymentAnswer]
     forgotten: bool = Field(description="Its time is over: what named people has been destroyed")
     same_file: bool = Field(False, description="The file was sent before: this is its list, and nothing changed")
@@ -493,7 +497,7 @@ async def _shown(pool: Pool, batch_id: UUID) -> BatchAnswer:
 
 async def _answer(tx: Transaction, shown: Shown) -> BatchAnswer:
     counted = await store.counts(tx, shown.batch_id)
-    reserved, waiting = await store.reservations(tx, shown.batch_id)
+    reserved, waiting = (None, None) if shown.work else await store.reservations(tx, shown.batch_id, shown.cohort_id)
     payments = await store.payments(tx, shown.batch_id)
     return BatchAnswer(
         batch_id=shown.batch_id,
@@ -510,7 +514,7 @@ async def _answer(tx: Transaction, shown: Shown) -> BatchAnswer:
         approved_on=shown.approved_on,
         cancelled_by=shown.cancelled_by,
         rows=sum(counted.values()),
-        counts=CountsAnswer(**counted),
+        counts=CountsAnswer.model_validate(counted),
         progress=_progress(shown),
         notices=[Told(**one) for one in orjson.loads(shown.notices)],
         failure=Told(**orjson.loads(shown.failure)) if shown.failure else None,

@@ -16,6 +16,10 @@ async def main() -> None:
         async with a_world(folder) as world:
             say("import and expiry ...")
             found += await enroll.import_and_expiry(world)
+    say("a list, from file to cover ...")
+    with servers.session_folder() as folder:
+        async with a_world(folder) as world:
+            found += await enroll.list_to_cover(world)
         say("ledger to Kafka ...")
     with servers.session_folder() as folder:
         async with a_world(folder) as world:

@@ -1,10 +1,12 @@
-"""Bulk import to committed facts, and mass expiry."""
+"""Bulk import to committed facts, by the direct door and by a list, and mass expiry."""
 
 import csv
 import io
 import random
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
+from typing import Any
 
 import asyncpg
 import httpx2
@@ -13,7 +15,8 @@ from payung_contracts.regions import villages
 from tests.bench import limits
 from tests.bench.figures import Figure, figure
 from tests.bench.plumbing import LONG_S
-from tests.world import World, until
+from tests.sheets import as_xlsx
+from tests.world import World, peak_bytes, until
 
 ROWS = 100_000
 TODAY = datetime.now(UTC).date()
@@ -85,6 +88,46 @@ async def import_and_expiry(world: World) -> list[Figure]:
     ]
 
 
+async def list_to_cover(world: World) -> list[Figure]:
+    """Send one XLSX of 100,000 people, have another person approve it, confirm payment: to the last committed fact."""
+    world.start("enrollment", "api")
+    imports = world.start("enrollment", "imports")
+    world.start("enrollment", "relay")
+    await world.ready("enrollment")
+    content = as_xlsx(_people())
+    approver = HEADERS | {"Payung-Actor": "bench-approver"}
+    async with httpx2.AsyncClient(base_url=world.url("enrollment"), timeout=LONG_S, headers=HEADERS) as client:
+        cohort = (await client.post("/v1/cohorts", json=_cohort())).json()["cohort_id"]
+        await client.post(f"/v1/cohorts/{cohort}/approvals", json={"open": True}, headers=approver)
+        begun = perf_counter()
+        batch = (await client.post(f"/v1/cohorts/{cohort}/batches", content=content)).json()["batch_id"]
+
+        async def done() -> dict[str, Any] | None:
+            told: dict[str, Any] = (await client.get(f"/v1/batches/{batch}")).json()
+            return told if told["progress"] is None else None
+
+        seen = await until(done, "the list is read", LONG_S)
+        read = perf_counter() - begun
+        assert seen["counts"]["accepted"] == ROWS, seen
+        await client.post(f"/v1/batches/{batch}/approvals", json={}, headers=approver)
+        assert (await until(done, "the list has gone in", LONG_S))["reserved"] == ROWS
+        await client.post(f"/v1/batches/{batch}/payments", json={"paid_on": TODAY.isoformat()}, headers=approver)
+        assert (await until(done, "cover has begun", LONG_S))["payments"][0]["people"] == ROWS
+        whole = perf_counter() - begun
+        peak = peak_bytes(imports.pid)
+    facts = 4 * ROWS
+    copied = await limits.copy(world.dsn("enrollment"), "ledger", facts)
+    world.stop_all()
+    limit, limit_is = [facts / copied], "COPY of the same facts"
+    return [
+        figure("XLSX of 100,000 people, previewed", [read], "s", limits=limit, limit_is=limit_is, floor=30, goal=8),
+        figure(
+            "the same, to committed facts of cover", [whole], "s", limits=limit, limit_is=limit_is, floor=60, goal=15
+        ),
+        figure("its peak memory", [peak / 2**20], "MB", limits=[], limit_is="", floor=400, goal=250),
+    ]
+
+
 def _cohort() -> dict[str, object]:
     today = TODAY
     return {
@@ -112,3 +155,14 @@ def _list() -> bytes:
         nik = f"510401{born:%d%m%y}{9000 + number % 10}"
         rows.writerow([nik, f"Worker {number}", born.isoformat(), chance.choice(places)])
     return file.getvalue().encode()
+
+
+def _people() -> Iterator[list[object]]:
+    """Make a list as an office keeps it, of people with names of their own."""
+    chance, places = random.Random(2), [code for code in villages() if code.startswith("51.04")]
+    syllables = [first + last for first in "bdgjklmnprstw" for last in ("a", "e", "i", "o", "u", "an", "ar", "ing")]
+    for number in range(ROWS):
+        born = date(1970, 1, 1) + timedelta(days=number // 10)
+        nik = f"510401{born:%d%m%y}{9000 + number % 10}"
+        name = " ".join("".join(chance.choices(syllables, k=3)).title() for _ in range(2))
+        yield [nik, name, f"{born:%d/%m/%Y}", chance.choice(places)]

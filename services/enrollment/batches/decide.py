@@ -51,21 +51,20 @@ async def decide_rows(
     for number, decision in decisions.items():
         row = rows[number]
         if decision == "accept":
-            judged.append(replace(row, outcome="accepted", failed=None, reasons=_doubts(row)))
+            judged.append((row, replace(row, outcome="accepted", failed=None, reasons=_doubts(row))))
             continue
         failed: Check = "unique" if "looks_alike" in row.reasons else "identity_matched"
         assert row.sealed is not None  # noqa: S101 - the key was taken
         content = sealed.unseal(box, number, row.sealed)
         told = replace(content, remarks=(sentences.remark("decided_refused", header), *content.remarks))
-        judged.append(
-            replace(
-                row,
-                outcome="rejected",
-                failed=failed,
-                reasons=("decided_refused", *_doubts(row)),
-                sealed=sealed.seal(box, number, told),
-            )
+        refused = replace(
+            row,
+            outcome="rejected",
+            failed=failed,
+            reasons=("decided_refused", *_doubts(row)),
+            sealed=sealed.seal(box, number, told),
         )
+        judged.append((row, refused))
     await store.judge_again(tx, batch_id, judged)
     await store.decided(tx, batch_id, decisions, by)
 
@@ -75,7 +74,7 @@ def _doubts(row: Row) -> tuple[str, ...]:
 
 
 def _in_doubt(row: Row) -> bool:
-    return not row.applied and bool(_doubts(row))
+    return not row.applied and row.sealed is not None and bool(_doubts(row))
 
 
 async def approve(tx: Transaction, batch_id: UUID, *, by: str) -> None:

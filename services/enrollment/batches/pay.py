@@ -24,7 +24,6 @@ from services.enrollment.cohorts.allotment import Wanted
 from services.enrollment.domain import Cohort, CoverageStarted, Enroll, Event, Rejected, Worker
 
 PEOPLE_PER_PIECE_MAX = ledger.KEYS_PER_TRANSACTION_MAX
-FIRST = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +42,24 @@ async def pay(pool: Pool, batch: Batch) -> None:
     async with transaction(pool) as tx:
         cohort = (await register.cohorts(tx, [batch.cohort_id]))[batch.cohort_id]
         payment = (await store.payments(tx, batch.batch_id))[-1]
-        people = payment.people + await store.count_awaiting_payment(tx, batch.batch_id)
+        rows_all = sum((await store.counts(tx, batch.batch_id)).values())
     act = Act(payment.confirmed_by, batch.batch_id)
-    done, paid, after = batch.done_through, payment.people, FIRST
+    through, done = batch.done_through, 0
     while True:
         await ledger.give_way(pool)
         try:
             async with transaction(pool) as tx:
-                named = await store.awaiting_payment(tx, batch.batch_id, after=after, limit=PEOPLE_PER_PIECE_MAX)
-                if not named:
+                rows = await store.applied_rows(tx, batch.batch_id, after=through, limit=PEOPLE_PER_PIECE_MAX)
+                if not rows:
                     return
-                covered = await _cover(tx, cohort, named, payment, act)
+                last = rows[-1][0]
+                covered = await _cover(tx, cohort, sorted({worker_id for _, worker_id in rows}), payment, act)
                 await store.count_paid(tx, batch.batch_id, payment.number, covered)
-                share = (paid + len(named)) / max(people, 1)
-                await store.advance(
-                    tx, batch.batch_id, before=done, through=done + len(named), rows=len(named), share=min(share, 1.0)
-                )
+                share = min((done + len(rows)) / max(rows_all, 1), 1.0)
+                await store.advance(tx, batch.batch_id, before=through, through=last, rows=len(rows), share=share)
         except PlacesMoved:
             continue
-        done, paid, after = done + len(named), paid + covered, named[-1]
+        through, done = last, done + len(rows)
 
 
 async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Payment, act: Act) -> int:
@@ -69,13 +67,13 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
     await ledger.lock(tx, messages.COVERAGE, named)
     workers, today = await register.workers(tx, named), await clock.business_date(tx)
     proposals = await store.proposals(tx, cohort.cohort_id, named)
+    reserved = await places.reservations(tx, cohort.cohort_id, named)
     begin = max(cohort.covered_from, payment.paid_on)
     covered: list[_Covered] = []
     facts: list[Entry] = []
     refused: list[Proposal] = []
-    for worker_id in named:
-        proposal = proposals[worker_id]
-        if proposal.paid_on is not None or proposal.refused_on is not None:
+    for worker_id, proposal in proposals.items():
+        if proposal.paid_on is not None or worker_id not in reserved or not reserved[worker_id].held:
             continue
         try:
             covered.append(_begun(cohort, workers.get(worker_id), proposal, begin, today, payment.paid_on))
@@ -92,7 +90,7 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
     now = await clock.now(tx)
     await register.save(tx, [(one.before, one.after) for one in covered if one.events])
     facts.extend(entry for one in covered for entry in register_messages.entries(one.after.worker_id, one.events, now))
-    await store.save_proposals(tx, cohort.cohort_id, [*refused, *(one.proposal for one in covered)])
+    await store.save_payments(tx, cohort.cohort_id, [*refused, *(one.proposal for one in covered)])
     await ledger.append(tx, facts, act)
     if wanted and await places.take(tx, cohort.cohort_id, wanted, wish="cover", since=today) != given:
         raise PlacesMoved

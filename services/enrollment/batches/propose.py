@@ -21,7 +21,7 @@ from services.enrollment import candidates, domain
 from services.enrollment import messages as register_messages
 from services.enrollment import store as register
 from services.enrollment.batches import messages, sealed, sentences, store
-from services.enrollment.batches.model import Batch, Check
+from services.enrollment.batches.model import Batch, Check, Outcome
 from services.enrollment.batches.store import Proposal, Row
 from services.enrollment.batches.validate import PURPOSE, enrolled, rule_against
 from services.enrollment.cohorts import messages as cohort_messages
@@ -32,7 +32,7 @@ from services.enrollment.imports.header import Header
 from services.enrollment.imports.people import Proposed
 
 PIECE_ROWS_MAX = ledger.KEYS_PER_TRANSACTION_MAX
-GOES_IN = ("accepted", "changed", "rejected")
+GOES_IN: tuple[Outcome, ...] = ("accepted", "changed", "rejected")
 """A rejected row goes in as a refusal where a rule is against the person; faults of values name nobody for certain."""
 
 
@@ -131,10 +131,10 @@ def _steps(
     workers: Mapping[UUID, Worker],
     proposals: Mapping[UUID, Proposal],
     today: date,
-) -> tuple[dict[UUID, _Step], list[Row]]:
+) -> tuple[dict[UUID, _Step], list[tuple[Row, Row]]]:
     """Say what happens to each person, and which rows a rule forbids by now that it did not at the preview."""
     steps: dict[UUID, _Step] = {}
-    late: list[Row] = []
+    late: list[tuple[Row, Row]] = []
     for row in wanted:
         assert row.nik_hash is not None  # noqa: S101 - wanted rows name a person
         worker_id, person = known[row.nik_hash], people[row.row]
@@ -149,7 +149,7 @@ def _steps(
             refusal = ("eligible", row.reasons[0])
         elif rule := rule_against(context.cohort, worker, person, today):
             refusal = ("eligible", rule.code)
-            late.append(_rejected(context, row, rule))
+            late.append((row, _rejected(context, row, rule)))
         steps[worker_id] = _Step(row, worker_id, person, worker is None, moves, refusal)
     return steps, late
 

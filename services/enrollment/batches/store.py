@@ -3,6 +3,7 @@
 A batch's row is locked by whoever changes its state; its rows are written by the one worker that holds the batch.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -212,7 +213,7 @@ class Row:
 
 
 async def add_rows(tx: Transaction, batch_id: UUID, rows: Sequence[Row]) -> None:
-    columns = ("row", "outcome", "reasons", "failed", "village_code", "nik_hash", "detail_hash", "worker_id", "sealed")
+    columns = ("row", "outcome", "reasons", "failed", "village_code", "nik_hash", "detail_hash", "worker_id")
     await tx.copy_records_to_table(
         "batch_row",
         records=[
@@ -226,11 +227,30 @@ async def add_rows(tx: Transaction, batch_id: UUID, rows: Sequence[Row]) -> None
                 one.nik_hash,
                 one.detail_hash,
                 one.worker_id,
-                one.sealed,
             )
             for one in rows
         ],
         columns=("batch_id", *columns),
+    )
+    await tx.copy_records_to_table(
+        "batch_content",
+        records=[(batch_id, one.row, one.sealed) for one in rows if one.sealed is not None],
+        columns=("batch_id", "row", "sealed"),
+    )
+    await _count(tx, batch_id, Counter(one.outcome for one in rows))
+
+
+async def _count(tx: Transaction, batch_id: UUID, more: Mapping[Outcome, int]) -> None:
+    """Keep the counts beside the rows, for whoever looks while the list is worked on."""
+    await tx.execute(
+        """
+        insert into batch_count as c (batch_id, outcome, rows)
+        select $1, outcome, rows from unnest($2::text[], $3::int[]) as n(outcome, rows) order by outcome
+        on conflict (batch_id, outcome) do update set rows = c.rows + excluded.rows
+        """,
+        batch_id,
+        list(more),
+        list(more.values()),
     )
 
 
@@ -241,7 +261,7 @@ async def rows(
     found = await tx.fetch(
         """
         select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed, applied
-          from batch_row
+          from batch_row left join batch_content using (batch_id, row)
          where batch_id = $1 and outcome = any($2::text[]) and row > $3 and not (applied and $5)
          order by row limit $4
         """,
@@ -251,19 +271,20 @@ async def rows(
         limit,
         unapplied,
     )
-    return [Row(**dict(row)) for row in found]
+    return [Row(*row) for row in found]
 
 
 async def rows_at(tx: Transaction, batch_id: UUID, numbers: Collection[int]) -> dict[int, Row]:
     found = await tx.fetch(
         """
         select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed, applied
-          from batch_row where batch_id = $1 and row = any($2::int[])
+          from batch_row left join batch_content using (batch_id, row)
+         where batch_id = $1 and row = any($2::int[])
         """,
         batch_id,
         list(numbers),
     )
-    return {row["row"]: Row(**dict(row)) for row in found}
+    return {row["row"]: Row(*row) for row in found}
 
 
 class Earlier(NamedTuple):
@@ -287,14 +308,15 @@ async def earlier_rows(tx: Transaction, batch_id: UUID, nik_hashes: Collection[b
     return {row["nik_hash"]: Earlier(row["row"], row["detail_hash"]) for row in found}
 
 
-async def judge_again(tx: Transaction, batch_id: UUID, rows: Sequence[Row]) -> None:
-    """Write what became of rows after all, with what is told of them."""
+async def judge_again(tx: Transaction, batch_id: UUID, changes: Sequence[tuple[Row, Row]]) -> None:
+    """Write what became of rows after all, given as before and after, with what is told of them."""
+    if not changes:
+        return
+    rows = [after for _, after in changes]
     await tx.execute(
         """
-        update batch_row r set outcome = n.outcome, reasons = string_to_array(n.reasons, ','), failed = n.failed,
-                               sealed = n.sealed
-          from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-               as n(row, outcome, reasons, failed, sealed)
+        update batch_row r set outcome = n.outcome, reasons = string_to_array(n.reasons, ','), failed = n.failed
+          from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as n(row, outcome, reasons, failed)
          where r.batch_id = $1 and r.row = n.row
         """,
         batch_id,
@@ -302,8 +324,19 @@ async def judge_again(tx: Transaction, batch_id: UUID, rows: Sequence[Row]) -> N
         [one.outcome for one in rows],
         [",".join(one.reasons) for one in rows],
         [one.failed for one in rows],
+    )
+    await tx.execute(
+        """
+        update batch_content c set sealed = n.sealed from unnest($2::int[], $3::bytea[]) as n(row, sealed)
+         where c.batch_id = $1 and c.row = n.row
+        """,
+        batch_id,
+        [one.row for one in rows],
         [one.sealed for one in rows],
     )
+    moved = Counter(after.outcome for after in rows)
+    moved.subtract(before.outcome for before, _ in changes)
+    await _count(tx, batch_id, moved)
 
 
 async def decided(tx: Transaction, batch_id: UUID, numbers: Collection[int], by: str) -> None:
@@ -329,11 +362,9 @@ async def applied(tx: Transaction, batch_id: UUID, workers: Mapping[int, UUID]) 
     )
 
 
-async def counts(tx: Transaction, batch_id: UUID) -> dict[str, int]:
-    """Count the rows by outcome."""
-    found = await tx.fetch(
-        "select outcome, count(*) as rows from batch_row where batch_id = $1 group by outcome", batch_id
-    )
+async def counts(tx: Transaction, batch_id: UUID) -> dict[Outcome, int]:
+    """Give the rows by outcome, as far as they have been read."""
+    found = await tx.fetch("select outcome, rows from batch_count where batch_id = $1", batch_id)
     return {row["outcome"]: row["rows"] for row in found}
 
 
@@ -341,7 +372,8 @@ async def rows_outside(tx: Transaction, batch_id: UUID) -> bool:
     """Tell whether a row did not go in that might: rejected, or still to be decided."""
     outside: bool = await tx.fetchval(
         """
-        select exists (select from batch_row where batch_id = $1 and outcome in ('rejected', 'decision'))
+        select coalesce(sum(rows), 0) > 0 from batch_count
+         where batch_id = $1 and outcome in ('rejected', 'decision')
         """,
         batch_id,
     )
@@ -455,30 +487,39 @@ async def save_proposals(tx: Transaction, cohort_id: UUID, saved: Sequence[Propo
     )
 
 
-async def awaiting_payment(tx: Transaction, batch_id: UUID, *, after: UUID, limit: int) -> list[UUID]:
-    """Name people of a list who have a place reserved and no payment yet, after an id."""
+async def save_payments(tx: Transaction, cohort_id: UUID, saved: Sequence[Proposal]) -> None:
+    """Write of proposals that stand there what came with the payment: cover, or a refusal."""
+    await tx.execute(
+        """
+        update proposal p
+           set paid_on = n.paid_on, active_from = n.active_from, refused_on = n.refused_on, failed = n.failed,
+               reason = n.reason
+          from unnest($2::uuid[], $3::date[], $4::date[], $5::date[], $6::text[], $7::text[])
+               as n(worker_id, paid_on, active_from, refused_on, failed, reason)
+         where p.cohort_id = $1 and p.worker_id = n.worker_id
+        """,
+        cohort_id,
+        [one.worker_id for one in saved],
+        [one.paid_on for one in saved],
+        [one.active_from for one in saved],
+        [one.refused_on for one in saved],
+        [one.failed for one in saved],
+        [one.reason for one in saved],
+    )
+
+
+async def applied_rows(tx: Transaction, batch_id: UUID, *, after: int, limit: int) -> list[tuple[int, UUID]]:
+    """Name the people of rows that went in, after a row."""
     found = await tx.fetch(
         """
-        select p.worker_id from proposal p join reservation r using (cohort_id, worker_id)
-         where p.batch_id = $1 and p.worker_id > $2 and p.paid_on is null and p.refused_on is null and r.held
-         order by p.worker_id limit $3
+        select row, worker_id from batch_row
+         where batch_id = $1 and row > $2 and applied and worker_id is not null order by row limit $3
         """,
         batch_id,
         after,
         limit,
     )
-    return [row["worker_id"] for row in found]
-
-
-async def count_awaiting_payment(tx: Transaction, batch_id: UUID) -> int:
-    people: int = await tx.fetchval(
-        """
-        select count(*) from proposal p join reservation r using (cohort_id, worker_id)
-         where p.batch_id = $1 and p.paid_on is null and p.refused_on is null and r.held
-        """,
-        batch_id,
-    )
-    return people
+    return [(row["row"], row["worker_id"]) for row in found]
 
 
 class Payment(NamedTuple):
@@ -521,15 +562,16 @@ async def count_paid(tx: Transaction, batch_id: UUID, number: int, people: int) 
     )
 
 
-async def reservations(tx: Transaction, batch_id: UUID) -> tuple[int, int]:
+async def reservations(tx: Transaction, batch_id: UUID, cohort_id: UUID) -> tuple[int, int]:
     """Count the people of a list who have a place reserved, and those who wait for one."""
     row = await tx.fetchrow(
         """
-        select count(*) filter (where r.held) as held, count(*) filter (where not r.held) as waiting
-          from proposal p join reservation r using (cohort_id, worker_id)
-         where p.batch_id = $1
+        select count(*) filter (where held) as held, count(*) filter (where not held) as waiting
+          from proposal join reservation using (cohort_id, worker_id)
+         where cohort_id = $2 and batch_id = $1
         """,
         batch_id,
+        cohort_id,
     )
     return (row["held"], row["waiting"]) if row else (0, 0)
 
@@ -567,8 +609,8 @@ async def forgettable(tx: Transaction, before: datetime, *, limit: int) -> list[
 async def forget(tx: Transaction, batch_ids: Sequence[UUID]) -> None:
     """Remove all that names people; counts, outcomes and reasons stay."""
     await tx.execute("delete from upload_piece where batch_id = any($1::uuid[])", batch_ids)
+    await tx.execute("delete from batch_content where batch_id = any($1::uuid[])", batch_ids)
     await tx.execute(
-        "update batch_row set sealed = null, nik_hash = null, detail_hash = null where batch_id = any($1::uuid[])",
-        batch_ids,
+        "update batch_row set nik_hash = null, detail_hash = null where batch_id = any($1::uuid[])", batch_ids
     )
     await tx.execute("update batch set forgotten = true, titles = null where batch_id = any($1::uuid[])", batch_ids)

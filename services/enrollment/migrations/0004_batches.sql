@@ -52,11 +52,25 @@ create table batch_row (
     worker_id    uuid,                        -- of a person who is in the register
     decided_by   text,
     applied      boolean not null default false,
-    sealed       bytea,                       -- cells, remarks, the person
     primary key (batch_id, row)
-);
+) with (fillfactor = 80);                     -- a row is marked when it has gone in
 create index batch_row_nik on batch_row (batch_id, nik_hash, row);
 create index batch_row_outcome on batch_row (batch_id, outcome, row);
+
+-- What a row says, apart from what is changed of it: cells, remarks, the person; sealed.
+create table batch_content (
+    batch_id uuid,
+    row      int,
+    sealed   bytea not null,
+    primary key (batch_id, row)
+);
+
+create table batch_count (
+    batch_id uuid,
+    outcome  text,
+    rows     int not null,
+    primary key (batch_id, outcome)
+);
 
 create table batch_payment (
     batch_id     uuid not null,
@@ -86,6 +100,4 @@ create table proposal (
     primary key (cohort_id, worker_id),
     check ((refused_on is null) = (failed is null) and (failed is null) = (reason is null)),
     check (active_from is null or paid_on is not null)
-);
-create index on proposal (batch_id, worker_id);
-create index on proposal (worker_id);
+) with (fillfactor = 80);                     -- payment comes later

@@ -46,8 +46,12 @@ async def destroy(tx: Transaction, worker_ids: Sequence[UUID], nik_hashes: Seque
     """
     lists = await tx.execute(
         """
-        update batch_row set sealed = null, nik_hash = null, detail_hash = null
-         where worker_id = any($1::uuid[]) or nik_hash = any($2::bytea[])
+        with named as (
+            update batch_row set nik_hash = null, detail_hash = null
+             where worker_id = any($1::uuid[]) or nik_hash = any($2::bytea[])
+            returning batch_id, row
+        )
+        delete from batch_content c using named n where c.batch_id = n.batch_id and c.row = n.row
         """,
         worker_ids,
         nik_hashes,
@@ -88,8 +92,8 @@ async def left_of(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[str, int]
         """
         select (select count(*) from nik where worker_id = any($1::uuid[])) as identities,
                (select count(*) from vault where person_id = any($1::uuid[])) as documents,
-               (select count(*) from batch_row where worker_id = any($1::uuid[]) and sealed is not null)
-                   as rows_of_lists
+               (select count(*) from batch_row join batch_content using (batch_id, row)
+                 where worker_id = any($1::uuid[])) as rows_of_lists
         """,
         worker_ids,
     )

@@ -15,7 +15,7 @@ from tests.integration.enrollment.conftest import NEW_YEAR, approve, move_to, ni
 from tests.integration.enrollment.lists import CLERK, HEAD, cells, look, send
 from tests.integration.enrollment.test_process import READY_S_MAX, dsns, environment, running
 from tests.sheets import as_csv, as_xlsx
-from tests.world import until
+from tests.world import peak_bytes, until
 
 __all__ = ["dsns", "environment"]
 
@@ -23,13 +23,6 @@ PIECE = 5_000
 PEOPLE = 2 * PIECE + 1_000
 GROWS_BYTES_MAX = 96 * 1024**2
 """What the process may grow by while it takes in a list, whatever its length; 11,000 rows or 300,000."""
-BYTES_PER_KB = 1024
-
-
-def peak_bytes(pid: int) -> int:
-    """Give the most memory that the process has held at once."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) * BYTES_PER_KB for line in lines if line.startswith("VmHWM:"))
 
 
 GATE = """
