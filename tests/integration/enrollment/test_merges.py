@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import orjson
 import pytest
 
 from services.chassis.postgres import Pool, transaction
@@ -29,6 +30,7 @@ from services.enrollment.domain import (
 from services.enrollment.identity_store import Merge
 from services.enrollment.messages import Told
 from services.enrollment.sweep import sweep
+from services.reporting import timeline
 from tests.integration.enrollment.conftest import (
     APPROVER,
     CLERK,
@@ -48,6 +50,7 @@ from tests.integration.enrollment.conftest import (
 MARCH = date(2027, 3, 1)
 CLAIM = UUID(int=0xC1A1)
 SEEDS, PEOPLE, STEPS = 6, 5, 25
+DAYS = [TODAY - timedelta(days=1) + timedelta(days=8 * step) for step in range(40)] + [MARCH - timedelta(days=1), MARCH]
 
 
 async def propose(pool: Pool, survivor_id: UUID, merged_id: UUID) -> Merge:
@@ -285,8 +288,7 @@ async def test_whatever_is_merged_and_taken_back_the_register_holds_what_a_plain
             else:
                 await something_else_happens(pool, plain, one, chance)
             await agrees(pool, plain, cohorts)
-        for worker_id in plain.entries:
-            await announced(pool, worker_id)
+        await facts_say_the_same(pool, plain)
 
 
 async def something_merges(pool: Pool, plain: Register, one: UUID, other: UUID) -> None:
@@ -353,6 +355,23 @@ async def agrees(pool: Pool, plain: Register, cohorts: list[Cohort]) -> None:
     assert {cohort.cohort_id: await taken(pool, cohort) for cohort in cohorts} == {
         cohort.cohort_id: paying[cohort.cohort_id] for cohort in cohorts
     }
+
+
+async def facts_say_the_same(pool: Pool, plain: Register) -> None:
+    """Fold each worker's facts, as readers do, and compare the days that they protect with those of the register."""
+    for worker in await load(pool, *plain.entries):
+        await announced(pool, worker.worker_id)
+        state = timeline.NOTHING
+        for fact in await pool.fetch(
+            "select type, data from ledger where key = $1 order by sequence", worker.worker_id
+        ):
+            state, _, _ = timeline.change(state, fact["type"], orjson.loads(fact["data"]))
+        spells = timeline.timeline(state)
+        for day in DAYS:
+            alive = worker.died_on is None or day <= worker.died_on
+            paid = any(p.covered_from <= day < p.end for held in worker.memberships for p in held.periods)
+            told = any(since <= day.isoformat() < (until or "~") for since, until, *_ in spells)
+            assert told == (paid and alive), (day, worker)
 
 
 async def test_merges_that_share_people_leave_everybody_with_one_holder(pool: Pool, vault: Vault) -> None:
