@@ -70,8 +70,9 @@ class ClaimDecided(Fact):
     """The decision, with its proof: memberships at the incident date, rule set, each component and its law.
 
     `amount_idr` is the sum of the components. `coverage_sequence` is the version of the worker's coverage
-    (the `sequence` on `enrollment.coverage.v1`) that the decision rests on. `segment`, `funding`, `cohort_id` and
-    `village_code` are those of the membership that reports count the claim under; None when no membership covered.
+    (the `sequence` on `enrollment.coverage.v1`) that the decision rests on; of the survivor's, where the worker was
+    merged. `segment`, `funding`, `cohort_id` and `village_code` are those of the membership that reports count the
+    claim under; None when no membership covered.
     """
 
     type: ClassVar[str] = "claims.claim_decided.v1"

@@ -65,6 +65,25 @@ WORDS = {
     "valid_on": "per / as of",
     "source": "sumber / source",
     "source_date": "tanggal sumber / its date",
+    "proposed": "diusulkan / proposed",
+    "unique": "tidak ganda / unique",
+    "identity_matched": "padan / matched",
+    "eligible": "memenuhi syarat / eligible",
+    "in_decree": "dalam keputusan / in decree",
+    "waiting": "menunggu / waiting",
+    "refused": "ditolak / refused",
+    "refused_for": "alasan / reasons",
+    "paid": "dibayar / paid",
+    "active": "aktif / active",
+    "state": "keadaan / state",
+    "approved": "disetujui / approved",
+    "open": "dibuka / open",
+    "closed": "ditutup / closed",
+    "owner_office": "kantor / office",
+    "findings": "temuan / findings",
+    "without_end": "tanpa akhir / without end",
+    "from_village_name": "dari / from",
+    "to_village_name": "ke / to",
 }
 
 Json = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
@@ -75,6 +94,8 @@ Until = Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="First
 By = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart; repeatable.")]
 Year = Annotated[int | None, typer.Option("--year", help="Budget year.")]
 Area = Annotated[str | None, typer.Option("--area", metavar="CODE", help="Only this area, by its code.")]
+
+Cohort = Annotated[str | None, typer.Option("--cohort", metavar="ID", help="Only this cohort.")]
 
 cli = typer.Typer(
     help="Figures about protected workers: how many, where, what lapses, what was paid.",
@@ -131,11 +152,16 @@ def protected(
 
 @cli.command()
 def memberships(
-    as_of: AsOf = None, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    by: By = None,
+    area: Area = None,
+    state: Annotated[str, typer.Option("--state", help="in_force, suspended or grace.")] = "in_force",
+    as_json: Json = False,
 ) -> None:
-    """Count the memberships in force on a day, by cohort, regency, district or village."""
-    parts = by or ["cohort"]
-    _show("Kepesertaan / Memberships", "memberships", as_json, as_of=as_of, known_at=known_at, by=parts, area=area)
+    """Count the memberships in force on a day, or suspended, or in grace, by cohort, regency, district or village."""
+    asked = {"as_of": as_of, "known_at": known_at, "by": by or ["cohort"], "area": area, "state": state}
+    _show("Kepesertaan / Memberships", "memberships", as_json, **asked)
 
 
 @cli.command()
@@ -177,6 +203,50 @@ def cards(from_: From, until: Until, known_at: KnownAt = None, as_json: Json = F
     _show(
         "Kartu yang diserahkan / Cards handed over", "cards", as_json, **{"from": from_}, until=until, known_at=known_at
     )
+
+
+@cli.command()
+def cards_issued(from_: From, until: Until, known_at: KnownAt = None, as_json: Json = False) -> None:
+    """Count the cards issued, by district."""
+    period = {"from": from_, "until": until}
+    _show("Kartu yang diterbitkan / Cards issued", "cards-issued", as_json, **period, known_at=known_at)
+
+
+@cli.command()
+def funnel(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    by: By = None,
+    area: Area = None,
+    cohort: Cohort = None,
+    as_json: Json = False,
+) -> None:
+    """Count proposed workers by the steps they passed, and refusals by reason; by cohort, district or village."""
+    asked = {"as_of": as_of, "known_at": known_at, "by": by, "area": area, "cohort": cohort}
+    _show("Dari usulan sampai aktif / From proposal to cover", "funnel", as_json, **asked)
+
+
+@cli.command()
+def cohorts(
+    year: Year = None,
+    state: Annotated[str | None, typer.Option("--state", help="proposed, approved, open or closed.")] = None,
+    known_at: KnownAt = None,
+    as_json: Json = False,
+) -> None:
+    """List cohorts with their state, the office that answers for them, and their terms."""
+    _show("Kelompok / Cohorts", "cohorts", as_json, year=year, state=state, known_at=known_at)
+
+
+@cli.command()
+def places_reallocated(cohort: Cohort = None, known_at: KnownAt = None, as_json: Json = False) -> None:
+    """List places of cohorts that went from one village to another."""
+    _show("Tempat yang dipindahkan / Places moved", "places-reallocated", as_json, cohort=cohort, known_at=known_at)
+
+
+@cli.command()
+def double_funding(known_at: KnownAt = None, as_json: Json = False) -> None:
+    """Count what is paid twice, by what was decided about it."""
+    _show("Pembayaran ganda / Double funding", "double-funding", as_json, known_at=known_at)
 
 
 @cli.command()
@@ -264,8 +334,23 @@ def _flat(figure: dict[str, Any]) -> dict[str, Any]:
         names = [f"{_text(each['memberships'])} {each['cohort_name'] or each['cohort']}" for each in figure["cohorts"]]
         kept = {name: figure[name] for name in ("last_covered_day", "people", "memberships")}
         return kept | {"cohort": "\n".join(names)}
-    hidden = {"definition", "taken_in_at"} | ({"cohort"} if "cohort_name" in figure else set())
+    if "refused_for" in figure:
+        reasons = "\n".join(f"{_text(number)} {reason}" for reason, number in figure["refused_for"].items())
+        figure = figure | {"refused_for": reasons or None}
+    hidden = {"definition", "taken_in_at", *COHORT_DETAILS} | ({"cohort"} if "cohort_name" in figure else set())
     return {name: value for name, value in figure.items() if name not in hidden}
+
+
+COHORT_DETAILS = (
+    "programmes",
+    "covered_from",
+    "covered_until",
+    "months",
+    "decree_signed_on",
+    "from_village",
+    "to_village",
+)
+"""Columns that programs get and that no terminal is wide enough for."""
 
 
 def _footer(answer: dict[str, Any]) -> None:
