@@ -3,8 +3,8 @@
 alter table cohort
     add column state            text not null default 'open',
     add column owner_office     text,
-    add column proposed_by      text not null default 'unknown',   -- of a cohort from before a second person was needed
-    add column approved_by      text,
+    add column proposed_by      text not null default 'not recorded',   -- before a second person was needed
+    add column approved_by      text default 'nor recorded',
     add column contribution_idr bigint,      -- a month of one person's cover
     add column decree           jsonb,       -- number and date
     add column amendment        jsonb,       -- other places or money, which nobody has approved yet
@@ -12,10 +12,10 @@ alter table cohort
     alter column person_months type bigint,
     add constraint cohort_state check (state in ('proposed', 'approved', 'open', 'closed')),
     add constraint cohort_second_person check (approved_by <> proposed_by),
-    add constraint cohort_approved check (approved_by is not null or state in ('proposed', 'closed')
-                                          or proposed_by = 'unknown'),
+    add constraint cohort_approved check (approved_by is not null or state in ('proposed', 'closed')),
     add check ((amendment is null) = (amended_by is null));
-alter table cohort alter column state drop default, alter column proposed_by drop default;
+alter table cohort
+    alter column state drop default, alter column proposed_by drop default, alter column approved_by drop default;
 
 -- Decrees as they were signed. They name people, so each is encrypted under a key of its own, as the vault is.
 create table decree_file (
@@ -79,7 +79,7 @@ select cohort_id, village_code, count(*)
 
 update quota q
    set pool = q.places, pool_used = q.taken, months_taken = m.months,
-       person_months = greatest(m.person_months, m.months)
+       person_months = case when m.person_months is not null then greatest(m.person_months, m.months) end
   from (select cohort_id, c.person_months,
                coalesce(sum(extract(year from a) * 12 + extract(month from a) + (extract(day from a) > 0)::int), 0)
                    as months

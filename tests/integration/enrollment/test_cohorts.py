@@ -1,17 +1,26 @@
 """Cohorts over HTTP: a second person, the way of the states, places by village, decrees, lists; each with its fact."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from services.chassis.postgres import Pool
+from services.chassis import migrations
+from services.chassis.ledger import Act
+from services.chassis.migrations import migrate
+from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.vault import Vault
 from services.enrollment.app import make_app
+from services.enrollment.cohorts import handlers, places, terms
+from services.enrollment.migrations import ENROLLMENT
 from tests.integration.enrollment.conftest import KETEWEL, facts, person
 from tests.integration.enrollment.test_api import APPROVER, CLERK, HEADER, TERMS
 
@@ -226,3 +235,49 @@ async def test_the_waiting_list_is_shown_in_order_and_may_be_left(http: AsyncCli
     await act(http, cohort_id, "approvals")
     assert (await http.post("/v1/sweep")).json()["moved_up"] == 1
     assert [row["worker_id"] for row in (await http.get(path)).json()["rows"]] == listed[2:]
+
+
+async def test_cohorts_from_before_go_on_with_what_they_had_taken(
+    tmp_path: Path, create_database: Callable[..., Awaitable[str]]
+) -> None:
+    before = tmp_path / "enrollment" / "migrations"
+    before.mkdir(parents=True)
+    for name in ("0001_register.sql", "0002_resumes.sql"):
+        shutil.copy(ENROLLMENT / name, before)
+    dsn = await create_database()
+    await migrate(dsn, (*migrations.WRITER, before))
+    connection = await asyncpg.connect(dsn)
+    limited, endless = UUID(int=1), UUID(int=2)
+    for cohort_id, until, months in ((limited, date(2027, 7, 1), 6), (endless, None, None)):
+        await connection.execute(
+            """
+            with c as (
+                insert into cohort (cohort_id, name, year, segment, funding, programmes, legal_bases, covered_from,
+                                    covered_until, months, places, person_months)
+                values ($1, 'Lama', 2027, 'BPU', 'APBD', '{JKK}', '[{"title": "SK"}]', '2027-01-01', $2, $3, 10,
+                        $3 * 10)
+            ), q as (insert into quota (cohort_id, places, taken) values ($1, 10, 2)),
+            m as (
+                insert into coverage (coverage_id, worker_id, segment, village_code)
+                select gen_random_uuid(), gen_random_uuid(), 'BPU', village
+                  from unnest(array['51.04.01.2002', '51.04.01.2004']) as v(village)
+                returning coverage_id
+            )
+            insert into period (coverage_id, cohort_id, period)
+            select coverage_id, $1, daterange('2027-01-31', $2) from m
+            """,
+            cohort_id,
+            until,
+            months,
+        )
+    await connection.close()
+    await migrate(dsn, (*migrations.WRITER, ENROLLMENT))
+    async with open_pool(dsn, name="upgraded", size_max=2) as pool, transaction(pool) as tx:
+        stands = await places.accounts(tx, [limited, endless])
+        counted = [(one.taken, one.person_months, one.months["taken"], one.pool_free) for one in stands.values()]
+        assert counted == [(2, 60, 12, 8), (2, None, 0, 8)]
+        assert all(one.open and one.fits for one in stands.values())
+        closed = await handlers.carry_out(tx, limited, terms.Close(date(2027, 2, 1)), Act("head", UUID(int=3)))
+        assert closed.state == "closed"
+        opened = await handlers.carry_out(tx, limited, terms.Open(date(2027, 2, 1)), Act("head", UUID(int=3)))
+        assert opened.state == "open"
