@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import orjson
 import pytest
 
 from services.chassis.postgres import Pool, transaction
@@ -30,7 +29,7 @@ from services.enrollment.domain import (
 from services.enrollment.identity_store import Merge
 from services.enrollment.messages import Told
 from services.enrollment.sweep import sweep
-from services.reporting import timeline
+from services.reporting import messages, timeline
 from tests.integration.enrollment.conftest import (
     APPROVER,
     CLERK,
@@ -365,7 +364,7 @@ async def facts_say_the_same(pool: Pool, plain: Register) -> None:
         for fact in await pool.fetch(
             "select type, data from ledger where key = $1 order by sequence", worker.worker_id
         ):
-            state, _, _ = timeline.change(state, fact["type"], orjson.loads(fact["data"]))
+            state, _, _ = timeline.change(state, fact["type"], messages.read(fact["type"], fact["data"].encode()))
         spells = timeline.timeline(state)
         for day in DAYS:
             alive = worker.died_on is None or day <= worker.died_on
