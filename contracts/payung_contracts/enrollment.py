@@ -196,7 +196,7 @@ class CoverageCorrected(Period):
 
 
 class CoverageTerminated(Fact):
-    """The membership ends early: nothing of it covers `covered_until` or a later day, and no grace follows."""
+    """The membership ends early: neither cover nor grace of it reaches `covered_until` or a later day."""
 
     type: ClassVar[str] = "enrollment.coverage_terminated.v1"
     coverage_id: UUID

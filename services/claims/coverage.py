@@ -287,7 +287,8 @@ def _spells(state: State | None, periods: Iterable[dict[str, Any]]) -> list[Spel
 def _graces(state: State | None, periods: Iterable[dict[str, Any]]) -> list[Spell]:
     """Give the days of arrears after each period that names a grace, as (from, until, period)."""
     told = [period for period in periods if period["covered_until"] is None or _covers_days(period)]
-    begins = [date.fromisoformat(period["covered_from"]) for period in told]
+    standing = [period for period in told if period.get("ended") is None or period["covered_from"] < period["ended"]]
+    begins = [date.fromisoformat(period["covered_from"]) for period in standing]
     graces = []
     for period in told:
         if "grace_until" in period and period["covered_until"] is not None:

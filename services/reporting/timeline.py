@@ -228,7 +228,7 @@ def _stretches(state: State, held: Iterable[str]) -> Iterator[tuple[str, Period,
 
 def _graces(periods: list[Period], after_death: str) -> Iterator[tuple[Period, str, str]]:
     """Give the days of arrears after each period, as (period, from, until)."""
-    begins = sorted(period[1] for period in periods)
+    begins = sorted(period[1] for period in periods if period[1] < (period[6] or NEVER))
     for period in periods:
         if len(period) > GRACE:
             place = bisect_left(begins, period[2])

@@ -214,6 +214,7 @@ def terminated(worker: Worker, event: CoverageTerminated) -> Worker:
             held,
             periods=tuple(_cut_period(period, event.covered_until) for period in held.periods),
             announced_until=max(held.announced_until or date.min, event.covered_until),
+            inactivated_until=max(held.inactivated_until or date.min, event.covered_until),
             due_on=None,
             resumes=due.stopped(worker, held),
         )
@@ -223,7 +224,7 @@ def terminated(worker: Worker, event: CoverageTerminated) -> Worker:
 def _cut_period(period: Period, covered_until: date) -> Period:
     """What was agreed beyond the cut is kept only of a period that is void now, which still takes its place."""
     if period.end <= covered_until:
-        return replace(period, grace_until=None)
+        return replace(period, grace_until=period.grace_until and min(period.grace_until, covered_until))
     if covered_until <= period.covered_from:
         return replace(period, cut_at=covered_until, grace_until=None)
     return replace(period, covered_until=covered_until, cut_at=covered_until, grace_until=None)

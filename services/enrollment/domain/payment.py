@@ -86,7 +86,7 @@ def _payable(held: Membership) -> Period:
             "Perlindungan ini tanpa akhir yang disepakati, jadi tidak dibayar per bulan. Koreksi masanya dahulu.",
             "This cover has no agreed end, so it is not paid by the month. Correct its period first.",
         )
-    if last.grace_until is None:
+    if any(period.cut_at is not None and period.cut_at >= last.end for period in held.periods):
         raise Rejected(
             "membership_terminated",
             "Kepesertaan ini sudah dihentikan. Daftarkan orang ini kembali melalui kelompoknya.",

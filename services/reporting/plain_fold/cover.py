@@ -237,6 +237,7 @@ def _standing(worker: Worker, spell: Spell, day: date, after_death: date | None)
     begun = any(
         other.coverage_id == spell.coverage_id
         and _covers_days(other)
+        and (other.cut_at is None or other.covered_from < other.cut_at)
         and spell.covered_until <= other.covered_from <= day
         for other in worker.spells
     )

@@ -37,6 +37,8 @@ class Card:
     grace: dict[date, date] = field(default_factory=dict)
     runs: dict[date, tuple[date, int]] = field(default_factory=dict)
     """By the day after its last: the first day of a run of whole months, and how many."""
+    cuts: dict[int, date] = field(default_factory=dict)
+    """By payer, where a termination took days away."""
     announced: set[date] = field(default_factory=set)
     voided: bool = False
 
@@ -80,8 +82,10 @@ class Life:
         card = self.cards[number]
         death = self.died_on + timedelta(days=1) if self.died_on else HORIZON
         if card.paid and min(card.paid) < until < min(card.end, death):
+            over = {payer.number for day, payer in card.paid.items() if day >= until}
+            card.cuts = {number: min(cut, until) for number, cut in card.cuts.items()} | dict.fromkeys(over, until)
             card.paid = {day: payer for day, payer in card.paid.items() if day < until}
-            card.grace, card.runs = {}, {}
+            card.grace = {end: min(grace_end, until) for end, grace_end in card.grace.items() if end <= until}
             card.announced.add(until)
 
     def correct(self, number: int, payer: Payer, since: date, until: date) -> None:
@@ -94,6 +98,7 @@ class Life:
             del card.grace[end]
         card.paid = {day: paying for day, paying in card.paid.items() if paying != payer}
         self._mark(card, payer, since, until)
+        card.cuts.pop(payer.number, None)
         card.payers -= {payer.number, -payer.number}
         card.payers.add(payer.number if since < until else -payer.number)
 
@@ -114,7 +119,7 @@ class Life:
             return
         end, payer = card.end, card.last_payer
         later = any(day >= end and paying == payer for c in self.cards.values() for day, paying in c.paid.items())
-        if payer.funding != "SELF" or end == HORIZON or end not in card.grace or later:
+        if payer.funding != "SELF" or end == HORIZON or later or any(cut >= end for cut in card.cuts.values()):
             return
         in_time = paid_on < card.grace[end]
         run_from, so_far = card.runs[end] if in_time else (paid_on, 0)

@@ -1,6 +1,5 @@
 """Whatever happens to a worker, in any order: the rules agree, day by day, with a plain calendar of what happened."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import reduce
@@ -75,6 +74,9 @@ class LifeCycle(RuleBasedStateMachine):
             events = domain.decide(self.worker, command)
         except Rejected:
             return
+        self.follow(events)
+
+    def follow(self, events: list[Event]) -> None:
         self.worker = reduce(domain.evolve, events, self.worker)
 
     @rule(
@@ -166,7 +168,7 @@ class LifeCycle(RuleBasedStateMachine):
         for membership in self.worker.memberships if self.worker else ():
             command = domain.PassDay(WAYAN, membership.coverage_id, self.today)
             events = domain.decide(self.worker, command)
-            self.worker = reduce(domain.evolve, events, self.worker)
+            self.follow(events)
             for event in events:
                 self.announced_rightly(event)
             assert domain.decide(self.worker, command) == []
@@ -218,12 +220,7 @@ class LifeCycle(RuleBasedStateMachine):
         assert memberships.keys() == self.life.cards.keys()
         assert self.worker is None or self.worker.died_on == self.life.died_on
         for number, membership in memberships.items():
-            card = self.life.cards[number]
-            marks = {*card.paid, *card.suspended, *card.grace.values(), *card.announced, self.today}
-            # A day says what its neighbours say but where something begins or ends; half of the marks are within runs.
-            for day in {mark + n * DAY for mark in self._edges(marks) for n in (-1, 0, 1)}:
-                if day >= HORIZON:
-                    continue
+            for day in self.telling_days(number):
                 assert self.worker is not None
                 status = domain.status_on(self.worker, membership, day)
                 expected = self.life.status(number, day)
@@ -232,10 +229,13 @@ class LifeCycle(RuleBasedStateMachine):
                 else:
                     assert OVER.get(status, status) == expected, (number, day)
 
-    @staticmethod
-    def _edges(marks: Iterable[date]) -> set[date]:
-        marked = set(marks)
-        return {day for day in marked if day - DAY not in marked or day + DAY not in marked}
+    def telling_days(self, number: int) -> set[date]:
+        """Give the days around which something begins or ends; the others say what their neighbours say."""
+        card = self.life.cards[number]
+        marks = {*card.paid, *card.suspended, *card.grace.values(), *card.announced, self.today}
+        marks |= {self.life.died_on} if self.life.died_on else set()
+        edges = {day for day in marks if day - DAY not in marks or day + DAY not in marks}
+        return {day for edge in edges for n in (-1, 0, 1) if (day := edge + n * DAY) < HORIZON}
 
     @invariant()
     def places_and_findings_agree(self) -> None:

@@ -220,7 +220,7 @@ class Life:
             return "suspended" if on in self.suspended.get(calendar.coverage_id, set()) else "in_force"
         if on in calendar.arrears and calendar.marked:
             begun_since = range(number(calendar.data["covered_until"]), on + 1)
-            others = [each for each in self.of(calendar.coverage_id) if each.marked]
+            others = [each for each in self.of(calendar.coverage_id) if each.marked - each.ended]
             return None if any(min(each.marked) in begun_since for each in others) else "grace"
         return None
 
