@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 import typer
 
+from services.chassis import call_cli
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.claims import answers, keys_cli, store
 from services.claims.rules import NoRules, rules_on
@@ -18,6 +19,14 @@ Found = TypeVar("Found")
 
 cli = typer.Typer(help="Claims: from first report to payment.", no_args_is_help=True)
 cli.add_typer(keys_cli.cli, name="keys")
+
+
+def _address() -> str:
+    settings = Settings()
+    return f"http://{settings.host}:{settings.port}"
+
+
+call_cli.mount(cli, _address)
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import typer
 
+from services.chassis import call_cli
 from services.chassis.commands import PARTIAL, print_json, tell
 from services.chassis.door import By, Json, door, told
 from services.chassis.postgres import Pool, open_pool
@@ -27,6 +28,7 @@ cli.add_typer(office_cli.workers, name="workers")
 cli.command("renewals")(office_cli.renewals)
 cli.add_typer(keys_cli.cli, name="keys")
 cli.add_typer(import_cli.cli, name="import")
+call_cli.mount(cli, office_cli.address)
 
 
 @cli.command("register")
@@ -37,8 +39,7 @@ def register(
     as_json: Json = False,
 ) -> None:
     """Enroll the people of a CSV file at once, by the direct door; `payung import` previews a list first."""
-    settings = Settings()
-    with door(f"http://{settings.host}:{settings.port}", by=by, roles="clerk") as enrollment:
+    with door(office_cli.address(), by=by, roles="clerk") as enrollment:
         path, kind = f"/v1/cohorts/{cohort_id}/workers", {"Content-Type": "text/csv"}
         said = told(enrollment.http.post(path, content=file.read_bytes(), headers=kind, timeout=UPLOAD_S_MAX))
     if as_json:

@@ -207,6 +207,11 @@ def _day(day: datetime | None) -> str | None:
     return None if day is None else f"{day:%Y-%m-%d}"
 
 
-def _door(by: str = "", roles: str = "") -> Any:
+def address() -> str:
+    """Tell where enrollment answers."""
     settings = Settings()
-    return door(f"http://{settings.host}:{settings.port}", by=by, roles=roles)
+    return f"http://{settings.host}:{settings.port}"
+
+
+def _door(by: str = "", roles: str = "") -> Any:
+    return door(address(), by=by, roles=roles)

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.chassis import call_cli
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.commands import fail
 
@@ -282,7 +283,7 @@ def _show(title: str, question: str, as_json: bool, **asked: Any) -> None:
 
 
 def _ask(question: str, **asked: Any) -> dict[str, Any]:
-    address = os.environ.get("REPORTING_URL") or f"http://127.0.0.1:{os.environ.get('REPORTING_PORT', '18003')}"
+    address = _address()
     wanted = {name: value for name, value in asked.items() if value is not None}
     try:
         answer = httpx2.get(f"{address}/v1/{question}", params=wanted, timeout=ANSWER_S_MAX)
@@ -295,6 +296,13 @@ def _ask(question: str, **asked: Any) -> dict[str, Any]:
         fail(_problem(answer))
     found: dict[str, Any] = answer.json()
     return found
+
+
+def _address() -> str:
+    return os.environ.get("REPORTING_URL") or f"http://127.0.0.1:{os.environ.get('REPORTING_PORT', '18003')}"
+
+
+call_cli.mount(cli, _address)
 
 
 def _problem(answer: httpx2.Response) -> str:

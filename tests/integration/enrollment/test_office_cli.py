@@ -118,6 +118,41 @@ async def test_renewals_are_listed_summed_and_written(
     assert (await command("renewals", "--until", "2020-01-01")).exit_code == 1
 
 
+async def test_every_operation_is_a_command(command: Command, pool: Pool, vault: Vault, tmp_path: Path) -> None:
+    cohort = await approve(pool)
+    await enroll(pool, vault, cohort, range(2))
+    worker = await find(pool, vault, 1)
+    coverage = worker.memberships[0].coverage_id
+    listed = await command("operations", "--json")
+    known = {row["operation"]: row["roles"] for row in json.loads(listed.stdout)}
+    assert (known["workers_register_death"], known["workers_show_worker"]) == ("clerk", None)
+    ended = ("coverages_terminate", f"coverage_id={coverage}", "last_covered_day=2027-02-28", "reason=moved")
+    told = await command("call", *ended, "--by", "clerk-1", "--key", "once")
+    assert json.loads(told.stdout)["coverages"][0]["periods"][0]["last_covered_day"] == "2027-02-28", told.output
+    again = await command("call", *ended, "--by", "clerk-1", "--key", "once")
+    assert json.loads(again.stdout) == json.loads(told.stdout)
+    died = await command("call", "workers_register_death", f"worker_id={worker.worker_id}", "died_on=2027-01-01")
+    assert json.loads(died.stdout)["died_on"] == "2027-01-01"
+    page = await command("call", "lists_list_workers", "limit=1", f"village_code={KETEWEL}")
+    assert len(json.loads(page.stdout)["rows"]) == 1
+    sent = await command("call", "workers_find", typed=f"{nik(1)}\n")
+    assert json.loads(sent.stdout)["worker_id"] == str(worker.worker_id)
+    as_argument = await command("call", "workers_find", f"nik={nik(1)}")
+    assert (as_argument.exit_code, nik(1) in as_argument.output) == (1, False)
+    file = tmp_path / "renewals.csv"
+    assert (await command("call", "lists_renewals_file", "--out", str(file))).exit_code == 0
+    assert file.read_bytes().startswith(b"\xef\xbb\xbflast_covered_day")
+    for wrong, says in (
+        (("workers_fly",), "There is no operation"),
+        (("workers_show_worker",), "worker_id is missing"),
+        (("workers_show_worker", f"worker_id={worker.worker_id}", "on=1"), "on is not taken here"),
+        (("workers_show_worker", "worker_id"), "is no NAME=VALUE"),
+        (("clock_move_clock", "now=yesterday"), "/body/now"),
+    ):
+        refused = await command("call", *wrong)
+        assert (refused.exit_code, says in refused.stderr) == (1, True), refused.output
+
+
 async def test_nobody_at_the_door_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     at_port(monkeypatch, servers.free_port())
     said = await asyncio.to_thread(CliRunner().invoke, cli, ["cohorts", "list"])
