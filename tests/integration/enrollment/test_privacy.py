@@ -29,6 +29,8 @@ from tests.integration.enrollment.conftest import (
     nik,
     person,
 )
+from tests.integration.enrollment.lists import cells, rows, send, work
+from tests.sheets import as_csv
 
 OFFICER = {"Payung-Actor": "officer", "Payung-Roles": "data_protection"}
 CLERK_1 = {"Payung-Actor": "clerk", "Payung-Roles": "clerk"}
@@ -110,6 +112,23 @@ async def test_an_erasure_is_refused_with_its_reason(http: AsyncClient, pool: Po
     assert (await http.get("/v1/reads", headers=clerk)).status_code == 403
     assert await pool.fetchval("select count(*) from erasure") == 0
     assert (await erase(http, worker_id, reason="unlawful", force=True)).json()["forced"] is True
+
+
+async def test_what_lists_kept_of_the_person_goes_as_well(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, worker_id: UUID
+) -> None:
+    batch_id = (await send(http, cohort.cohort_id, as_csv([cells(1), cells(2), cells(3)])))["batch_id"]
+    await work(pool, vault)
+    assert len(await rows(http, batch_id)) == 3
+    erased = await erase(http, worker_id, reason="unlawful", force=True)
+    assert erased.json()["destroyed"]["rows_of_lists"] == 1
+    proof = (await http.get(f"/v1/workers/{worker_id}/erasures")).json()
+    assert proof["left"]["rows_of_lists"] == 0
+    assert await pool.fetchval("select count(*) from batch_row where nik_hash = $1", vault.blind(nik(1))) == 0
+    shown = await http.get(f"/v1/batches/{batch_id}/rows", headers=CLERK_1)
+    assert shown.status_code == 200, shown.text
+    assert person(1).name not in shown.text
+    assert person(2).name in shown.text, "nobody else's row is touched"
 
 
 async def test_entries_that_were_merged_go_together(
