@@ -26,11 +26,11 @@ READS_KEPT = timedelta(days=5 * 366)
 
 
 class Sealed(Exception):
-    """The person's data cannot be opened: erased, or the wrong wrapping key."""
+    """The person's data cannot be opened: erased, or moved from another row."""
 
 
 class BadSecret(Exception):
-    """A secret file is missing, or holds something else than keys of 32 bytes in hexadecimal."""
+    """A secret file is missing, holds no keys of 32 bytes in hexadecimal, or not the key that is in use."""
 
 
 def read_secrets(folder: Path, name: str) -> tuple[bytes, ...]:
@@ -194,7 +194,7 @@ class PersonKeys:
             return Box(owner, tuple(ring)).open(wrapped)
         except Sealed:
             msg = f"no wrapping key of this process opens the key of {owner}; put the one it was wrapped by in the file"
-            raise Sealed(msg) from None
+            raise BadSecret(msg) from None
 
 
 async def forget_reads(pool: Pool, *, kept: timedelta = READS_KEPT) -> None:

@@ -27,7 +27,7 @@ from services.chassis.ledger import Act, Halted
 from services.chassis.parameters import refuse_unknown
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction
 from services.chassis.problems import Problem
-from services.chassis.vault import Vault
+from services.chassis.vault import BadSecret, Vault
 
 __all__ = ["BODY_BYTES_MAX", "Acting", "Actor", "Body", "Check", "Commanded", "Database", "IdempotencyKey", "People"]
 __all__ += ["Problem", "command", "make_api"]
@@ -178,6 +178,7 @@ def make_api(
             409, "Command under way", "A command with this Idempotency-Key is being carried out; ask again shortly."
         ),
         Halted: lambda halted: Problem(503, "Commands are refused", str(halted)),
+        BadSecret: lambda secret: Problem(503, "Keys are being changed", f"Ask the operators: {secret}."),
         **dict.fromkeys(HEALS_WITH_TIME, _away),
         **(rejections or {}),
     }

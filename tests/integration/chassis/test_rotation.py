@@ -49,7 +49,7 @@ async def test_the_wrapping_key_is_changed_in_pieces_while_both_are_valid(writer
     async with aclosing(rewrap(both.keys, piece_max=10)) as rest:
         assert [await anext(rest) for _ in range(2)] == [25, 15]  # and then whoever does it is killed
     assert await all_open(both, writer, *PEOPLE)
-    with pytest.raises(Sealed, match="no wrapping key of this process"):
+    with pytest.raises(BadSecret, match="no wrapping key of this process"):
         await all_open(old, writer, *PEOPLE)
     came = uuid4()
     await seal(both, writer, came)
