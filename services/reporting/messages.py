@@ -93,8 +93,8 @@ def _registered(values: Values) -> None:
 
 def _period(values: Values) -> None:
     until, programmes = values["covered_until"], values["programmes"]
-    grace_until, paid_on = values.setdefault("grace_until", None), values.setdefault("paid_on", None)
-    activity = values.setdefault("activity", None)
+    fill = values.setdefault
+    grace_until, paid_on, activity = fill("grace_until", None), fill("paid_on", None), fill("activity", None)
     if not (
         DAYS[values["covered_from"]]
         and (until is None or DAYS[until])

@@ -15,10 +15,10 @@ from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS
 from services.chassis.apply import Projection
 from services.chassis.postgres import Transaction
 from services.chassis.received import Received
-from services.reporting import funnel, messages, timeline
-from services.reporting.funnel import StepDelta
+from services.reporting import funnel, messages
+from services.reporting.funnel import TELLS, StepDelta
 from services.reporting.store import WRITES
-from services.reporting.timeline import NOTHING, MembershipDelta, PeopleDelta, State
+from services.reporting.timeline import ADDS, NOTHING, MembershipDelta, PeopleDelta, State, change
 
 READER = "reporting"
 PROJECTION_VERSION = 1
@@ -73,7 +73,8 @@ Effect = Counted | Row
 
 def fold(state: State | None, fact: Received) -> tuple[State | None, Sequence[Effect]]:
     """Take in a fact of one key; raises Refused for one that is not as the contracts say."""
-    data, type_ = messages.read(fact.type, fact.data), fact.type
+    type_ = fact.type
+    data = messages.read(type_, fact.data)
     if type_ in QUIET:
         return state, ()
     if type_ in KEPT_AS_TOLD:
@@ -83,11 +84,11 @@ def fold(state: State | None, fact: Received) -> tuple[State | None, Sequence[Ef
     if fact.topic != COVERAGE.name:
         return state, ()
     known = state or NOTHING
-    if type_ in funnel.TELLS:
+    if type_ in TELLS:
         stands, steps = funnel.change(known.get("f", {}), type_, data)
         return {**known, "f": stands}, (Counted(fact.recordedtime, (), (), steps),) if steps else ()
-    new, people, memberships = timeline.change(known, type_, data)
-    if type_ in timeline.ADDS and "f" in known:
+    new, people, memberships = change(known, type_, data)
+    if "f" in known and type_ in ADDS:
         stands, steps = funnel.change(known["f"], type_, data)
         counted = Counted(fact.recordedtime, people, memberships, steps)
         return {**new, "f": stands}, (counted,) if people or memberships or steps else ()
