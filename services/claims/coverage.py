@@ -16,7 +16,7 @@ it, and the ends that were put to it later. The rules are those of reporting:
 - A suspension takes every day of the membership from its first one on, a reinstatement gives every day from its first
   one on back: what counts for a claim is the day of the incident, not today. Membership goes on beneath it.
 - After its end a period that names a day until which grace lasts leaves the membership in grace until then, or until
-  another of its periods begins: no cover, but arrears that can still be settled.
+  another of its periods begins of which a termination left anything: no cover, but arrears that can be settled.
 - From the day of a relocation on, cover counts in its village. A voided membership never was.
 - A merge gives a worker the memberships that it lists, as they stand, and leaves none to a worker who was merged into
   another; an un-merge takes them back. Deaths and relocations stay with whom they were told of.

@@ -23,8 +23,9 @@ The rules, each decided once and here:
 - A suspension takes every day from its first one on, a reinstatement gives every day from its first one on back, for
   all periods of the membership, known or to come. A suspended day that is paid is not in force and protects nobody;
   the membership counts as suspended.
-- In grace is a membership from the end of a period to its `grace_until`, or until another of its periods begins. Grace
-  is not paid for: it is not in force and protects nobody, and a suspension changes nothing about it.
+- In grace is a membership from the end of a period to its `grace_until`, or until another of its periods begins of
+  which a termination left anything. Grace is not paid for: it is not in force and protects nobody, and a suspension
+  changes nothing about it.
 - The day of death is covered, later days are not, whatever is known or learned about periods. A reversal takes the
   death back, and the terminations that gave it as their reason.
 - A cohort enrolled a membership once, on the first day that it pays. An end, a termination, a suspension or a death

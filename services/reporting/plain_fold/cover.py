@@ -13,8 +13,9 @@
   and all later ones none, whatever periods there are or will be. On a suspended day that a period covers, the
   membership is suspended and not in force.
 - A period that names a day until which grace lasts leaves the membership in grace from its end to that day, but not any
-  more once another period of the membership has begun at that end or later, nor after a cut or death. Suspension and
-  grace are apart: what is not paid is not suspended. CoverageInactivated only says that grace is over.
+  more once another period of the membership has begun at that end or later (one of which a cut left nothing has not),
+  nor after a cut or death. Suspension and grace are apart: what is not paid is not suspended. CoverageInactivated only
+  says that grace is over.
 - WorkerRelocated says where the worker's days count from its day on, until the day of the next one; of two with one
   day, the one told last. Before the first, days count in the village that their period names.
 - CoverageVoided takes the membership away, with its suspensions. WorkersMerged puts the memberships that it lists in
