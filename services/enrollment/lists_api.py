@@ -28,7 +28,7 @@ AHEAD_DAYS = 90
 AHEAD_DAYS_MAX = 1_100
 LOOKED_AT_MAX = 2_000
 """People whose memberships are looked at for one page: a rare status may leave it short, and `next` goes on."""
-FILE_PAGE_ROWS = 10_000
+FILE_PAGE_ROWS = 25_000
 WORKER_KEY: TypeAdapter[UUID] = TypeAdapter(UUID)
 LAPSING_KEY: TypeAdapter[tuple[date, UUID]] = TypeAdapter(tuple[date, UUID])
 SHARE_KEY: TypeAdapter[tuple[str, UUID]] = TypeAdapter(tuple[str, UUID])

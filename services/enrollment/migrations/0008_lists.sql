@@ -28,14 +28,15 @@ returns table (covered_until date, worker_id uuid, coverage_id uuid, village_cod
 language sql stable as $$
     with ending as materialized (
         select d.covered_until, d.worker_id, d.coverage_id, d.cohort_id, h.name as cohort_name, c.segment, h.funding,
-               h.programmes, h.contribution_idr, p.activity,
+               h.programmes, h.contribution_idr,
+               case when h.funding = 'SELF' then (select p.activity from period p where p.coverage_id = d.coverage_id
+                                                     and upper(p.period) = d.covered_until) end as activity,
                coalesce((select r.village_code from relocation r
                           where r.worker_id = d.worker_id and r.moved_on <= d.covered_until
                           order by r.moved_on desc limit 1), c.village_code) as village_code
           from due d
           join coverage c on c.coverage_id = d.coverage_id and c.version = d.version
           join cohort h on h.cohort_id = d.cohort_id
-          left join period p on p.coverage_id = d.coverage_id and upper(p.period) = d.covered_until
          where d.due_on <= asked_until and d.covered_until > asked_today and d.covered_until <= asked_until
            and (asked_cohort::uuid is null or d.cohort_id = asked_cohort)
     ), price as materialized (                            -- once for each kind of membership and each end
