@@ -98,6 +98,22 @@ async def look_alikes(
     return answers
 
 
+async def tell_apart(tx: Transaction, vault: Vault, people: Sequence[tuple[UUID, Person]], *, by: str) -> None:
+    """Keep that these people are none of those whom they look like, as somebody decided before they came in.
+
+    Before they are remembered: afterwards everybody is known by their own number.
+    """
+    if not people:
+        return
+    found = await look_alikes(tx, vault, [person for _, person in people], actor=by)
+    alike = [
+        Alike(min(worker_id, one.worker_id), max(worker_id, one.worker_id), one.score, one.agree)
+        for (worker_id, _), others in zip(people, found, strict=True)
+        for one in others
+    ]
+    await identity_store.add_candidates(tx, alike, told_apart_by=by)
+
+
 async def compare_new(tx: Transaction, vault: Vault) -> tuple[int, int]:
     """Compare people who came to the register with all others; tell how many were, and how many candidates it gave."""
     new = await identity_store.take_uncompared(tx, COMPARED_AT_ONCE_MAX)

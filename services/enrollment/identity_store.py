@@ -147,12 +147,17 @@ async def villages(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, st
     return {row["worker_id"]: row["village_code"] for row in rows}
 
 
-async def add_candidates(tx: Transaction, alike: Sequence[Alike]) -> int:
-    """Put pairs before a person, each once, whatever was decided about it; tell how many are new."""
+async def add_candidates(tx: Transaction, alike: Sequence[Alike], *, told_apart_by: str | None = None) -> int:
+    """Put pairs before a person, each once, whatever was decided about it; tell how many are new.
+
+    With `told_apart_by` somebody has decided already that each pair is two people.
+    """
     added = await tx.fetch(
         """
-        insert into candidate (candidate_id, one_id, other_id, score, agree, found_at)
-        select candidate_id, one_id, other_id, score, string_to_array(agree, ','), business_clock()
+        insert into candidate (candidate_id, one_id, other_id, score, agree, found_at, decision, decided_by, decided_at)
+        select candidate_id, one_id, other_id, score, string_to_array(agree, ','), business_clock(),
+               case when $6::text is not null then 'different_people' end, $6,
+               case when $6 is not null then business_clock() end
           from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[])
                as c(candidate_id, one_id, other_id, score, agree)
          order by one_id, other_id
@@ -163,6 +168,7 @@ async def add_candidates(tx: Transaction, alike: Sequence[Alike]) -> int:
         [one.other_id for one in alike],
         [one.score for one in alike],
         [",".join(one.agree) for one in alike],
+        told_apart_by,
     )
     return len(added)
 

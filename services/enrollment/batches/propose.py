@@ -174,6 +174,8 @@ async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequen
     await vault.seal(tx, [(step.worker_id, step.person.document()) for step in new])
     registered = {step.worker_id: WorkerRegistered(step.worker_id, step.person.village_code) for step in new}
     await register.save(tx, [(None, domain.evolve(None, event)) for event in registered.values()])
+    apart = [(step.worker_id, step.person) for step in new if "looks_alike" in step.row.reasons]
+    await candidates.tell_apart(tx, vault, apart, by=batch.approved_by or batch.uploaded_by)
     await candidates.remember(tx, vault, [(step.worker_id, step.person) for step in new])
     verified = [step for step in steps if step.refusal is None]
     if moved := [step.worker_id for step in verified if step.moves]:
