@@ -35,13 +35,14 @@ from services.enrollment.imports import sheets
 from services.enrollment.imports.cells import FILE_BYTES_MAX, ROWS_MAX
 from services.enrollment.imports.file import format_of
 from services.enrollment.imports.header import Header
+from services.enrollment.imports.workbook import SHEET_ROWS_MAX
 
 DECISIONS_MAX = 1_000
 CORRECTION_ROWS_AT_ONCE = 1_000
 TO_MEND: tuple[Outcome, ...] = ("rejected", "decision")
 LAST_BATCH: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
 NEWER_THAN_ALL = (datetime(9000, 1, 1, tzinfo=UTC), UUID(int=0))
-LAST_ROW: TypeAdapter[int] = TypeAdapter(int)
+LAST_ROW: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=0, le=SHEET_ROWS_MAX)])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_KEPT = {"Cache-Control": "no-store"}
 LOOK, MEND = "look at a list", "take a correction file"
@@ -175,7 +176,7 @@ class RowsAsked(PageOf):
 
 
 class RowDecision(Body):
-    row: int = Field(ge=1, examples=[17])
+    row: int = Field(ge=1, le=SHEET_ROWS_MAX, examples=[17])
     decision: Decision
 
 

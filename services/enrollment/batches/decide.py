@@ -12,7 +12,7 @@ from services.enrollment import store as register
 from services.enrollment.batches import model, sealed, sentences, store
 from services.enrollment.batches.model import Batch, Check, Decision
 from services.enrollment.batches.store import Row
-from services.enrollment.cohorts import places, terms
+from services.enrollment.cohorts import place_store, terms
 from services.enrollment.domain import NotKnown, Rejected
 
 PURPOSE = "decide rows of a list"
@@ -83,7 +83,7 @@ async def approve(tx: Transaction, batch_id: UUID, *, by: str) -> None:
     model.approve(batch, by)
     today = await clock.business_date(tx)
     cohort = (await register.cohorts(tx, [batch.cohort_id]))[batch.cohort_id]
-    if not (await places.account(tx, batch.cohort_id)).open:
+    if not (await place_store.account(tx, batch.cohort_id)).open:
         raise terms.not_open()
     if cohort.covered_until is not None and cohort.covered_until <= today:
         raise Rejected(

@@ -19,7 +19,7 @@ from services.enrollment.batches import messages, store
 from services.enrollment.batches.model import Batch
 from services.enrollment.batches.propose import PlacesMoved
 from services.enrollment.batches.store import Payment, Proposal
-from services.enrollment.cohorts import allotment, places
+from services.enrollment.cohorts import allotment, place_store, places
 from services.enrollment.cohorts.allotment import Wanted
 from services.enrollment.domain import Cohort, CoverageStarted, Enroll, Event, Rejected, Worker
 
@@ -67,7 +67,7 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
     await ledger.lock(tx, messages.COVERAGE, named)
     workers, today = await register.workers(tx, named), await clock.business_date(tx)
     proposals = await store.proposals(tx, cohort.cohort_id, named)
-    reserved = await places.reservations(tx, cohort.cohort_id, named)
+    reserved = await place_store.reservations(tx, cohort.cohort_id, named)
     begin = max(cohort.covered_from, payment.paid_on)
     covered: list[_Covered] = []
     facts: list[Entry] = []

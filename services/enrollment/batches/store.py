@@ -143,6 +143,9 @@ async def cancel(tx: Transaction, batch_id: UUID, by: str) -> None:
 
 
 async def fail(tx: Transaction, batch_id: UUID, failure: Mapping[str, str]) -> None:
+    """End a list that cannot be read; nothing that was read of it is kept."""
+    for table in ("upload_piece", "batch_content", "batch_row", "batch_count"):
+        await tx.execute(f"delete from {table} where batch_id = $1", batch_id)  # noqa: S608 - names of our own
     await tx.execute(
         "update batch set state = 'failed', work = null, failure = $2 where batch_id = $1",
         batch_id,

@@ -6,7 +6,8 @@ Each piece is committed with the row that it ends on. After a crash the file is 
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -59,7 +60,6 @@ async def validate(pool: Pool, vault: Vault, batch: Batch, *, scenario: bool) ->
         failure = {"code": refusal.code, "indonesian": refusal.indonesian, "english": refusal.english}
         async with transaction(pool) as tx:
             await store.fail(tx, batch.batch_id, failure)
-            await store.drop_pieces(tx, batch.batch_id)
 
 
 async def _read(pool: Pool, vault: Vault, batch: Batch, box: Box, *, scenario: bool) -> None:
@@ -76,8 +76,11 @@ async def _read(pool: Pool, vault: Vault, batch: Batch, box: Box, *, scenario: b
     context = Context(batch, cohort, opened.header, box, today)
     read = (read_row(opened.header, row, rules) for row in opened.rows)
     through, zeros, people = batch.done_through, 0, 0
-    while piece := await asyncio.to_thread(_piece, read, through):
-        async with transaction(pool) as tx:
+    piece = await asyncio.to_thread(_piece, read, through)
+    while piece:
+        # The next piece is read while Postgres takes this one.
+        following = asyncio.create_task(asyncio.to_thread(_piece, read, through))
+        async with _awaited(following), transaction(pool) as tx:
             rows = await _judged(tx, vault, context, piece)
             await store.add_rows(tx, batch.batch_id, rows)
             share = content.tell() / max(content.getbuffer().nbytes, 1)
@@ -90,10 +93,20 @@ async def _read(pool: Pool, vault: Vault, batch: Batch, box: Box, *, scenario: b
         through = piece[-1].row
         numbers = [one.nik for one in piece if one.nik is not None]
         zeros, people = zeros + sum(nik.endswith("0") for nik in numbers), people + len(numbers)
+        piece = following.result()
     async with transaction(pool) as tx:
         if people >= ENDS_IN_ZERO_ROWS_MIN and zeros > ENDS_IN_ZERO_SHARE * people:
             await store.add_notice(tx, batch.batch_id, ENDS_IN_ZERO)
         await _end(tx, batch, "awaiting_approval")
+
+
+@asynccontextmanager
+async def _awaited(following: asyncio.Task[list[ReadRow]]) -> AsyncIterator[None]:
+    """Wait for what is being read beside, whatever becomes of the block: a thread cannot be told to stop."""
+    try:
+        yield
+    finally:
+        await asyncio.wait([following])
 
 
 async def _end(tx: Transaction, batch: Batch, state: Any) -> None:

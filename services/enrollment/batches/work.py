@@ -113,7 +113,6 @@ async def _stop(pool: Pool, batch_id: UUID, why: dict[str, str]) -> None:
             return
         if batch.work == "validate":
             await store.fail(tx, batch_id, why)
-            await store.drop_pieces(tx, batch_id)
             return
         await store.add_notice(tx, batch_id, why)
         await store.set_state(tx, batch_id, "partly_applied", None)

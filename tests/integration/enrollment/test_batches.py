@@ -263,6 +263,38 @@ async def test_a_list_is_cancelled(http: AsyncClient, pool: Pool, vault: Vault, 
     assert (await look(http, anew))["state"] == "awaiting_approval"
 
 
+async def test_a_file_that_cannot_be_read_to_its_end_fails_whole_and_can_be_sent_again(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    content = as_csv([cells(number) for number in range(5_001)]) + b'"never closed\n'
+    batch_id = await read(http, pool, vault, cohort, content)
+    seen = await look(http, batch_id)
+    assert (seen["state"], seen["rows"], seen["failure"]["code"]) == ("failed", 0, "quotes")
+    assert "5003" in seen["failure"]["indonesian"]
+    assert await pool.fetchval("select count(*) from batch_content") == 0
+    assert (await send(http, cohort.cohort_id, content))["same_file"] is False
+
+
+async def test_a_list_of_numbers_that_went_through_a_spreadsheet_is_noticed(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    rounded = [cells(number, nik=f"{nik(number)[:15]}0") for number in range(20)]
+    batch_id = await read(http, pool, vault, cohort, as_csv(rounded))
+    assert [one["code"] for one in (await look(http, batch_id))["notices"]] == ["nik_ends_in_zero"]
+
+
+async def test_a_list_for_a_cohort_that_is_over_or_closed_does_not_go_in(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    batch_id = await read(http, pool, vault, cohort, as_csv([cells(1)]))
+    path = f"/v1/cohorts/{cohort.cohort_id}"
+    assert (await http.post(f"{path}/closings", json={}, headers=HEAD)).status_code == 200
+    assert (await act(http, batch_id, "approvals")).json()["code"] == "cohort_not_open"
+    assert (await http.post(f"{path}/openings", json={}, headers=HEAD)).status_code == 200
+    await move_to(pool, JULY)
+    assert (await act(http, batch_id, "approvals")).json()["code"] == "cohort_over"
+
+
 async def test_villages_by_name_within_an_area(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
     async with transaction(pool) as tx:
         await regions.load(tx)

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+from httpx2 import ASGITransport, AsyncClient
+
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
 from services.enrollment.app import make_app
 from services.enrollment.regions import store as regions
 from tests import promises
 from tests.integration.enrollment.conftest import approve, enroll, find
+from tests.integration.enrollment.lists import cells, send, work
+from tests.sheets import as_csv
 
 
 async def test_no_request_meets_a_fault_or_an_answer_that_is_not_described(
@@ -25,5 +29,9 @@ async def test_no_request_meets_a_fault_or_an_answer_that_is_not_described(
         "code": ["51.04.01.2002"],
     }
     app = make_app(pool, vault, scenario=True)
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://enrollment") as http:
+        sent = await send(http, cohort.cohort_id, as_csv([cells(4), cells(5, nik="1")]))
+    await work(pool, vault)
+    known["batch_id"] = [sent["batch_id"]]
     app.state.erasures = tmp_path / "erasures"
     assert await promises.hold(app, known) > promises.ALLOWED
