@@ -19,7 +19,7 @@ from services.chassis.problems import refusal
 from services.chassis.web import Acting, Body, Commanded, Database, People, Problem
 from services.enrollment import cohorts_answers, messages, queries
 from services.enrollment.api import REFUSALS, Day
-from services.enrollment.cohorts import handlers, places, store, terms
+from services.enrollment.cohorts import handlers, place_store, store, terms
 from services.enrollment.cohorts.allotment import Account
 from services.enrollment.cohorts.terms import Decree, Extent, Standing, State
 from services.enrollment.cohorts_answers import ChangedCohort, CohortAnswer, CohortList, DecreeFileAnswer
@@ -271,7 +271,7 @@ async def list_cohorts(asked: Annotated[Asked, Query()], pool: Database) -> Coho
             PLACE_IN_LIST,
             lambda one: (one.cohort.year, one.cohort.name, one.cohort.cohort_id),
         )
-        accounts = await places.accounts(tx, [one.cohort.cohort_id for one in rows])
+        accounts = await place_store.accounts(tx, [one.cohort.cohort_id for one in rows])
         shown = [await _shown(tx, one, accounts[one.cohort.cohort_id]) for one in rows]
         return CohortList(rows=shown, next=following)
 
@@ -362,7 +362,7 @@ async def _changed(tx: Transaction, standing: Standing, status: int = 200) -> An
 
 
 async def _shown(tx: Transaction, standing: Standing, account: Account | None = None) -> CohortAnswer:
-    account = account or await places.account(tx, standing.cohort.cohort_id)
+    account = account or await place_store.account(tx, standing.cohort.cohort_id)
     cautions = jkm.warnings(standing.cohort, await queries.ended_before(tx, standing.cohort))
     return cohorts_answers.cohort(standing, account, cautions)
 

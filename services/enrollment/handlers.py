@@ -20,6 +20,7 @@ from services.enrollment import candidates, domain, messages, store
 from services.enrollment.cohorts import allotment, places, terms
 from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts.allotment import Wanted
+from services.enrollment.cohorts.place_store import Wish
 from services.enrollment.cohorts.places import Given
 from services.enrollment.domain import (
     Cohort,
@@ -216,7 +217,7 @@ async def _ask(
 
 
 async def _take(
-    tx: Transaction, cohort: Cohort, wanted: Sequence[Wanted], foreseen: Given, *, wish: places.Wish, since: date
+    tx: Transaction, cohort: Cohort, wanted: Sequence[Wanted], foreseen: Given, *, wish: Wish, since: date
 ) -> None:
     """Take the places at the very end: whoever wants them too then waits for a commit only, not for all the work.
 

@@ -15,7 +15,7 @@ from services.chassis.postgres import Transaction, transaction
 from services.chassis.web import Body, Commanded, Database
 from services.enrollment.answers import Consistency, VillageCode
 from services.enrollment.api import REFUSALS
-from services.enrollment.cohorts import handlers, places, waiting
+from services.enrollment.cohorts import handlers, place_store, waiting
 
 TURN: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=-1, lt=2**63)])
 
@@ -62,7 +62,7 @@ async def waiting_list(cohort_id: UUID, asked: Annotated[Asked, Query()], pool: 
     after = place(asked.cursor, TURN, first=-1)
     async with transaction(pool) as tx:
         await handlers.find(tx, cohort_id)
-        found = await places.line(tx, cohort_id, asked.village_code, after=after, limit=asked.limit + 1)
+        found = await place_store.line(tx, cohort_id, asked.village_code, after=after, limit=asked.limit + 1)
     rows, following = page(found, asked.limit, TURN, lambda one: one.turn)
     return WaitingList(rows=[WaitsAnswer(**one._asdict()) for one in rows], next=following)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.chassis import clock, ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
-from services.enrollment.cohorts import messages, places, store, terms
+from services.enrollment.cohorts import messages, place_store, store, terms
 from services.enrollment.cohorts.allotment import Account
 from services.enrollment.cohorts.terms import (
     Approved,
@@ -33,7 +33,7 @@ async def propose(tx: Transaction, command: Propose, act: Act) -> Standing:
     await store.add(tx, standing)
     await _announce(tx, command.cohort_id, events, act)
     nothing = Account(command.cohort_id, open=False, places=0, person_months=None)
-    await places.write(tx, None, reduce(_counted, events, nothing))
+    await place_store.write(tx, None, reduce(_counted, events, nothing))
     return standing
 
 
@@ -47,7 +47,7 @@ async def carry_out(tx: Transaction, cohort_id: UUID, command: Command, act: Act
         return after
     await store.save(tx, after)
     await _announce(tx, cohort_id, events, act)
-    account = await places.locked(tx, cohort_id)
+    account = await place_store.locked(tx, cohort_id)
     changed = reduce(_counted, events, account)
     if not changed.fits:
         raise Rejected(
@@ -56,7 +56,7 @@ async def carry_out(tx: Transaction, cohort_id: UUID, command: Command, act: Act
             "dahulu.",
             "The places or person-months that this takes away are taken or reserved. Take fewer, or free them first.",
         )
-    await places.write(tx, account, changed)
+    await place_store.write(tx, account, changed)
     return after
 
 

@@ -17,25 +17,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from services.chassis.postgres import Transaction
-from services.enrollment.cohorts import terms
-from services.enrollment.cohorts.allotment import Account, Kind, Move, Share, Taken, Wanted, allot, moves, taken_by
+from services.enrollment.cohorts import place_store, terms
+from services.enrollment.cohorts.allotment import Account, Kind, Move, Taken, Wanted, allot, moves, taken_by
+from services.enrollment.cohorts.place_store import Reservation, Wish
 from services.enrollment.domain import Rejected, Worker
-
-Wish = Literal["cover", "renewal", "place"]
-"""What follows when somebody who waits moves up: cover begins, a membership is renewed, or the place is reserved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """What a cohort keeps for a person: a place, or the person's place among those who wait."""
-
-    wanted: Wanted
-    held: bool
-    wish: Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,54 +35,9 @@ class Given:
     waited: frozenset[UUID]
 
 
-async def locked(tx: Transaction, cohort_id: UUID) -> Account:
-    """Lock what is counted of the cohort, and give it."""
-    await tx.execute("select from quota where cohort_id = $1 for update", cohort_id)
-    return await account(tx, cohort_id)
-
-
-async def account(tx: Transaction, cohort_id: UUID) -> Account:
-    """Give what is counted of the cohort; without the lock, others may be changing it."""
-    found = (await accounts(tx, [cohort_id])).get(cohort_id)
-    if found is None:
-        raise terms.not_known()
-    return found
-
-
-async def accounts(tx: Transaction, cohort_ids: Sequence[UUID]) -> dict[UUID, Account]:
-    """Give what is counted of several cohorts."""
-    rows = await tx.fetch(
-        """
-        select cohort_id, open, places, person_months, months_taken, months_reserved
-          from quota where cohort_id = any($1::uuid[])
-        """,
-        cohort_ids,
-    )
-    shares: dict[UUID, dict[str, Share]] = {row["cohort_id"]: {} for row in rows}
-    for cohort_id, village_code, *counted in await tx.fetch(
-        """
-        select cohort_id, village_code, places, taken, reserved, waiting
-          from village_quota where cohort_id = any($1::uuid[])
-        """,
-        cohort_ids,
-    ):
-        shares[cohort_id][village_code] = Share(*counted)
-    return {
-        row["cohort_id"]: Account(
-            row["cohort_id"],
-            row["open"],
-            row["places"],
-            row["person_months"],
-            {"taken": row["months_taken"], "reserved": row["months_reserved"]},
-            shares[row["cohort_id"]],
-        )
-        for row in rows
-    }
-
-
 async def foresee(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted]) -> Given:
     """Tell what `take` would answer, without a lock; others may be taking places."""
-    return (await _share(tx, await account(tx, cohort_id), wanted, "taken")).given
+    return (await _share(tx, await place_store.account(tx, cohort_id), wanted, "taken")).given
 
 
 async def take(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted], *, wish: Wish, since: date) -> Given:
@@ -103,11 +46,11 @@ async def take(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted], *, wi
     This confirms a reservation: its place and months are used up. A caller that has begun cover for somebody who is
     then not among `having` has to undo its transaction, and to begin anew.
     """
-    before = await locked(tx, cohort_id)
+    before = await place_store.locked(tx, cohort_id)
     shared = await _share(tx, before, wanted, "taken")
-    await _forget(tx, cohort_id, shared.used)
-    await _keep(tx, cohort_id, shared.wait, wish, since, held=False)
-    await write(tx, before, shared.after(before, "taken"))
+    await place_store.forget(tx, cohort_id, shared.used)
+    await place_store.keep(tx, cohort_id, shared.wait, wish, since, held=False)
+    await place_store.write(tx, before, shared.after(before, "taken"))
     return shared.given
 
 
@@ -118,20 +61,20 @@ async def reserve(
 
     Who has a reservation or waits already stays as they are, so that asking again changes nothing.
     """
-    before = await locked(tx, cohort_id)
+    before = await place_store.locked(tx, cohort_id)
     shared = await _share(tx, before, wanted, "reserved")
-    await _keep(tx, cohort_id, shared.come, wish, since, held=True)
-    await _keep(tx, cohort_id, shared.wait, wish, since, held=False)
-    await write(tx, before, shared.after(before, "reserved"))
+    await place_store.keep(tx, cohort_id, shared.come, wish, since, held=True)
+    await place_store.keep(tx, cohort_id, shared.wait, wish, since, held=False)
+    await place_store.write(tx, before, shared.after(before, "reserved"))
     return shared.given
 
 
 async def release(tx: Transaction, cohort_id: UUID, worker_ids: Collection[UUID]) -> int:
     """Free the places reserved for these people, and take from the list who waits; tell how many there were."""
-    before = await locked(tx, cohort_id)
-    found = await reservations(tx, cohort_id, worker_ids)
-    await _forget(tx, cohort_id, found)
-    await write(tx, before, before.after(_freed(found)))
+    before = await place_store.locked(tx, cohort_id)
+    found = await place_store.reservations(tx, cohort_id, worker_ids)
+    await place_store.forget(tx, cohort_id, found)
+    await place_store.write(tx, before, before.after(_freed(found)))
     return len(found)
 
 
@@ -148,21 +91,15 @@ async def move_up(
     `before` is the cohort's account, locked earlier by this transaction.
     """
     keep = {one.worker_id: one for one in reserved}
-    await _forget(tx, before.cohort_id, [one.wanted.worker_id for one in waited if one.wanted.worker_id not in keep])
+    await place_store.forget(
+        tx, before.cohort_id, [one.wanted.worker_id for one in waited if one.wanted.worker_id not in keep]
+    )
     if reserved:
-        await tx.execute(
-            """
-            update reservation r set held = true, person_months = k.months, village_code = k.village_code
-              from unnest($2::uuid[], $3::int[], $4::text[]) as k(worker_id, months, village_code)
-             where r.cohort_id = $1 and r.worker_id = k.worker_id
-            """,
-            before.cohort_id,
-            list(keep),
-            [one.months for one in reserved],
-            [one.village_code for one in reserved],
-        )
+        await place_store.hold(tx, before.cohort_id, reserved)
     waiting = moves("waiting", [one.wanted for one in waited], -1)
-    await write(tx, before, before.after([*waiting, *moves("taken", covered), *moves("reserved", reserved)]))
+    await place_store.write(
+        tx, before, before.after([*waiting, *moves("taken", covered), *moves("reserved", reserved)])
+    )
 
 
 async def settle(
@@ -198,8 +135,8 @@ async def _settle(
     newcomers: bool,
 ) -> None:
     """Take and give back in one cohort. A place that only changed its months or its village is no newcomer's."""
-    before = await locked(tx, cohort_id)
-    used = await reservations(tx, cohort_id, who) if taken and (before.reserved or before.waiting) else {}
+    before = await place_store.locked(tx, cohort_id)
+    used = await place_store.reservations(tx, cohort_id, who) if taken and (before.reserved or before.waiting) else {}
     freed = before.after([*moves("taken", left, -1), *_freed(used)])
     after = freed.after(moves("taken", taken))
     if newcomers and len(taken) > len(left) + sum(one.held for one in used.values()):
@@ -209,8 +146,8 @@ async def _settle(
             raise _refused(after)
     elif not after.fits:
         raise _refused(after)
-    await _forget(tx, cohort_id, used)
-    await write(tx, before, after)
+    await place_store.forget(tx, cohort_id, used)
+    await place_store.write(tx, before, after)
 
 
 def _refused(account: Account) -> Rejected:
@@ -249,7 +186,7 @@ async def _share(tx: Transaction, account: Account, wanted: Sequence[Wanted], ki
     """Share out: whoever has a place reserved goes first, then the others in their order; who waits already, waits."""
     known: Mapping[UUID, Reservation] = {}
     if account.reserved or account.waiting:
-        known = await reservations(tx, account.cohort_id, [one.worker_id for one in wanted])
+        known = await place_store.reservations(tx, account.cohort_id, [one.worker_id for one in wanted])
     new = [one for one in wanted if one.worker_id not in known] if known else wanted
     if new and not account.open:
         raise terms.not_open()
@@ -274,126 +211,3 @@ def _freed(found: Mapping[UUID, Reservation]) -> list[Move]:
     held = [one.wanted for one in found.values() if one.held]
     waiting = [one.wanted for one in found.values() if not one.held]
     return [*moves("reserved", held, -1), *moves("waiting", waiting, -1)]
-
-
-async def reservations(tx: Transaction, cohort_id: UUID, worker_ids: Collection[UUID]) -> dict[UUID, Reservation]:
-    """Give what the cohort keeps for these people."""
-    rows = await tx.fetch(
-        """
-        select worker_id, village_code, person_months, covered_from, held, wants
-          from reservation where cohort_id = $1 and worker_id = any($2::uuid[])
-        """,
-        cohort_id,
-        list(worker_ids),
-    )
-    return {row["worker_id"]: reservation(row) for row in rows}
-
-
-class Waits(NamedTuple):
-    """Somebody who waits for a place of a cohort, and their turn: the lower, the earlier."""
-
-    turn: int
-    worker_id: UUID
-    village_code: str
-    person_months: int
-    since: date
-
-
-async def line(tx: Transaction, cohort_id: UUID, village_code: str | None, *, after: int, limit: int) -> list[Waits]:
-    """List who waits, in the order of asking, beginning after a turn."""
-    rows = await tx.fetch(
-        """
-        select asked, worker_id, village_code, person_months, since from reservation
-         where cohort_id = $1 and not held and ($2::text is null or village_code = $2) and asked > $3
-         order by asked limit $4
-        """,
-        cohort_id,
-        village_code,
-        after,
-        limit,
-    )
-    return [Waits(*row) for row in rows]
-
-
-def reservation(row: Any) -> Reservation:
-    wanted = Wanted(row["worker_id"], row["village_code"], row["person_months"], row["covered_from"])
-    return Reservation(wanted, row["held"], row["wants"])
-
-
-async def _keep(
-    tx: Transaction, cohort_id: UUID, people: Sequence[Wanted], wish: Wish, since: date, *, held: bool
-) -> None:
-    """Store reservations; `asked` follows the order given, and that of the commits, for the quota is locked."""
-    if people:
-        await tx.execute(
-            """
-            insert into reservation (cohort_id, worker_id, village_code, person_months, covered_from,
-                                     held, wants, since)
-            select $1, worker_id, village_code, months, covered_from, $6, $7, $8
-              from unnest($2::uuid[], $3::text[], $4::int[], $5::date[]) with ordinality
-                   as p(worker_id, village_code, months, covered_from, place)
-             order by place
-            """,
-            cohort_id,
-            [one.worker_id for one in people],
-            [one.village_code for one in people],
-            [one.months for one in people],
-            [one.covered_from for one in people],
-            held,
-            wish,
-            since,
-        )
-
-
-async def _forget(tx: Transaction, cohort_id: UUID, worker_ids: Collection[UUID]) -> None:
-    if worker_ids:
-        await tx.execute(
-            "delete from reservation where cohort_id = $1 and worker_id = any($2::uuid[])", cohort_id, list(worker_ids)
-        )
-
-
-async def write(tx: Transaction, before: Account | None, after: Account) -> None:
-    """Write the account, whose row in `quota` is new or locked. The database refuses what is oversold."""
-    if after == before:
-        return
-    known = before.shares if before else {}
-    changed = {village: share for village, share in after.shares.items() if known.get(village) != share}
-    if changed:
-        await tx.execute(
-            """
-            insert into village_quota as v (cohort_id, village_code, places, taken, reserved, waiting)
-            select $1, * from unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::int[])
-            on conflict (cohort_id, village_code) do update
-               set places = excluded.places, taken = excluded.taken,
-                   reserved = excluded.reserved, waiting = excluded.waiting
-            """,
-            after.cohort_id,
-            list(changed),
-            [share.places for share in changed.values()],
-            [share.taken for share in changed.values()],
-            [share.reserved for share in changed.values()],
-            [share.waiting for share in changed.values()],
-        )
-    await tx.execute(
-        """
-        insert into quota as q (cohort_id, open, places, taken, reserved, waiting, pool, pool_used,
-                                person_months, months_taken, months_reserved)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        on conflict (cohort_id) do update
-           set open = excluded.open, places = excluded.places, taken = excluded.taken, reserved = excluded.reserved,
-               waiting = excluded.waiting, pool = excluded.pool, pool_used = excluded.pool_used,
-               person_months = excluded.person_months, months_taken = excluded.months_taken,
-               months_reserved = excluded.months_reserved
-        """,
-        after.cohort_id,
-        after.open,
-        after.places,
-        after.taken,
-        after.reserved,
-        after.waiting,
-        after.pool,
-        after.pool_used,
-        after.person_months,
-        after.months.get("taken", 0),
-        after.months.get("reserved", 0),
-    )

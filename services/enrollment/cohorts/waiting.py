@@ -23,10 +23,10 @@ from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transa
 from services.chassis.process import sleep_unless
 from services.enrollment import domain, messages, store
 from services.enrollment.cohorts import messages as cohort_messages
-from services.enrollment.cohorts import places, terms
+from services.enrollment.cohorts import place_store, places, terms
 from services.enrollment.cohorts.allotment import Account, Wanted, allot, wanted_by
 from services.enrollment.cohorts.messages import Failed
-from services.enrollment.cohorts.places import Reservation
+from services.enrollment.cohorts.place_store import Reservation
 from services.enrollment.domain import Cohort, Command, Enroll, Event, NotKnown, Rejected, Renew, Worker
 
 ACTOR = "enrollment-waiting-list"
@@ -51,7 +51,7 @@ class Moved:
 async def move_up(pool: Pool) -> Moved:
     """Let everybody move up for whom there is a place; any number of these may run at once."""
     moved, act = Moved(), Act(ACTOR, uuid4())
-    for cohort_id in await _stirring(pool):
+    for cohort_id in await place_store.stirring(pool):
         while (some := await _move_some(pool, cohort_id, act)) is not None:
             moved += some
     return moved
@@ -69,33 +69,18 @@ async def move_up_forever(pool: Pool, stopping: asyncio.Event) -> None:
         await sleep_unless(stopping, EVERY_S)
 
 
-async def _stirring(pool: Pool) -> list[UUID]:
-    """Name the cohorts in which somebody waits who might have a place, or need not wait any more."""
-    rows = await pool.fetch(
-        """
-        select cohort_id from quota q
-         where waiting > 0
-           and (not open or exists (select from village_quota v
-                                     where v.cohort_id = q.cohort_id and v.waiting > 0
-                                       and (q.pool_used < q.pool or v.taken + v.reserved < v.places)))
-         order by cohort_id
-        """
-    )
-    return [row["cohort_id"] for row in rows]
-
-
 async def _move_some(pool: Pool, cohort_id: UUID, act: Act) -> Moved | None:
     """Let the first of those who wait move up, or refuse those whom a rule forbids it by now; None: nobody can."""
     await ledger.give_way(pool)
     async with transaction(pool) as tx:
-        account = await places.account(tx, cohort_id)
-        named = await _first_in_line(tx, account)
+        account = await place_store.account(tx, cohort_id)
+        named = await place_store.first_in_line(tx, account, people_max=MOVES_PER_TRANSACTION_MAX)
         if account.open and not any(allot(account, [one.wanted for one in named], newcomers=False)):
             return None
         locked = {one.wanted.worker_id for one in named}
         await ledger.lock(tx, messages.COVERAGE, locked)
-        account = await places.locked(tx, cohort_id)
-        queue = _as_far_as(locked, await _first_in_line(tx, account))
+        account = await place_store.locked(tx, cohort_id)
+        queue = _as_far_as(locked, await place_store.first_in_line(tx, account, people_max=MOVES_PER_TRANSACTION_MAX))
         if not queue:
             return None
         if not account.open:
@@ -183,7 +168,7 @@ async def _refuse(
 async def withdraw(tx: Transaction, cohort_id: UUID, worker_id: UUID, act: Act) -> None:
     """Let a person wait no longer, or give up the place that is reserved for them, because they do not want it."""
     await ledger.lock(tx, messages.COVERAGE, [worker_id])
-    kept = (await places.reservations(tx, cohort_id, [worker_id])).get(worker_id)
+    kept = (await place_store.reservations(tx, cohort_id, [worker_id])).get(worker_id)
     if kept is None:
         raise NotKnown(
             "not_waiting",
@@ -203,45 +188,11 @@ async def _tell_refused(
         for one, reason in refused
     ]
     await ledger.append(tx, told, act)
-    # Whom a list proposed is refused there too.
-    await tx.execute(
-        """
-        update proposal p set refused_on = $2, failed = $3, reason = r.reason
-          from unnest($4::uuid[], $5::text[]) as r(worker_id, reason)
-         where p.cohort_id = $1 and p.worker_id = r.worker_id and p.refused_on is null and p.active_from is null
-        """,
-        cohort_id,
-        today,
-        failed,
-        [one.wanted.worker_id for one, _ in refused],
-        [reason for _, reason in refused],
+    await place_store.refuse_proposals(
+        tx, cohort_id, {one.wanted.worker_id: reason for one, reason in refused}, failed, today
     )
 
 
 def _as_far_as(locked: Collection[UUID], queue: Sequence[Reservation]) -> list[Reservation]:
     """Give the queue up to the first whose head is not ours: places freed since bring others to its front."""
     return list(takewhile(lambda one: one.wanted.worker_id in locked, queue))
-
-
-async def _first_in_line(tx: Transaction, account: Account) -> list[Reservation]:
-    """Give those who may move up, in the order of asking: of each village as many as there are places for it."""
-    room = {
-        village: share.waiting if not account.open else min(share.waiting, share.own_free + account.pool_free)
-        for village, share in account.shares.items()
-        if share.waiting
-    }
-    rows = await tx.fetch(
-        """
-        select r.worker_id, r.village_code, r.person_months, r.covered_from, r.held, r.wants
-          from unnest($2::text[], $3::int[]) as v(village_code, room)
-         cross join lateral (select * from reservation w
-                              where w.cohort_id = $1 and w.village_code = v.village_code and not w.held
-                              order by w.asked limit least(v.room, $4)) r
-         order by r.asked limit $4
-        """,
-        account.cohort_id,
-        list(room),
-        list(room.values()),
-        MOVES_PER_TRANSACTION_MAX,
-    )
-    return [places.reservation(row) for row in rows]

@@ -18,7 +18,7 @@ from services.chassis.web import BODY_BYTES_MAX, Commanded, Database, People
 from services.enrollment import cards, handlers, messages
 from services.enrollment.answers import Consistency
 from services.enrollment.api import CLERK, REFUSALS
-from services.enrollment.cohorts import places
+from services.enrollment.cohorts import place_store
 from services.enrollment.cohorts.allotment import months_of
 from services.enrollment.domain import Cohort
 from services.enrollment.imports import pieces, rows
@@ -202,7 +202,7 @@ async def _in_pieces(
 async def _at_once(tx: Transaction, cohort: Cohort, wanted: int) -> int:
     """Where places may run out, one piece goes after the other: the first rows of the file come first."""
     months = months_of(cohort.covered_from, cohort.covered_until)
-    return PIECES_AT_ONCE_MAX if (await places.account(tx, cohort.cohort_id)).roomy(wanted, months) else 1
+    return PIECES_AT_ONCE_MAX if (await place_store.account(tx, cohort.cohort_id)).roomy(wanted, months) else 1
 
 
 def _taken_in(read: Read[Row], outcomes: Sequence[Outcome], done: str) -> Answer:

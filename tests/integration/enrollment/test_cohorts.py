@@ -19,7 +19,7 @@ from services.chassis.migrations import migrate
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.vault import Vault
 from services.enrollment.app import make_app
-from services.enrollment.cohorts import handlers, places, terms
+from services.enrollment.cohorts import handlers, place_store, terms
 from services.enrollment.migrations import ENROLLMENT
 from tests.integration.enrollment.conftest import KETEWEL, facts, person
 from tests.integration.enrollment.test_api import APPROVER, CLERK, HEADER, TERMS
@@ -273,7 +273,7 @@ async def test_cohorts_from_before_go_on_with_what_they_had_taken(
     await connection.close()
     await migrate(dsn, (*migrations.WRITER, ENROLLMENT))
     async with open_pool(dsn, name="upgraded", size_max=2) as pool, transaction(pool) as tx:
-        stands = await places.accounts(tx, [limited, endless])
+        stands = await place_store.accounts(tx, [limited, endless])
         counted = [(one.taken, one.person_months, one.months["taken"], one.pool_free) for one in stands.values()]
         assert counted == [(2, 60, 12, 8), (2, None, 0, 8)]
         assert all(one.open and one.fits for one in stands.values())

@@ -14,7 +14,7 @@ from services.chassis import ledger
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
 from services.enrollment import merges, store
-from services.enrollment.cohorts import allotment, places, terms
+from services.enrollment.cohorts import allotment, place_store, places, terms
 from services.enrollment.cohorts import handlers as cohorts
 from services.enrollment.cohorts.allotment import Wanted
 from services.enrollment.cohorts.waiting import Moved, move_up
@@ -314,7 +314,7 @@ async def test_counters_are_the_sum_of_what_is_on_record(pool: Pool, vault: Vaul
         workers = (await store.workers(tx, worker_ids)).values()
         stands = [place for worker in workers for place in allotment.taken_by(worker).items()]
         for cohort in all_of:
-            account = await places.account(tx, cohort.cohort_id)
+            account = await place_store.account(tx, cohort.cohort_id)
             of = [taken for cohort_id, taken in stands if cohort_id == cohort.cohort_id]
             assert account.taken > 0
             assert account.fits
