@@ -248,7 +248,7 @@ def _proposed(command: Propose) -> Standing:
             "`months` tidak sesuai dengan `covered_from` dan `covered_until`. Kirim salah satu saja.",
             "`months` disagrees with `covered_from` and `covered_until`. Send only one of the two.",
         )
-    extent = _whole(command.extent, months, covered_until)
+    extent = _whole(command.extent, months, covered_until, command.funding)
     cohort = Cohort(
         cohort_id=command.cohort_id,
         name=command.name,
@@ -268,8 +268,11 @@ def _proposed(command: Propose) -> Standing:
     return Standing(cohort, "proposed", extent, command.owner_office, command.by)
 
 
-def _whole(extent: Extent, months: int | None, covered_until: date | None) -> Extent:
-    """Check an extent, and compute of it what was left out: person-months from places, the budget from those."""
+def _whole(extent: Extent, months: int | None, covered_until: date | None, funding: Funding) -> Extent:
+    """Check an extent, and compute of it what was left out: person-months from places, the budget from those.
+
+    Self-payers go on paying month by month: nobody's budget limits how many.
+    """
     villages = [village_code for village_code, _ in extent.village_places]
     if len(set(villages)) < len(villages):
         raise Rejected(
@@ -291,7 +294,7 @@ def _whole(extent: Extent, months: int | None, covered_until: date | None) -> Ex
             "Cover without an end cannot be limited in person-months. Give its end, or leave `person_months` out.",
         )
     person_months = extent.person_months
-    if person_months is None and months is not None:
+    if person_months is None and months is not None and funding != "SELF":
         person_months = months * extent.places
     budget_idr = extent.budget_idr
     if budget_idr is None and person_months is not None and extent.contribution_idr is not None:
@@ -307,7 +310,7 @@ def _amend(standing: Standing, command: Amend) -> list[Event]:
             "Kelompok ini sudah ditutup, jadi tidak diubah lagi. Buka kembali dahulu, atau usulkan kelompok baru.",
             "This cohort is closed and is not amended any more. Open it again first, or propose another cohort.",
         )
-    extent = _whole(command.extent, standing.cohort.months, standing.cohort.covered_until)
+    extent = _whole(command.extent, standing.cohort.months, standing.cohort.covered_until, standing.cohort.funding)
     if standing.state == "proposed":
         return [Proposed(replace(_extended(standing, extent), proposed_by=command.by))]
     return [Proposed(replace(standing, amendment=Amendment(extent, command.by)))]

@@ -7,6 +7,9 @@ create table self_payment (
 );
 insert into self_payment (grace_months) values (3);
 
+-- Nobody's budget limits for how many months people pay themselves.
+update quota q set person_months = null from cohort c where c.cohort_id = q.cohort_id and c.funding = 'SELF';
+
 -- What a month of JKK and JKM costs a self-payer, from day to day: one price for each activity on each day. A reduction
 -- that ends is a row with an end; without an activity a row holds for all that have none of their own.
 create table contribution (

@@ -202,6 +202,15 @@ async def test_two_payments_at_once_join_one_after_the_other(pool: Pool, vault: 
     assert len(found.memberships) == 1
 
 
+async def test_no_budget_limits_for_how_many_months_people_pay_themselves(pool: Pool, vault: Vault) -> None:
+    cohort = await approve(pool, NEW_YEAR, FEBRUARY, funding="SELF", places=1)
+    assert cohort.person_months is None
+    await enroll(pool, vault, cohort, [1])
+    worker = await find(pool, vault, 1)
+    paid = await carry_out(pool, pay(worker, NEW_YEAR, NEW_YEAR, months=12))
+    assert max(period.end for period in paid.memberships[0].periods) == date(2028, 2, 1)
+
+
 async def test_of_two_payments_at_once_after_the_grace_one_begins_anew(pool: Pool, vault: Vault) -> None:
     worker, _ = await self_payer(pool, vault)
     await move_to(pool, MAY)
