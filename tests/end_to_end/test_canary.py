@@ -7,6 +7,7 @@ there. Beside that, every operation that a service describes gets the canary in 
 
 import asyncio
 import json
+import secrets
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -305,6 +306,39 @@ async def test_an_erasure_that_was_killed_in_the_middle_is_brought_to_its_end(
     assert await ledger.fetchval(told, worker_id) == 1
     await ledger.close()
     assert (await doors.try_post("enrollment", "/v1/workers/find", nik=number)).status_code == 404
+
+
+async def test_the_wrapping_key_is_changed_as_the_operators_are_told(doors: Doors, world: World) -> None:
+    cohort_id, known, came = await doors.approve(name="Keys"), nik(6_000), nik(6_001)
+    await doors.enroll(cohort_id, [known])
+    file = world.folder / "enrollment" / "wrapping.key"
+    old, new = file.read_text().strip(), secrets.token_hex(32)
+    file.write_text(f"{new}\n{old}\n")
+    early = await asyncio.to_thread(world.payung, "enrollment", "keys", "rewrap")
+    assert early.returncode == 0, early.stderr
+    refused = await doors.try_post("enrollment", "/v1/workers/find", nik=known)
+    assert refused.status_code == 503, "a process that was not restarted says so"
+    assert "wrapping key" in refused.text
+    await _restarted(world)
+    assert (await doors.find(known))["worker_id"]
+    await doors.enroll(cohort_id, [came])
+    again = await asyncio.to_thread(world.payung, "enrollment", "keys", "rewrap")
+    assert (again.returncode, again.stdout.splitlines()[0].split()[0]) == (0, "0"), again.stderr
+    file.write_text(f"{new}\n")
+    await _restarted(world)
+    for number in (known, came):
+        assert (await doors.find(number))["worker_id"]
+    renewed = await asyncio.to_thread(
+        world.payung, "enrollment", "keys", "renew", (await doors.find(known))["worker_id"], "--by", "officer"
+    )
+    assert renewed.returncode == 0, renewed.stderr
+    assert (await doors.find(known))["worker_id"]
+
+
+async def _restarted(world: World) -> None:
+    world.signal("enrollment/all", signal.SIGTERM)
+    world.start("enrollment")
+    await world.ready("enrollment")
 
 
 async def _knock(doors: Doors, service: str) -> None:

@@ -4,10 +4,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from payung_contracts.topics import TOPICS
-
 from tests.end_to_end.conftest import TODAY, Doors, birthday, nik
 from tests.world import World, until
 
@@ -96,56 +92,6 @@ async def test_a_claim_for_an_unknown_worker_is_accepted_and_waits(doors: Doors)
         incident_on=str(TODAY),
     )
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
-
-
-async def test_what_identifies_a_person_is_found_nowhere_but_in_the_vault(doors: Doors, world: World) -> None:
-    cohort_id, canary = await doors.approve(name="Canary"), nik(7_777)
-    answer = await doors.upload(
-        "enrollment",
-        f"/v1/cohorts/{cohort_id}/workers",
-        f"nik,name,birth_date,village_code\n{canary},{CANARY},{birthday(canary)},51.04.01.2002\n"
-        f"{canary}9,{CANARY},{birthday(canary)},51.04.01.2002\n",
-    )
-    found = await doors.find(canary)
-    await doors.ask("/v1/protected", as_of=TODAY, by="village", after=answer["consistency"])
-    assert found["worker_id"]
-    places = {path.name: path.read_text() for path in world.folder.glob("*.log")}
-    places["answer"] = json.dumps(answer)
-    for database in ("enrollment", "claims", "reporting"):
-        places[database] = await _everything(world.dsn(database))
-    places["kafka"] = await _log(world)
-    for place, text in places.items():
-        assert canary not in text, place
-        assert CANARY not in text, place
-
-
-async def _everything(dsn: str) -> str:
-    connection = await asyncpg.connect(dsn)
-    try:
-        tables = await connection.fetch(
-            "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not like 'pg\\_%'"
-            " and schemaname <> 'information_schema'"
-        )
-        rows = [await connection.fetch(f"select t::text from {row['name']} t") for row in tables]  # noqa: S608
-        return "\n".join(str(found) for found in rows)
-    finally:
-        await connection.close()
-
-
-async def _log(world: World) -> str:
-    partitions = [TopicPartition(topic.name, part) for topic in TOPICS for part in range(topic.partitions)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka.address, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning()
-        ends, texts = await consumer.end_offsets(partitions), []
-        while [p for p in partitions if await consumer.position(p) < ends[p]]:
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                texts += [f"{record.key!r} {record.headers} {record.value!r}" for record in records]
-        return "\n".join(texts)
-    finally:
-        await consumer.stop()
 
 
 async def _report(doors: Doors, worker_id: str, after: str) -> str:
