@@ -214,6 +214,18 @@ def test_the_calendar_of_a_self_payer(given: list[Command], day: date, happens: 
     assert then([enrolled(), *given], pass_day(day)) == happens
 
 
+def test_without_grace_the_end_is_the_inactivation() -> None:
+    unforgiving = replace(SELF, grace_months=0)
+    begun = Enroll(WAYAN, COVERAGE, unforgiving, KETEWEL, None, EARLY, "fishing", EARLY, 1)
+    assert then([begun], pass_day(FEBRUARY)) == [
+        CoverageExpired(COVERAGE, SELF.cohort_id, FEBRUARY),
+        CoverageInactivated(COVERAGE, SELF.cohort_id, FEBRUARY, FEBRUARY),
+    ]
+    anew = then([begun], pay(FEBRUARY))
+    assert [type(event) for event in anew] == [CoverageStarted]
+    assert then([begun, pay(FEBRUARY)], pay(FEBRUARY)) == "continued_elsewhere"
+
+
 def test_a_short_month_shortens_no_later_one() -> None:
     first, short, longer = date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)
     grace_ends = date(2025, 6, 30)
