@@ -29,8 +29,18 @@ from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction
 from services.chassis.problems import Problem
 from services.chassis.vault import BadSecret, Vault
 
-__all__ = ["BODY_BYTES_MAX", "Acting", "Actor", "Body", "Check", "Commanded", "Database", "IdempotencyKey", "People"]
-__all__ += ["Problem", "command", "make_api"]
+__all__ = [
+    "BODY_BYTES_MAX",
+    "Acting",
+    "Actor",
+    "Body",
+    "Check",
+    "Commanded",
+    "Database",
+    "People",
+    "Problem",
+    "make_api",
+]
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
 
@@ -70,41 +80,35 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def command(
-    request: Request,
-    pool: Pool,
-    source: str,
-    who: Actor,
-    key: str | None,
-    action: Callable[[Transaction], Awaitable[Answer]],
-) -> JSONResponse:
-    """Carry out a command once, in one transaction, and answer with its consistency token.
-
-    Without an idempotency key the command gets one of its own, so that sending it again is another command.
-    """
-    payload = request.method.encode() + request.url.path.encode() + b"\0" + await request.body()
-
-    async def tokened(tx: Transaction) -> Answer:
-        answer = await action(tx)
-        return Answer(answer.status, answer.body | {"consistency": await ledger.token(tx, source)})
-
-    pepper = request.app.state.vault.pepper
-    answer = await once(pool, key=key or str(uuid4()), actor=who.id, payload=payload, action=tokened, pepper=pepper)
-    return JSONResponse(answer.body, answer.status, {"Payung-Consistency": answer.body["consistency"]})
-
-
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A request to change something: who asks for it, and the key under which it is carried out once."""
+    """A request to change something: who asks for it, and the key under which it is carried out once.
+
+    Without an idempotency key it gets one of its own, so that sending it again is another command.
+    """
 
     request: Request
     who: Actor
     key: str | None
 
     async def once(self, action: Callable[[Transaction, Act], Awaitable[Answer]]) -> JSONResponse:
-        """Carry it out, or give the answer that its key got before."""
-        state, act = self.request.app.state, self.who.act()
-        return await command(self.request, state.pool, state.source, self.who, self.key, lambda tx: action(tx, act))
+        """Carry it out in one transaction, or give the answer that its key got before; with its consistency token."""
+        request, state, act = self.request, self.request.app.state, self.who.act()
+
+        async def tokened(tx: Transaction) -> Answer:
+            answer = await action(tx, act)
+            return Answer(answer.status, answer.body | {"consistency": await ledger.token(tx, state.source)})
+
+        payload = request.method.encode() + request.url.path.encode() + b"\0" + await request.body()
+        answer = await once(
+            state.pool,
+            key=self.key or str(uuid4()),
+            actor=self.who.id,
+            payload=payload,
+            action=tokened,
+            pepper=state.vault.pepper,
+        )
+        return JSONResponse(answer.body, answer.status, {"Payung-Consistency": answer.body["consistency"]})
 
 
 async def _commanded(request: Request, who: Acting, idempotency_key: IdempotencyKey = None) -> Command:

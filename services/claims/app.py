@@ -66,6 +66,8 @@ def make_app(
             erasures_api.router_for(privacy.left_of),
             reads_api.router,
         ],
+        description="Claims for a death, from the first report to the payment, decided on the cover and the rules"
+        " of the day of the incident, with the proof. `after` lets a command wait for what enrollment just did.",
         source=NAME,
         include_s_max=include_s_max,
         reads=(messages.READS.source,),

@@ -101,6 +101,9 @@ def make_app(
             erasures_api.router_for(privacy.left_of),
             reads_api.router,
         ],
+        description="Who is covered, by whose money, from when until when: people without their names, cohorts,"
+        " memberships, lists of clerks, erasure. Every command takes an Idempotency-Key and answers with a consistency"
+        " token; lists go on by `cursor`; refusals are application/problem+json in Indonesian and English.",
         source=NAME,
         include_s_max=include_s_max,
         reads=(messages.CLAIM.source,),

@@ -18,6 +18,7 @@ from services.chassis.postgres import Transaction, transaction
 from services.chassis.web import Body, Commanded, Database
 from services.enrollment import answers, coverage_store, domain, handlers, store
 from services.enrollment.answers import ChangedWorker, MembershipAnswer, VillageCode, last_covered_day
+from services.enrollment.api import CLERK, REFUSALS, Day
 from services.enrollment.domain import (
     OPEN,
     Activity,
@@ -34,12 +35,7 @@ from services.enrollment.domain import (
 )
 
 PREPAID_MONTHS_MAX = 24
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
-CLERK, APPROVER = acting_as("clerk"), acting_as("approver")
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    404: {"description": "Not known: `code` says what"},
-    409: {"description": "A rule refuses it: `code`, `indonesian` and `english` say which and how to mend it"},
-}
+APPROVER = acting_as("approver")
 FINDING_KEY: TypeAdapter[tuple[date, UUID]] = TypeAdapter(tuple[date, UUID])
 
 coverages = APIRouter(prefix="/v1", tags=["coverages"])

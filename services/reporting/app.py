@@ -56,6 +56,8 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
     app = make_api(
         "Payung reporting",
         [api.router, cohorts_api.router],
+        description="Figures: what they count, how complete they are, as of which day and known at which time, and"
+        " whether they can still change. `after` lets a question wait for the facts of a command.",
         source=READER,
         reads=answers.SOURCES,
         include_s_max=include_s_max,
