@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Canary:
     account: str
     kpj: str
 
+    @cache  # noqa: B019 - a few for the whole run
     def needles(self) -> dict[str, bytes]:
         """Give what must be found nowhere, in small letters: each secret, plain and as it may be disguised."""
         found = {"name": self.name.casefold().encode()}
@@ -46,20 +48,26 @@ class Canary:
         return [f"{place}: {what}" for what, needle in self.needles().items() if needle in lowered]
 
 
-async def found_anywhere(world: World, canary: Canary) -> list[str]:
-    """Search tables, topics, figures and files; what was answered is searched by whoever asked."""
-    found: list[str] = []
+async def found_anywhere(world: World, *canaries: Canary) -> list[list[str]]:
+    """Search tables, topics, figures and files for each of them; what was answered is searched by whoever asked."""
+    found: list[list[str]] = [[] for _ in canaries]
+    async for place, content in _everything(world):
+        for canary, places in zip(canaries, found, strict=True):
+            places.extend(canary.in_(place, content))
+    return found
+
+
+async def _everything(world: World) -> AsyncIterator[tuple[str, bytes]]:
     for database in DATABASES:
         async for table, text in _tables(world.dsn(database)):
-            found += canary.in_(f"{database}.{table}", text)
-    found += [one async for topic, text in _records(world) for one in canary.in_(topic, text)]
+            yield f"{database}.{table}", text
+    async for topic, text in _records(world):
+        yield topic, text
     async with httpx2.AsyncClient() as client:
         for service in SERVICES:
-            figures = await client.get(f"{world.url(service)}/metrics")
-            found += canary.in_(f"figures of {service}", figures.content)
+            yield f"figures of {service}", (await client.get(f"{world.url(service)}/metrics")).content
     for path in _files(world.folder):
-        found += canary.in_(str(path.relative_to(world.folder)), path.read_bytes())
-    return found
+        yield str(path.relative_to(world.folder)), path.read_bytes()
 
 
 async def _tables(dsn: str) -> AsyncIterator[tuple[str, bytes]]:
@@ -106,8 +114,12 @@ async def _records(world: World) -> AsyncIterator[tuple[str, bytes]]:
 
 
 def _files(folder: Path) -> Iterable[Path]:
-    """Give every file below the folder that has content: logs, data of the servers, what was left behind."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
+    """Give every file below the folder that has content: logs, data of the servers, what was left behind.
+
+    Kafka's indexes hold offsets and times alone, and ten megabytes of nothing each.
+    """
+    indexes = {".index", ".timeindex"}
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in indexes)
 
 
 def operations(openapi: str) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -208,7 +208,7 @@ async def test_what_names_a_person_is_found_nowhere_but_in_the_vault(doors: Door
     for service in SERVICES:
         await _knock(doors, service)
     await _all_has_arrived(doors)
-    assert await found_anywhere(world, CANARY) == []
+    assert await found_anywhere(world, CANARY) == [[]]
 
 
 async def test_a_canary_that_was_planted_is_found_wherever_it_is(world: World) -> None:
@@ -226,13 +226,12 @@ async def test_a_canary_that_was_planted_is_found_wherever_it_is(world: World) -
         log.write(f"{planted.name.upper()}\n")
     left = world.folder / "temporary" / "left-behind"
     left.write_text(planted.kpj)
-    places = {one.rpartition(": ")[0] for one in await found_anywhere(world, planted)}
+    stranger = Canary(nik(9_999), "Xyzzyplugh Quuxfrobnitz", "123123123123", "24000999888")
+    found, nothing = await found_anywhere(world, planted, stranger)
+    places, whats = {one.rpartition(": ")[0] for one in found}, {one.rpartition(": ")[2] for one in found}
     assert places >= {"claims.public.planted", CLAIM.name, "enrollment-all.log", "temporary/left-behind"}
-    whats = {one.rpartition(": ")[2] for one in await found_anywhere(world, planted)}
     assert whats >= {"name", "nik", "nik in hexadecimal", "account", "kpj", "word 0"}
-    assert (
-        await found_anywhere(world, Canary(nik(9_999), "Xyzzyplugh Quuxfrobnitz", "123123123123", "24000999888")) == []
-    )
+    assert nothing == []
 
 
 @pytest.mark.parametrize("service", ["enrollment", "claims"])
@@ -347,7 +346,7 @@ async def _knock(doors: Doors, service: str) -> None:
     openapi = (await doors.client.get(f"{url}/openapi.json")).text
     for method, path, operation in operations(openapi):
         at = path.replace("{", "\0").replace("}", "\0").split("\0")
-        for value in (CANARY.nik, CANARY.name, str(uuid4())):
+        for value in (CANARY.nik, str(uuid4())) if len(at) > 1 else (CANARY.name,):
             target = url + "".join(part if n % 2 == 0 else value for n, part in enumerate(at))
             known = {one["name"]: value for one in operation.get("parameters", ()) if one["in"] == "query"}
             for question, body in (
