@@ -18,6 +18,7 @@ from services.chassis import clock
 from services.chassis.acting import Actor, acting_as
 from services.chassis.bodies import too_large
 from services.chassis.idempotency import Answer
+from services.chassis.included import Included
 from services.chassis.keys import Box
 from services.chassis.ledger import Act
 from services.chassis.pages import PageOf, page, place
@@ -259,7 +260,9 @@ def _received(
     )
 
 
-@router.get("/batches", summary="Lists that were sent, the newest first (role clerk or approver)")
+@router.get(
+    "/batches", summary="Lists that were sent, the newest first (role clerk or approver)", dependencies=[Included]
+)
 async def show_batches(asked: Annotated[BatchesAsked, Query()], pool: Database, _who: Reader) -> BatchList:
     before = place(asked.cursor, LAST_BATCH, first=NEWER_THAN_ALL)
     async with transaction(pool) as tx:
@@ -271,6 +274,7 @@ async def show_batches(asked: Annotated[BatchesAsked, Query()], pool: Database, 
 @router.get(
     "/batches/{batch_id}",
     summary="A list: its state, counts, progress with rate and time left (role clerk or approver)",
+    dependencies=[Included],
     responses=REFUSALS,
 )
 async def show_batch(batch_id: UUID, pool: Database, _who: Reader) -> BatchAnswer:
@@ -280,6 +284,7 @@ async def show_batch(batch_id: UUID, pool: Database, _who: Reader) -> BatchAnswe
 @router.get(
     "/batches/{batch_id}/rows",
     summary="The rows of a list with what becomes of each, and why (role clerk or approver; logged)",
+    dependencies=[Included],
     responses=REFUSALS,
 )
 async def show_rows(

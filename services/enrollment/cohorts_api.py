@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 from services.chassis import clock
 from services.chassis.acting import Actor, acting_as
 from services.chassis.idempotency import Answer
+from services.chassis.included import Included
 from services.chassis.ledger import Act
 from services.chassis.pages import PageOf, page, place
 from services.chassis.postgres import Transaction, transaction
@@ -257,7 +258,7 @@ async def reallocate(cohort_id: UUID, body: ReallocationBody, command: Commanded
     return await _carry_out(command, cohort_id, lambda _: wanted)
 
 
-@router.get("/cohorts", summary="Cohorts, by year and name, with their places")
+@router.get("/cohorts", summary="Cohorts, by year and name, with their places", dependencies=[Included])
 async def list_cohorts(asked: Annotated[Asked, Query()], pool: Database) -> CohortList:
     """List them with their places, person-months and money as they stand now."""
     after = place(asked.cursor, PLACE_IN_LIST, first=BEFORE_ALL)
@@ -276,7 +277,12 @@ async def list_cohorts(asked: Annotated[Asked, Query()], pool: Database) -> Coho
         return CohortList(rows=shown, next=following)
 
 
-@router.get("/cohorts/{cohort_id}", summary="A cohort's terms, places, person-months and money", responses=REFUSALS)
+@router.get(
+    "/cohorts/{cohort_id}",
+    summary="A cohort's terms, places, person-months and money",
+    dependencies=[Included],
+    responses=REFUSALS,
+)
 async def show(cohort_id: UUID, pool: Database) -> CohortAnswer:
     """Give its terms, what is taken, reserved and free of it, by village too, and what waits for approval."""
     async with transaction(pool) as tx:

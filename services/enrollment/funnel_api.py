@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.acting import acting_as
+from services.chassis.included import Included
 from services.chassis.postgres import transaction
 from services.chassis.web import Database
 from services.enrollment.answers import VillageCode
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["batches"])
 class FunnelAsked(BaseModel):
     """Of which cohort, in which village; all of them if left out."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     cohort_id: UUID | None = Field(None, description="Only of this cohort")
     village_code: str | None = Field(
@@ -74,7 +75,7 @@ class FunnelList(BaseModel):
 @router.get(
     "/funnel",
     summary="Proposed, unique, identity-matched, eligible, in decree, paid, active: per cohort and village",
-    dependencies=[acting_as("clerk", "approver", "steward")],
+    dependencies=[acting_as("clerk", "approver", "steward"), Included],
 )
 async def show(asked: Annotated[FunnelAsked, Query()], pool: Database) -> FunnelList:
     async with transaction(pool) as tx:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from services.chassis.acting import acting_as
 from services.chassis.idempotency import Answer
+from services.chassis.included import Included
 from services.chassis.ledger import Act
 from services.chassis.pages import PageOf, page, place
 from services.chassis.postgres import Transaction, transaction
@@ -56,7 +57,12 @@ class WithdrawnAnswer(BaseModel):
     consistency: Consistency
 
 
-@router.get("/cohorts/{cohort_id}/waiting", summary="Who waits for a place, in the order of asking", responses=REFUSALS)
+@router.get(
+    "/cohorts/{cohort_id}/waiting",
+    summary="Who waits for a place, in the order of asking",
+    dependencies=[Included],
+    responses=REFUSALS,
+)
 async def waiting_list(cohort_id: UUID, asked: Annotated[Asked, Query()], pool: Database) -> WaitingList:
     """List those whom a place is given to next; of a village that has no place free the next of another goes first."""
     after = place(asked.cursor, TURN, first=-1)
