@@ -21,7 +21,7 @@ from services.chassis.ledger import KEYS_PER_TRANSACTION_MAX, Act, Entry
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
 from services.enrollment import domain, messages, store
-from services.enrollment.domain import CoverageExpired, CoverageExpiring, CoverageInactivated
+from services.enrollment.domain import Announcement, CoverageExpired, CoverageExpiring, CoverageInactivated
 from services.enrollment.store import Due, Place
 
 ACTOR = "enrollment-sweep"
@@ -93,7 +93,7 @@ async def announce(tx: Transaction, named: Sequence[Place], today: date, act: Ac
     taken = await store.take_due(tx, named[0], named[-1], worker_ids)
     entries: list[Entry] = []
     remain: list[Due] = []
-    said: Counter[type] = Counter()
+    said: list[Announcement] = []
     for due in taken:
         events = domain.announce(
             due.coverage_id,
@@ -104,10 +104,11 @@ async def announce(tx: Transaction, named: Sequence[Place], today: date, act: Ac
             today=today,
         )
         entries.extend(messages.entries(due.worker_id, events, now))
-        said.update(map(type, events))
-        last = events[-1]
-        if not isinstance(last, CoverageInactivated) and last.due_next is not None:
-            remain.append(due._replace(due_on=last.due_next))
+        said += events
+        following = events[-1].due_next
+        if following is not None:
+            remain.append(due._replace(due_on=following))
     await store.add_due(tx, remain)
     await ledger.append(tx, entries, act)
-    return Swept(said[CoverageExpired], said[CoverageExpiring], said[CoverageInactivated])
+    kinds = Counter(map(type, said))
+    return Swept(kinds[CoverageExpired], kinds[CoverageExpiring], kinds[CoverageInactivated])

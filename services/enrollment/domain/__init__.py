@@ -46,6 +46,7 @@ from services.enrollment.domain.coverage import payers
 from services.enrollment.domain.double_funding import finding_not_known, overlaps
 from services.enrollment.domain.due import REMINDER_DAYS, announce, grace_end, next_due
 from services.enrollment.domain.events import (
+    Announcement,
     CardHandedOver,
     CardIssued,
     CoverageCorrected,
@@ -99,6 +100,7 @@ __all__ = [
     "OPEN",
     "REMINDER_DAYS",
     "Activity",
+    "Announcement",
     "Card",
     "CardHandedOver",
     "CardIssued",

@@ -12,7 +12,13 @@ from functools import lru_cache
 from uuid import UUID
 
 from services.enrollment.domain.commands import PassDay
-from services.enrollment.domain.events import CoverageExpired, CoverageExpiring, CoverageInactivated, Event
+from services.enrollment.domain.events import (
+    Announcement,
+    CoverageExpired,
+    CoverageExpiring,
+    CoverageInactivated,
+    Event,
+)
 from services.enrollment.domain.model import OPEN, Membership, Period, Worker
 from services.enrollment.domain.refusals import membership_of
 
@@ -39,16 +45,17 @@ def pass_day(worker: Worker | None, command: PassDay) -> list[Event]:
 
 def announce(
     coverage_id: UUID, cohort_id: UUID, end: date, *, grace_until: date | None, due_on: date, today: date
-) -> list[CoverageExpiring | CoverageExpired | CoverageInactivated]:
+) -> list[Announcement]:
     """Say what is due: the nearest reminder and when the next is due; that the end, or the end of the grace, came."""
     if today < end:
         return [CoverageExpiring(coverage_id, cohort_id, end, *_nearest_reminder(end, today))]
-    inactivated = (
-        [CoverageInactivated(coverage_id, cohort_id, end, grace_until)] if grace_until and grace_until <= today else []
-    )
-    if due_on > end:
-        return [*inactivated]
-    return [CoverageExpired(coverage_id, cohort_id, end, None if inactivated else grace_until), *inactivated]
+    graceless = grace_until is None or grace_until <= today
+    said: list[Announcement] = []
+    if due_on <= end:
+        said.append(CoverageExpired(coverage_id, cohort_id, end, None if graceless else grace_until))
+    if graceless and grace_until is not None:
+        said.append(CoverageInactivated(coverage_id, cohort_id, end, grace_until))
+    return said
 
 
 @lru_cache(maxsize=10_000)

@@ -122,6 +122,8 @@ class CoverageInactivated:
     cohort_id: UUID
     covered_until: date
     inactive_from: date
+    due_next: None = None
+    """Nothing is due after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,9 @@ class CardHandedOver:
     village_code: str
     card: Card
 
+
+Announcement = CoverageExpiring | CoverageExpired | CoverageInactivated
+"""What the calendar brings."""
 
 Event = (
     WorkerRegistered
