@@ -106,7 +106,9 @@ async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequen
         and (person := sealed.unseal(context.box, row.row, row.sealed).person) is not None
     }
     wanted = [row for row in rows if row.row in people]
-    hashes = sorted({row.nik_hash for row in wanted if row.nik_hash is not None})
+    # Hashed anew: since the preview the index key may have been changed.
+    hash_of = {number: vault.blind(person.nik) for number, person in people.items()}
+    hashes = sorted(set(hash_of.values()))
     known = await register.find(tx, hashes)
     unknown = {nik_hash: uuid4() for nik_hash in hashes if nik_hash not in known}
     known |= await register.claim_identities(tx, unknown)
@@ -115,19 +117,18 @@ async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequen
     workers = await register.workers(tx, set(known.values()) - brought)
     proposals = await store.proposals(tx, context.cohort.cohort_id, known.values())
     today = await clock.business_date(tx)
-    steps, late = _steps(context, wanted, people, known, workers, proposals, today)
+    ids = {number: known[nik_hash] for number, nik_hash in hash_of.items()}
+    steps, late = _steps(context, wanted, people, ids, workers, proposals, today)
     await store.judge_again(tx, context.batch.batch_id, late)
     await _record(tx, vault, context, [*steps.values()], today)
-    proposed = {step.row.row: step.worker_id for step in steps.values()}
-    others = {row.row: known[row.nik_hash] for row in wanted if row.row not in proposed and row.nik_hash is not None}
-    await store.applied(tx, context.batch.batch_id, proposed | others)
+    await store.applied(tx, context.batch.batch_id, ids)
 
 
 def _steps(
     context: Context,
     wanted: Sequence[Row],
     people: Mapping[int, Proposed],
-    known: Mapping[bytes, UUID],
+    ids: Mapping[int, UUID],
     workers: Mapping[UUID, Worker],
     proposals: Mapping[UUID, Proposal],
     today: date,
@@ -136,8 +137,7 @@ def _steps(
     steps: dict[UUID, _Step] = {}
     late: list[tuple[Row, Row]] = []
     for row in wanted:
-        assert row.nik_hash is not None  # noqa: S101 - wanted rows name a person
-        worker_id, person = known[row.nik_hash], people[row.row]
+        worker_id, person = ids[row.row], people[row.row]
         worker, standing = workers.get(worker_id), proposals.get(worker_id)
         if worker_id in steps or enrolled(worker, context.cohort.cohort_id):
             continue
@@ -178,8 +178,8 @@ async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequen
     await candidates.tell_apart(tx, vault, apart, by=batch.approved_by or batch.uploaded_by)
     await candidates.remember(tx, vault, [(step.worker_id, step.person) for step in new])
     verified = [step for step in steps if step.refusal is None]
-    if moved := [step.worker_id for step in verified if step.moves]:
-        await places.release(tx, cohort_id, moved)
+    if gone := [step.worker_id for step in steps if step.moves or (step.refusal is not None and not step.new)]:
+        await places.release(tx, cohort_id, gone)
     months = months_of(max(context.cohort.covered_from, today), context.cohort.covered_until)
     wanted = [Wanted(step.worker_id, step.person.village_code, months) for step in verified]
     given = await places.foresee(tx, cohort_id, wanted)

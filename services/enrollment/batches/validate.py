@@ -198,9 +198,9 @@ async def _standings(tx: Transaction, cohort_id: UUID, workers: dict[UUID, Worke
 
 
 def enrolled(worker: Worker | None, cohort_id: UUID) -> bool:
-    """Tell whether the cohort pays for the worker."""
-    periods = (period for held in (worker.memberships if worker else ()) for period in held.periods)
-    return any(period.cohort.cohort_id == cohort_id for period in periods)
+    """Tell whether the cohort pays for the worker; what was voided leaves it free to take the person in anew."""
+    held = (membership for membership in (worker.memberships if worker else ()) if not membership.voided)
+    return any(period.cohort.cohort_id == cohort_id for membership in held for period in membership.periods)
 
 
 def rule_against(cohort: Cohort, worker: Worker | None, person: Proposed, today: date) -> Rejected | None:

@@ -251,6 +251,19 @@ async def test_a_rule_that_came_between_preview_and_approval_refuses_the_row(
     assert (refused["failed"], refused["reason"], refused["key"]) == ("eligible", "worker_deceased", worker_id)
 
 
+async def test_a_place_is_freed_when_a_later_list_shows_that_a_rule_is_against_the_person(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2)]))
+    assert await places(pool) == (0, 2, 0)
+    corrected = await applied(http, pool, vault, cohort, as_csv([cells(1, born="02/01/1935")]))
+    assert await outcomes(http, corrected) == {2: ("rejected", ["age_outside_limit", "nik_birth_date_differs"])}
+    assert await places(pool) == (0, 1, 0)
+    assert [fact["reason"] for fact in await facts(pool, "worker_refused")] == ["age_outside_limit"]
+    anew = await applied(http, pool, vault, cohort, as_csv([cells(1)]))
+    assert (await outcomes(http, anew), await places(pool)) == ({2: ("changed", [])}, (0, 2, 0))
+
+
 async def test_a_list_is_cancelled(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
     content = as_csv([cells(1)])
     batch_id = (await send(http, cohort.cohort_id, content))["batch_id"]
