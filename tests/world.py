@@ -135,13 +135,15 @@ class World:
                 process.kill()
         self.processes.clear()
 
-    def payung(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command `payung` against this world."""
+    def payung(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the command `payung` against this world; `typed` is what it reads from its input."""
         environment = os.environ | {"TMPDIR": str(self._temporary())}
         for service in SERVICES:
             environment |= self.environment(service) | {f"PAYUNG_{service.upper()}_PORT": str(self.ports[service])}
         command = [str(Path(sys.executable).parent / "payung"), *arguments]
-        return subprocess.run(command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, env=environment, cwd=CHECKOUT, input=typed, capture_output=True, text=True, check=False
+        )
 
 
 @asynccontextmanager

@@ -176,14 +176,23 @@ async def who_looks_alike(doors: Doors, canary: Canary, cohort_id: str) -> Answe
 
 async def the_command_line(doors: Doors, canary: Canary, cohort_id: str) -> Answers:
     file = doors.world.folder / "list.csv"
-    file.write_text(f"nik,name,birth_date,village_code\n{canary.nik}7,{canary.name},{canary.name},{KETEWEL}\n")
+    header, by = "nik,name,birth_date,village_code\n", ("--by", "somebody")
+
+    async def payung(*arguments: str, exits: tuple[int, ...], typed: str = "") -> httpx2.Response:
+        ran = await asyncio.to_thread(doors.world.payung, *arguments, typed=typed)
+        assert ran.returncode in exits, (arguments, ran.stdout, ran.stderr)
+        return httpx2.Response(200, text=ran.stdout + ran.stderr)
+
+    file.write_text(f"{header}{canary.nik}7,{canary.name},{birthday(canary.nik)},{KETEWEL}\n")
     try:
-        ran = await asyncio.to_thread(
-            doors.world.payung, "enrollment", "import", cohort_id, str(file), "--by", "somebody"
-        )
+        return [
+            await payung("enrollment", "register", cohort_id, str(file), *by, exits=(3,)),
+            await payung("import", str(file), "--cohort", cohort_id, *by, "--watch", exits=(0, 3)),
+            await payung("enrollment", "workers", "find", *by, typed=f"{canary.nik}\n", exits=(0,)),
+            await payung("enrollment", "workers", "find", *by, typed=f"{canary.nik}7\n", exits=(1, 2, 3)),
+        ]
     finally:
         file.unlink()
-    return [httpx2.Response(200, text=ran.stdout + ran.stderr)]
 
 
 DOORS: list[Door] = [
