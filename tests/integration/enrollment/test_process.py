@@ -19,6 +19,7 @@ from services.enrollment.migrations import ENROLLMENT
 from tests import servers
 from tests.integration.conftest import Migrated
 from tests.integration.enrollment.conftest import approve, move_to, person
+from tests.integration.enrollment.test_waiting import covered, waiting, withdraw
 from tests.world import until
 
 PEOPLE = 12_000
@@ -99,6 +100,23 @@ async def test_an_upload_whose_process_is_killed_is_finished_by_sending_it_again
         assert (told["enrolled"], told["unchanged"], told["rejected"]) == (PEOPLE - before, before, [])
         assert await pool.fetchval("select taken from quota") == PEOPLE
         assert await pool.fetchval("select count(*) from ledger where type like 'enrollment.worker_reg%'") == PEOPLE
+
+
+async def test_whoever_waits_moves_up_by_itself_though_the_process_was_killed_meanwhile(
+    dsns: tuple[str, str], environment: dict[str, str]
+) -> None:
+    async with open_pool(dsns[0], name="test", size_max=4) as pool:
+        cohort = await approve(pool, places=1)
+        async with running(environment) as (process, http):
+            told = (await http.post(f"/v1/cohorts/{cohort.cohort_id}/workers", content=file(range(3)))).json()
+            assert (told["enrolled"], told["waiting"]) == (1, 2)
+            process.kill()
+        await withdraw(pool, (await covered(pool, cohort))[0], cohort)
+        queue = await waiting(pool, cohort)
+        async with running(environment):
+            await until(lambda: pool.fetchval("select waiting = 1 from quota"), "the first moved up", READY_S_MAX)
+        assert (await covered(pool, cohort))[1:] == queue[:1]
+        assert await waiting(pool, cohort) == queue[1:]
 
 
 async def test_the_commands(
