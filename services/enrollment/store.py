@@ -7,16 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from services.chassis.postgres import Transaction
-from services.enrollment import coverage_store
+from services.enrollment import coverage_store, due_store
 from services.enrollment.domain import (
     OPEN,
-    REMINDER_DAYS,
     Card,
     Cohort,
     LegalBasis,
@@ -24,12 +23,9 @@ from services.enrollment.domain import (
     Period,
     Relocation,
     Worker,
-    grace_end,
 )
 
 ONE_DAY = timedelta(days=1)
-DUE_DAYS_BEFORE_END = (0, *REMINDER_DAYS)
-"""A membership's row in `due` stands on one of these days."""
 
 
 async def cohorts(tx: Transaction, cohort_ids: Iterable[UUID]) -> dict[UUID, Cohort]:
@@ -153,10 +149,10 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
             )
         )
     moves = await _relocations(tx, wanted)
-    due = await _due_days(tx, [(worker_id, m) for worker_id, held in memberships.items() for m in held])
+    due = await due_store.days(tx, [(worker_id, m) for worker_id, held in memberships.items() for m in held])
     for worker_id, worker in found.items():
         known = [replace(m, due_on=due.get(m.coverage_id)) for m in memberships[worker_id]]
-        known_then = tuple(_announced(worker, m) for m in known)
+        known_then = tuple(due_store.announced(worker, m) for m in known)
         found[worker_id] = replace(worker, memberships=known_then, relocations=moves[worker_id])
     return found
 
@@ -218,44 +214,6 @@ async def _cards(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, tu
     return found
 
 
-async def _due_days(tx: Transaction, held: Sequence[tuple[UUID, Membership]]) -> dict[UUID, date]:
-    """Look for each membership's row on the seven days where it can stand; `due` has no index but that of the sweep."""
-    ends = [(worker_id, m.coverage_id, m.last) for worker_id, m in held if m.last and m.last.end != OPEN]
-    rows = await tx.fetch(
-        """
-        select coverage_id, due_on
-          from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])
-               as h(worker_id, coverage_id, covered_until, grace_until)
-         cross join lateral (select h.covered_until - days as due_on from unnest($5::int[]) as days
-                             union all select h.grace_until) as place
-          join due using (due_on, worker_id, coverage_id)
-        """,
-        [worker_id for worker_id, _, _ in ends],
-        [coverage_id for _, coverage_id, _ in ends],
-        [last.end for _, _, last in ends],
-        [last.grace_until for _, _, last in ends],
-        DUE_DAYS_BEFORE_END,
-    )
-    return {row["coverage_id"]: row["due_on"] for row in rows}
-
-
-def _announced(worker: Worker, membership: Membership) -> Membership:
-    """An end with nothing due, and no death before it, has been announced: the sweep leaves no other trace.
-
-    So has the end of the grace; while that one is due, the end before it has been.
-    """
-    last, due_on = membership.last, membership.due_on
-    if last is None or last.end == OPEN or (due_on is not None and due_on <= last.end):
-        return membership
-    if worker.died_on is not None and last.end > worker.died_on + ONE_DAY:
-        return membership
-    announced_until = max(membership.announced_until or date.min, last.end)
-    grace_until, inactivated_until = grace_end(worker.died_on, last), membership.inactivated_until
-    if due_on is None and grace_until is not None:
-        inactivated_until = max(inactivated_until or date.min, grace_until)
-    return replace(membership, announced_until=announced_until, inactivated_until=inactivated_until)
-
-
 Change = tuple[Membership | None, Membership]
 """A membership before, where there was one, and after."""
 
@@ -269,7 +227,7 @@ async def save(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker]])
     await _save_coverages(tx, changed)
     await _save_periods(tx, memberships)
     await coverage_store.save_suspensions(tx, memberships)
-    await _save_due(tx, changed, {after.worker_id: after.died_on for _, after in changes})
+    await due_store.save(tx, changed, {after.worker_id: after.died_on for _, after in changes})
     known = [(before, after) for before, after in changes if before is not None]
     await _save_relocations(tx, known)
     await _save_cards(tx, known)
@@ -457,36 +415,6 @@ async def _save_periods(tx: Transaction, changed: Sequence[Change]) -> None:
         )
 
 
-async def _save_due(
-    tx: Transaction, changed: Mapping[UUID, Sequence[Change]], died: Mapping[UUID, date | None]
-) -> None:
-    rows = [(worker_id, *change) for worker_id, changes in changed.items() for change in changes]
-    if gone := [(before.due_on, worker_id, before.coverage_id) for worker_id, before, _ in rows if before]:
-        await tx.execute(
-            """
-            delete from due d using unnest($1::date[], $2::uuid[], $3::uuid[]) as g(due_on, worker_id, coverage_id)
-             where d.due_on = g.due_on and d.worker_id = g.worker_id and d.coverage_id = g.coverage_id
-            """,
-            [due_on for due_on, _, _ in gone],
-            [worker_id for _, worker_id, _ in gone],
-            [coverage_id for _, _, coverage_id in gone],
-        )
-    added = [
-        Due(
-            m.due_on,
-            worker_id,
-            m.coverage_id,
-            last.cohort.cohort_id,
-            last.end,
-            m.version + 1,
-            grace_end(died[worker_id], last),
-        )
-        for worker_id, _, m in rows
-        if m.due_on is not None and (last := m.last) is not None
-    ]
-    await add_due(tx, added)
-
-
 async def _save_cards(tx: Transaction, changes: Sequence[tuple[Worker, Worker]]) -> None:
     known = {(m.coverage_id, card) for before, _ in changes for m in before.memberships for card in m.cards}
     held = [(m.coverage_id, card) for _, after in changes for m in after.memberships for card in m.cards]
@@ -506,76 +434,3 @@ async def _save_findings(tx: Transaction, changes: Sequence[tuple[Worker, Worker
     known = {f.finding_id: f for before, _ in changes for m in before.memberships for f in m.findings}
     held = [f for _, after in changes for m in after.memberships for f in m.findings]
     await coverage_store.save_findings(tx, known, held)
-
-
-class Place(NamedTuple):
-    """The key of a row in `due`, and a place in its order."""
-
-    due_on: date
-    worker_id: UUID
-    coverage_id: UUID
-
-
-class Due(NamedTuple):
-    """What is next to announce of a membership's end; valid while the coverage has this version."""
-
-    due_on: date
-    worker_id: UUID
-    coverage_id: UUID
-    cohort_id: UUID
-    covered_until: date
-    version: int
-    grace_until: date | None
-
-
-async def add_due(tx: Transaction, added: Sequence[Due]) -> None:
-    if added:
-        await tx.execute(
-            """
-            insert into due (due_on, worker_id, coverage_id, cohort_id, covered_until, version, grace_until)
-            select * from unnest($1::date[], $2::uuid[], $3::uuid[], $4::uuid[], $5::date[], $6::int[], $7::date[])
-            """,
-            *zip(*added, strict=True),
-        )
-
-
-async def fallen_due(
-    tx: Transaction, today: date, *, after: Place, within: tuple[UUID, UUID], keys_max: int
-) -> list[Place]:
-    """Name what is due, beginning after a place, among a range of workers.
-
-    Only names: what stands there may be changing. Whoever acts on it locks the heads, and then looks again.
-    """
-    rows = await tx.fetch(
-        """
-        select due_on, worker_id, coverage_id from due
-         where due_on <= $1 and (due_on, worker_id, coverage_id) > ($2, $3, $4) and worker_id between $5 and $6
-         order by due_on, worker_id, coverage_id limit $7
-        """,
-        today,
-        *after,
-        *within,
-        keys_max,
-    )
-    return [Place(*row) for row in rows]
-
-
-async def take_due(tx: Transaction, first: Place, last: Place, worker_ids: Iterable[UUID]) -> list[Due]:
-    """Take out of `due`, from one place to another, what stands there now for these workers, and give it.
-
-    The heads of the workers must be locked by an earlier statement; rows of others may have come in between.
-    """
-    rows = await tx.fetch(
-        """
-        delete from due d using coverage c
-         where (d.due_on, d.worker_id, d.coverage_id) >= ($1, $2, $3)
-           and (d.due_on, d.worker_id, d.coverage_id) <= ($4, $5, $6)
-           and d.worker_id = any($7::uuid[])
-           and c.coverage_id = d.coverage_id and c.version = d.version
-        returning d.due_on, d.worker_id, d.coverage_id, d.cohort_id, d.covered_until, d.version, d.grace_until
-        """,
-        *first,
-        *last,
-        list(worker_ids),
-    )
-    return [Due(*row) for row in rows]

@@ -20,9 +20,9 @@ from services.chassis import clock, ledger
 from services.chassis.ledger import KEYS_PER_TRANSACTION_MAX, Act, Entry
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
-from services.enrollment import domain, messages, store
+from services.enrollment import domain, due_store, messages
 from services.enrollment.domain import Announcement, CoverageExpired, CoverageExpiring, CoverageInactivated
-from services.enrollment.store import Due, Place
+from services.enrollment.due_store import Due, Place
 
 ACTOR = "enrollment-sweep"
 EVERY_S = 60.0
@@ -77,7 +77,7 @@ async def _sweep_range(pool: Pool, today: date, within: tuple[UUID, UUID], act: 
     while True:
         await ledger.give_way(pool)
         async with transaction(pool) as tx:
-            named = await store.fallen_due(tx, today, after=after, within=within, keys_max=KEYS_PER_TRANSACTION_MAX)
+            named = await due_store.fallen(tx, today, after=after, within=within, keys_max=KEYS_PER_TRANSACTION_MAX)
             if not named:
                 return swept
             announced = await announce(tx, named, today, act)
@@ -90,7 +90,7 @@ async def announce(tx: Transaction, named: Sequence[Place], today: date, act: Ac
     worker_ids = {place.worker_id for place in named}
     await ledger.lock_known(tx, worker_ids)
     now = await clock.now(tx)
-    taken = await store.take_due(tx, named[0], named[-1], worker_ids)
+    taken = await due_store.take(tx, named[0], named[-1], worker_ids)
     entries: list[Entry] = []
     remain: list[Due] = []
     said: list[Announcement] = []
@@ -108,7 +108,7 @@ async def announce(tx: Transaction, named: Sequence[Place], today: date, act: Ac
         following = events[-1].due_next
         if following is not None:
             remain.append(due._replace(due_on=following))
-    await store.add_due(tx, remain)
+    await due_store.add(tx, remain)
     await ledger.append(tx, entries, act)
     kinds = Counter(map(type, said))
     return Swept(kinds[CoverageExpired], kinds[CoverageExpiring], kinds[CoverageInactivated])

@@ -15,6 +15,7 @@ KEEPERS_OF_SQL = {
     "cohort_queries",
     "store",
     "coverage_store",
+    "due_store",
     "place_store",
     "identity_store",
     "projections",

@@ -9,7 +9,7 @@ import pytest
 
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
-from services.enrollment import coverage_store, handlers, store
+from services.enrollment import coverage_store, due_store, handlers
 from services.enrollment.domain import (
     Cohort,
     Enroll,
@@ -23,7 +23,7 @@ from services.enrollment.domain import (
     Void,
     Worker,
 )
-from services.enrollment.store import Place
+from services.enrollment.due_store import Place
 from services.enrollment.sweep import BEGINNING, Swept, announce, sweep
 from tests.integration.enrollment.conftest import (
     CLERK,
@@ -68,7 +68,7 @@ def pay(worker: Worker, paid_on: date, today: date, months: int = 1) -> Pay:
 async def named(pool: Pool, today: date) -> list[Place]:
     """Name what is due, as a sweep does before it locks."""
     async with transaction(pool) as tx:
-        return await store.fallen_due(tx, today, after=BEGINNING, within=ALL, keys_max=5_000)
+        return await due_store.fallen(tx, today, after=BEGINNING, within=ALL, keys_max=5_000)
 
 
 async def test_grace_ends_once_on_its_day(pool: Pool, vault: Vault) -> None:

@@ -7,9 +7,9 @@ from uuid import UUID
 from services.chassis import ledger
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
-from services.enrollment import handlers, messages, store
+from services.enrollment import due_store, handlers, messages
 from services.enrollment.domain import Cohort, RegisterDeath, Renew, Terminate, Worker
-from services.enrollment.store import Place
+from services.enrollment.due_store import Place
 from services.enrollment.sweep import BEGINNING, Swept, announce, sweep
 from tests.integration.enrollment.conftest import (
     CLERK,
@@ -35,7 +35,7 @@ EXPIRED = "coverage_expired"
 async def named(pool: Pool, today: date) -> list[Place]:
     """Name what is due, as a sweep does before it locks."""
     async with transaction(pool) as tx:
-        return await store.fallen_due(tx, today, after=BEGINNING, within=ALL, keys_max=5_000)
+        return await due_store.fallen(tx, today, after=BEGINNING, within=ALL, keys_max=5_000)
 
 
 async def enrolled(pool: Pool, vault: Vault, cohort: Cohort) -> Worker:
