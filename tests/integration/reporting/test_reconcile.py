@@ -509,30 +509,23 @@ HARMS = {
         f"memberships day=2026-01-01 cohort_id={ANNUAL} village_code={UBUD} kind=enrolled",
         f"memberships day=2026-01-01 cohort_id={ANNUAL} village_code={UBUD} kind=enrolled {learned(14, KETUT)}",
     ),
-    "an amount is changed": harm(
-        "update claim_payment set amount_idr = 24000000 where worker_id is not null",
+    "an amount is changed, and a payment is lost": harm(
+        "update claim_payment set amount_idr = 24000000 where worker_id is not null;"
+        "delete from claim_payment where worker_id is null",
         "claims paid_on=2026-05-09 programme=JKM segment=BPU",
         f"claims table=claim_payment worker_id={LUH} claim_id={UUID(int=31)} cohort_id={ANNUAL}",
-    ),
-    "a payment is lost": harm(
-        "delete from claim_payment where worker_id is null",
         "claims paid_on=2026-05-09 programme=JHT segment=PU",
         "claims table=claim_payment",
     ),
-    "a decision is turned round": harm(
-        "update claim_decision set outcome = 'denied'",
-        f"claims table=claim_decision worker_id={LUH} claim_id={UUID(int=31)} cohort_id={ANNUAL}",
-    ),
-    "a cohort has more places": harm(
-        "update cohort set places = 11 where name = 'Petani'", f"cohort table=cohort cohort_id={HARVEST}"
-    ),
-    "a legal basis is lost": harm(
+    "a decision is turned round, a cohort has more places, a legal basis is lost, a card went to somebody else": harm(
+        "update claim_decision set outcome = 'denied';"
+        "update cohort set places = 11 where name = 'Petani';"
         "delete from legal_basis l using cohort c"
-        " where c.event_id = l.event_id and c.name = 'Pekerja rentan' and placeholder",
-        f"cohort table=cohort cohort_id={ANNUAL}",
-    ),
-    "a card went to somebody else": harm(
+        " where c.event_id = l.event_id and c.name = 'Pekerja rentan' and placeholder;"
         "update card_handover set received_by = 'representative'",
+        f"claims table=claim_decision worker_id={LUH} claim_id={UUID(int=31)} cohort_id={ANNUAL}",
+        f"cohort table=cohort cohort_id={HARVEST}",
+        f"cohort table=cohort cohort_id={ANNUAL}",
         f"card table=card_handover worker_id={WAYAN} coverage_id={UUID(int=21)}",
     ),
     "a card is counted twice": harm(
@@ -616,14 +609,12 @@ HARMS = {
         f"parked topic={COVERAGE.name} key={UUID(int=9)}",
         f"person worker_id={UUID(int=9)}",
     ),
-    "a fact is not counted as applied": harm(
+    "a fact is not counted as applied, and another is taken for the last": harm(
         "update reader_key set sequence = sequence - 1 where topic = 'claims.claim.v1'"
-        " and key in (select key from reader_key where topic = 'claims.claim.v1' and sequence = 1)",
-        f"parked topic={CLAIM.name} key={ELSEWHERE}",
-    ),
-    "another fact is taken for the last": harm(
+        " and key in (select key from reader_key where topic = 'claims.claim.v1' and sequence = 1);"
         "update reader_key set event_id = gen_random_uuid()"
         " where topic = 'enrollment.cohort.v1' and key = '00000000-0000-0000-0000-00000000000b'",
+        f"parked topic={CLAIM.name} key={ELSEWHERE}",
         f"parked topic={COHORT.name} key={ANNUAL} sequence=1",
     ),
     "a key is parked without a letter": harm(
