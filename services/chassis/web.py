@@ -1,33 +1,30 @@
 """HTTP as all services speak it: bodies, commands carried out once, consistency tokens, refusals, health, metrics."""
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_core import PydanticCustomError
-from starlette.exceptions import HTTPException
 
 from services.chassis import docs_page, ledger
 from services.chassis.acting import Acting, Actor
 from services.chassis.bodies import FILE_BYTES_MAX as BODY_BYTES_MAX
-from services.chassis.bodies import JSON_BYTES_MAX, TOO_LARGE, TellTooLarge, too_large
+from services.chassis.bodies import JSON_BYTES_MAX, TellTooLarge
 from services.chassis.described import DescribedApi
-from services.chassis.idempotency import Answer, KeyReused, UnderWay, once
+from services.chassis.health import Check, database_answers, operations
+from services.chassis.idempotency import Answer, once
 from services.chassis.included import INCLUDE_WAIT_S_MAX
-from services.chassis.ledger import Act, Halted
+from services.chassis.ledger import Act
 from services.chassis.parameters import refuse_unknown
-from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction
+from services.chassis.postgres import Pool, Transaction
 from services.chassis.problems import Problem
-from services.chassis.vault import BadSecret, Vault
+from services.chassis.refusals import REFUSALS
+from services.chassis.vault import Vault
 
 __all__ = [
     "BODY_BYTES_MAX",
@@ -118,19 +115,6 @@ async def _commanded(request: Request, who: Acting, idempotency_key: Idempotency
 Commanded = Annotated[Command, Depends(_commanded)]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One condition, and a sentence for the operator when it does not hold.
-
-    One that is not `needed` is shown and makes nothing unready: commands and answers go on while Kafka is away.
-    """
-
-    name: str
-    holds: Callable[[], Awaitable[bool]]
-    otherwise: str
-    needed: bool = True
-
-
 def make_api(
     title: str,
     routers: Sequence[APIRouter],
@@ -139,6 +123,7 @@ def make_api(
     source: str = "",
     reads: Sequence[str] = (),
     include_s_max: float = INCLUDE_WAIT_S_MAX,
+    pool: Pool | None = None,
     checks: Sequence[Check] = (),
     gateways: Sequence[str] = (),
     rejections: dict[type[Exception], Callable[[Exception], Problem]] | None = None,
@@ -158,8 +143,11 @@ def make_api(
     )
     api.state.source, api.state.reads, api.state.include_s_max = source, tuple(reads), include_s_max
     api.state.gateways, api.state.checks = tuple(gateways), list(checks)
+    if pool is not None:
+        api.state.pool = pool
+        api.state.checks.append(database_answers(pool))
     bounded = APIRouter(max_body_size=JSON_BYTES_MAX)
-    for router in (*routers, _operations(), docs_page.router):
+    for router in (*routers, operations(), docs_page.router):
         bounded.include_router(router)
     api.include_router(bounded)
     api.add_middleware(TellTooLarge)
@@ -170,121 +158,10 @@ def make_api(
 
         return handler
 
-    told: dict[type[Exception], Callable[[Any], Problem]] = {
-        Problem: lambda problem: problem,
-        HTTPException: _of_http,
-        Exception: _fault,
-        RequestValidationError: _invalid,
-        KeyReused: lambda _: Problem(
-            422, "Idempotency key reused", "This Idempotency-Key was used with another body; choose a new one."
-        ),
-        UnderWay: lambda _: Problem(
-            409, "Command under way", "A command with this Idempotency-Key is being carried out; ask again shortly."
-        ),
-        Halted: lambda halted: Problem(503, "Commands are refused", str(halted)),
-        BadSecret: lambda secret: Problem(503, "Keys are being changed", f"Ask the operators: {secret}."),
-        **dict.fromkeys(HEALS_WITH_TIME, _away),
-        **(rejections or {}),
-    }
-    for kind, problem in told.items():
+    for kind, problem in (REFUSALS | (rejections or {})).items():
         api.add_exception_handler(kind, tell(problem))
     return api
 
 
 def _operation_id(route: APIRoute) -> str:
     return "_".join(str(part).replace(" ", "_") for part in (*route.tags[:1], route.name))
-
-
-def _of_http(error: HTTPException) -> Problem:
-    if error.status_code == TOO_LARGE:
-        return too_large()
-    if error.status_code == HTTPStatus.BAD_REQUEST:
-        return _unreadable()
-    phrase = HTTPStatus(error.status_code).phrase
-    indonesian = "Tidak ada operasi seperti ini di alamat itu; halaman /docs memuat semuanya."
-    english = f"{phrase}: there is no such operation at this address; the page /docs lists all."
-    problem = Problem(error.status_code, phrase, english, code="no_operation", indonesian=indonesian, english=english)
-    problem.headers.update(error.headers or {})
-    return problem
-
-
-def _unreadable() -> Problem:
-    english = "The body cannot be read; send JSON in UTF-8."
-    indonesian = "Isi permintaan tidak terbaca; kirim JSON dalam UTF-8."
-    said = {"code": "body_unreadable", "indonesian": indonesian, "english": english}
-    errors = [{"pointer": "/body", "code": "body_unreadable", "reason": english}]
-    return Problem(422, "The request is not valid", english, **said, errors=errors)
-
-
-def _fault(_error: Exception) -> Problem:
-    english = "The service failed at this, and its log says more. Tell whoever runs it, with the time."
-    indonesian = "Layanan gagal mengerjakan ini; lognya memuat lebih. Beri tahu pengelola layanan beserta waktunya."
-    return Problem(500, "Fault of the service", english, code="fault", indonesian=indonesian, english=english)
-
-
-def _away(_error: Exception) -> Problem:
-    return Problem(
-        503,
-        "Not available now",
-        "The service lost its database. What you sent may have been done, in whole or in part: send it again, with the "
-        "same Idempotency-Key; what was done is not done twice.",
-    )
-
-
-def _invalid(error: RequestValidationError) -> Problem:
-    errors = [{"pointer": _pointer(one["loc"]), "reason": one["msg"], "code": one["type"]} for one in error.errors()]
-    return Problem(422, "The request is not valid", "See errors: each names its place and its reason.", errors=errors)
-
-
-def _pointer(loc: Sequence[str | int]) -> str:
-    """Point at the place; a name that no field of ours has is not repeated, for it may be a person's name or number."""
-    of_ours = (isinstance(part, int) or loc[0] == "header" or _FIELD(part) for part in loc)
-    return "/" + "/".join(str(part) if ours else "?" for part, ours in zip(loc, of_ours, strict=True))
-
-
-_FIELD = re.compile(r"[a-z][a-z_]{0,39}").fullmatch
-"""As our fields are written."""
-
-
-class Live(BaseModel):
-    status: Literal["live"]
-
-
-class Checked(BaseModel):
-    """One condition, and a sentence for the operator for when it does not hold."""
-
-    check: str = Field(examples=["postgres"])
-    holds: bool = Field(examples=[True])
-    needed: bool = Field(description="Whether the service is ready without it", examples=[True])
-    otherwise: str = Field(examples=["the database does not answer"])
-
-
-class Ready(BaseModel):
-    status: Literal["ready", "not ready"]
-    checks: list[Checked]
-
-
-def _operations() -> APIRouter:
-    router = APIRouter(tags=["operations"])
-
-    @router.get("/health/live", summary="The process runs")
-    async def live() -> Live:
-        """Say so, and ask nobody else: it is for whoever starts a process anew that does not answer."""
-        return Live(status="live")
-
-    @router.get("/health/ready", summary="The service can do its work", responses={503: {"model": Ready}})
-    async def ready(request: Request, response: Response) -> Ready:
-        """Tell what holds of all that it needs, and what somebody could look at where something does not."""
-        found = [
-            Checked(check=check.name, holds=await check.holds(), needed=check.needed, otherwise=check.otherwise)
-            for check in request.app.state.checks
-        ]
-        holds = all(check.holds for check in found if check.needed)
-        response.status_code = 200 if holds else 503
-        return Ready(status="ready" if holds else "not ready", checks=found)
-
-    @router.get("/metrics", summary="Figures for Prometheus", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    return router

@@ -17,7 +17,7 @@ from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
 from services.chassis.vault import Vault
-from services.chassis.web import Check, make_api
+from services.chassis.web import make_api
 from services.claims import api, messages, privacy_api
 from services.claims.claim import Rejected
 from services.claims.migrations import CLAIMS
@@ -52,10 +52,6 @@ def make_app(
     include_s_max: float = INCLUDE_WAIT_S_MAX,
 ) -> FastAPI:
     """Build the HTTP application; it needs Postgres only."""
-
-    async def answers() -> bool:
-        return bool(await pool.fetchval("select true", timeout=2))
-
     app = make_api(
         "Payung claims",
         [
@@ -71,11 +67,11 @@ def make_app(
         source=NAME,
         include_s_max=include_s_max,
         reads=(messages.READS.source,),
-        checks=[Check("postgres", answers, "the database does not answer")],
+        pool=pool,
         gateways=gateways.split(","),
         rejections={Rejected: api.rejected},
     )
-    app.state.pool, app.state.vault, app.state.scenario = pool, vault, scenario
+    app.state.vault, app.state.scenario = vault, scenario
     return app
 
 

@@ -18,7 +18,7 @@ from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
 from services.chassis.vault import Vault
-from services.chassis.web import Check, make_api
+from services.chassis.web import make_api
 from services.enrollment import (
     api,
     batches_api,
@@ -51,7 +51,6 @@ NAME = messages.SOURCE
 PARTS = ("api", "relay", "reader", "sweep", "imports")
 WRITES = (messages.COVERAGE, messages.COHORT)
 KEYS_POOL_SIZE_MAX = 4
-DATABASE_ANSWERS_S_MAX = 2
 
 PROJECTION = Projection(NAME, (messages.CLAIM, TICKS), messages.fold, handlers.follow)
 
@@ -79,10 +78,6 @@ def make_app(
     include_s_max: float = INCLUDE_WAIT_S_MAX,
 ) -> FastAPI:
     """Build the HTTP application; it needs Postgres only."""
-
-    async def answers() -> bool:
-        return bool(await pool.fetchval("select true", timeout=DATABASE_ANSWERS_S_MAX))
-
     app = make_api(
         "Payung enrollment",
         [
@@ -107,11 +102,11 @@ def make_app(
         source=NAME,
         include_s_max=include_s_max,
         reads=(messages.CLAIM.source,),
-        checks=[Check("postgres", answers, "the database does not answer; see whether it runs and takes connections")],
+        pool=pool,
         gateways=gateways.split(","),
         rejections=api.REJECTIONS,
     )
-    app.state.pool, app.state.vault, app.state.scenario = pool, vault, scenario
+    app.state.vault, app.state.scenario = vault, scenario
     app.state.payment_terms = payment_terms
     app.state.uploads = asyncio.Semaphore(uploads.UPLOADS_AT_ONCE_MAX)
     return app

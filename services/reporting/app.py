@@ -16,7 +16,7 @@ from services.chassis.migrations import READER as READER_TABLES
 from services.chassis.postgres import Pool, open_pool
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
-from services.chassis.web import Check, make_api
+from services.chassis.web import make_api
 from services.reporting import answers, api, cohorts_api
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.settings import Settings
@@ -49,11 +49,7 @@ async def bring_up_to_date(dsn: str) -> None:
 
 def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_WAIT_S_MAX) -> FastAPI:
     """Build the HTTP application; it needs Postgres only, and says how old its answers are."""
-
-    async def postgres() -> bool:
-        return bool(await pool.fetchval("select true", timeout=2))
-
-    app = make_api(
+    return make_api(
         "Payung reporting",
         [api.router, cohorts_api.router],
         description="Figures: what they count, how complete they are, as of which day and known at which time, and"
@@ -61,11 +57,9 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
         source=READER,
         reads=answers.SOURCES,
         include_s_max=include_s_max,
-        checks=[Check("postgres", postgres, "the database does not answer")],
+        pool=pool,
         gateways=gateways.split(","),
     )
-    app.state.pool = pool
-    return app
 
 
 async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
