@@ -115,11 +115,10 @@ class BatchAnswer(BaseModel):
     notices: list[Told]
     failure: Told | None = Field(description="Why the file cannot be read")
     reserved: int | None = Field(
-        description="People with a place, whose payment is awaited; null while the list is worked on", examples=[0]
+        description="People with a place, whose payment is awaited; null in lists of lists, and while it is worked on",
+        examples=[0],
     )
-    waiting: int | None = Field(
-        description="People who wait for a place; null while the list is worked on", examples=[0]
-    )
+    waiting: int | None = Field(description="People who wait for a place; null likewise", examples=[0])
     payments: list[PaymentAnswer]
     forgotten: bool = Field(description="Its time is over: what named people has been destroyed")
     same_file: bool = Field(False, description="The file was sent before: this is its list, and nothing changed")
@@ -268,7 +267,7 @@ async def show_batches(asked: Annotated[BatchesAsked, Query()], pool: Database, 
     async with transaction(pool) as tx:
         found = await store.show(tx, cohort_id=asked.cohort_id, state=asked.state, before=before, limit=asked.limit + 1)
         rows, following = page(found, asked.limit, LAST_BATCH, lambda one: (one.uploaded_at, one.batch_id))
-        return BatchList(rows=[await _answer(tx, one) for one in rows], next=following)
+        return BatchList(rows=[await _answer(tx, one, places=False) for one in rows], next=following)
 
 
 @router.get(
@@ -501,9 +500,11 @@ async def _shown(pool: Pool, batch_id: UUID) -> BatchAnswer:
         return await _answer(tx, shown)
 
 
-async def _answer(tx: Transaction, shown: Shown) -> BatchAnswer:
+async def _answer(tx: Transaction, shown: Shown, *, places: bool = True) -> BatchAnswer:
     counted = await store.counts(tx, shown.batch_id)
-    reserved, waiting = (None, None) if shown.work else await store.reservations(tx, shown.batch_id, shown.cohort_id)
+    reserved, waiting = None, None
+    if places and shown.work is None:
+        reserved, waiting = await store.reservations(tx, shown.batch_id, shown.cohort_id)
     payments = await store.payments(tx, shown.batch_id)
     return BatchAnswer(
         batch_id=shown.batch_id,

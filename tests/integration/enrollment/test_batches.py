@@ -1,8 +1,10 @@
 """Lists from file to cover: previewed, decided, approved by a second person, proposed, paid; twice changes nothing."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +18,7 @@ from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
 from services.enrollment.app import make_app
 from services.enrollment.batches import sealed, store, work
+from services.enrollment.batches.pay import pay
 from services.enrollment.domain import Cohort
 from services.enrollment.regions import store as regions
 from tests.integration.enrollment.conftest import JULY, KETEWEL, approve, enroll, facts, move_to, nik, person
@@ -411,3 +414,48 @@ async def test_a_payment_that_has_not_come(
     refused = await act(http, batch_id, "payments", body)
     assert (refused.status_code, refused.json()["code"]) == (409, code)
     assert await facts(pool, "coverage_started") == []
+
+
+async def test_lists_and_the_direct_door_at_once_keep_every_person_once(
+    http: AsyncClient, pool: Pool, vault: Vault
+) -> None:
+    people = range(400)
+    cohorts = [await approve(pool) for _ in range(3)]
+    for cohort, order in ((cohorts[0], people), (cohorts[1], reversed(people))):
+        batch_id = await read(http, pool, vault, cohort, as_csv([cells(number) for number in order]))
+        await act(http, batch_id, "approvals")
+    await asyncio.gather(
+        work.work_once(pool, vault, scenario=True),
+        work.work_once(pool, vault, scenario=True),
+        enroll(pool, vault, cohorts[2], people, rows_max=100),
+    )
+    assert await pool.fetchval("select count(*) from nik") == len(people)
+    assert await pool.fetchval("select count(*) from worker") == len(people)
+    proposed = await pool.fetch("select count(*), count(distinct worker_id) from proposal group by cohort_id")
+    assert [tuple(row) for row in proposed] == [(400, 400), (400, 400)]
+    wrong = "select count(*) from (select key from ledger group by key having count(*) <> max(sequence)) k"
+    assert await pool.fetchval(wrong) == 0
+    (await_registered,) = await pool.fetch("select count(*), count(distinct key) from ledger where type ~ 'registered'")
+    assert tuple(await_registered) == (400, 400)
+
+
+async def test_two_workers_never_work_on_one_list_and_one_that_was_taken_for_dead_undoes_its_piece(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    batch_id = UUID(await read(http, pool, vault, cohort, as_csv([cells(number) for number in range(300)])))
+    await act(http, batch_id, "approvals")
+    async with transaction(pool) as tx:
+        stale = await store.find(tx, batch_id)
+        assert await store.next_work(tx) == batch_id
+        assert not await work.work_once(pool, vault, scenario=True), "another worker holds it"
+        await store.let_go(tx, batch_id)
+    assert stale is not None
+    worked = await asyncio.gather(*(work.work_once(pool, vault, scenario=True) for _ in range(4)))
+    assert sum(worked) >= 1
+    await act(http, batch_id, "payments", {"paid_on": "2027-01-01"})
+    await do_all(pool, vault)
+    ledger = await pool.fetchval("select count(*) from ledger")
+    with pytest.raises(store.Lost):
+        await pay(pool, replace(stale, done_through=7))
+    assert await pool.fetchval("select count(*) from ledger") == ledger
+    assert len(await facts(pool, "coverage_started")) == 300
