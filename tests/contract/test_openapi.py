@@ -101,6 +101,8 @@ def test_every_refusal_is_a_problem(documents: dict[str, Any], service: str) -> 
     for name, operation in operations(document):
         refusals = {status: response for status, response in operation["responses"].items() if status >= "4"}
         assert {"422", "503"} <= refusals.keys(), name
+        assert "404" in refusals or "{" not in name, name
+        assert "403" in refusals or not roles(operation), name
         for status, response in refusals.items():
             if (name, status) == ("get /health/ready", "503"):
                 continue  # tells what does not hold, in the words of the 200
