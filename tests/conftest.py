@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from deploy.local.software import install
 from tests import servers
+
+# A busy machine makes no test fail.
+settings.register_profile("payung", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("payung")
 
 _numbers = itertools.count()
 
