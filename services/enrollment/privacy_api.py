@@ -48,6 +48,14 @@ class FactAnswer(BaseModel):
     data: dict[str, Any]
 
 
+class RowOfList(BaseModel):
+    """A row of a list; `GET /v1/batches/{batch_id}/rows` shows what it says, for as long as that is kept."""
+
+    batch_id: UUID
+    row: int
+    outcome: str = Field(examples=["accepted"])
+
+
 class ExtractAnswer(BaseModel):
     """All that is held about a person."""
 
@@ -55,6 +63,7 @@ class ExtractAnswer(BaseModel):
     identity: dict[str, Any] | None = Field(description="From the vault; null once the person is erased")
     worker: WorkerAnswer = Field(description="Memberships and periods")
     facts: list[FactAnswer] = Field(description="Everything that was announced about the person, in order")
+    lists: list[RowOfList] = Field(description="Rows of clerks' lists that are about the person")
     reads: list[KeyRead] = Field(description="Who opened the person's data, this extract included")
     erasure: ErasureAnswer | None
 
@@ -100,6 +109,7 @@ async def extract(
         identity=found.identity,
         worker=answers.worker(found.worker),
         facts=[FactAnswer(**fact) for fact in found.facts],
+        lists=[RowOfList(**row) for row in found.lists],
         reads=found.reads,
         erasure=erasure(found.erasure) if found.erasure else None,
     )

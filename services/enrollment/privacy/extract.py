@@ -23,6 +23,7 @@ class Extract:
     identity: dict[str, Any] | None
     worker: Worker
     facts: list[dict[str, Any]]
+    lists: list[dict[str, Any]]
     reads: list[KeyRead]
     erasure: erasures.Recorded | None
 
@@ -32,11 +33,13 @@ async def extract(tx: Transaction, vault: Vault, worker_id: UUID, *, actor: str,
     worker = (await register.workers(tx, [worker_id])).get(worker_id)
     if worker is None:
         raise domain.worker_not_known()
+    people = await store.same_person(tx, worker_id)
     opened = await vault.open_all(tx, [worker_id], actor=actor, purpose=f"extract: {purpose}")
     return Extract(
         opened.get(worker_id),
         worker,
         await store.facts_of(tx, worker_id),
+        await store.rows_of_lists(tx, people, await store.hashes_of(tx, people)),
         await vault.keys.reads(person_id=worker_id, limit=READS_SHOWN_MAX),
         await erasures.find(tx, worker_id),
     )

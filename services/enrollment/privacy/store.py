@@ -101,6 +101,21 @@ async def left_of(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[str, int]
     return dict(row)
 
 
+async def rows_of_lists(
+    tx: Transaction, worker_ids: Sequence[UUID], nik_hashes: Sequence[bytes]
+) -> list[dict[str, Any]]:
+    """Name the rows of lists that are about these workers; what they say is sealed under the key of their list."""
+    rows = await tx.fetch(
+        """
+        select batch_id, row, outcome from batch_row
+         where worker_id = any($1::uuid[]) or nik_hash = any($2::bytea[]) order by batch_id, row
+        """,
+        worker_ids,
+        nik_hashes,
+    )
+    return [dict(row) for row in rows]
+
+
 async def facts_of(tx: Transaction, worker_id: UUID) -> list[dict[str, Any]]:
     """Give all facts about a worker, in order; it reads the whole ledger, which has no index by key."""
     rows = await tx.fetch(

@@ -120,6 +120,8 @@ async def test_what_lists_kept_of_the_person_goes_as_well(
     batch_id = (await send(http, cohort.cohort_id, as_csv([cells(1), cells(2), cells(3)])))["batch_id"]
     await work(pool, vault)
     assert len(await rows(http, batch_id)) == 3
+    extract = (await http.post(f"/v1/workers/{worker_id}/extracts", json={"purpose": "person_asked"})).json()
+    assert [(row["batch_id"], row["row"]) for row in extract["lists"]] == [(batch_id, 2)]
     erased = await erase(http, worker_id, reason="unlawful", force=True)
     assert erased.json()["destroyed"]["rows_of_lists"] == 1
     proof = (await http.get(f"/v1/workers/{worker_id}/erasures")).json()
