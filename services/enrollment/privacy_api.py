@@ -40,6 +40,7 @@ class ErasedAnswer(ErasureAnswer):
 
 
 class FactAnswer(BaseModel):
+    worker_id: UUID
     sequence: int
     type: str
     time: datetime
@@ -60,7 +61,9 @@ class ExtractAnswer(BaseModel):
     """All that is held about a person."""
 
     worker_id: UUID
-    identity: dict[str, Any] | None = Field(description="From the vault; null once the person is erased")
+    identities: dict[UUID, dict[str, Any]] = Field(
+        description="From the vault, by entry: entries that were merged are one person; none once they are erased"
+    )
     worker: WorkerAnswer = Field(description="Memberships and periods")
     facts: list[FactAnswer] = Field(description="Everything that was announced about the person, in order")
     lists: list[RowOfList] = Field(description="Rows of clerks' lists that are about the person")
@@ -106,7 +109,7 @@ async def extract(
     response.headers["Cache-Control"] = "no-store"
     return ExtractAnswer(
         worker_id=worker_id,
-        identity=found.identity,
+        identities=found.identities,
         worker=answers.worker(found.worker),
         facts=[FactAnswer(**fact) for fact in found.facts],
         lists=[RowOfList(**row) for row in found.lists],

@@ -18,9 +18,9 @@ READS_SHOWN_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """All that is held about a person; `identity` is None once they are erased."""
+    """All that is held about a person under every entry that is theirs; no identities once they are erased."""
 
-    identity: dict[str, Any] | None
+    identities: dict[UUID, dict[str, Any]]
     worker: Worker
     facts: list[dict[str, Any]]
     lists: list[dict[str, Any]]
@@ -29,17 +29,17 @@ class Extract:
 
 
 async def extract(tx: Transaction, vault: Vault, worker_id: UUID, *, actor: str, purpose: str) -> Extract:
-    """Open the person's document, which is on record from then on, and gather the rest."""
+    """Open what is kept of the person, which is on record from then on, and gather the rest."""
     worker = (await register.workers(tx, [worker_id])).get(worker_id)
     if worker is None:
         raise domain.worker_not_known()
     people = await store.same_person(tx, worker_id)
-    opened = await vault.open_all(tx, [worker_id], actor=actor, purpose=f"extract: {purpose}")
+    opened = await vault.open_all(tx, people, actor=actor, purpose=f"extract: {purpose}")
     return Extract(
-        opened.get(worker_id),
+        opened,
         worker,
-        await store.facts_of(tx, worker_id),
+        await store.facts_of(tx, people),
         await store.rows_of_lists(tx, people, await store.hashes_of(tx, people)),
-        await vault.keys.reads(person_id=worker_id, limit=READS_SHOWN_MAX),
+        [read for one in people for read in await vault.keys.reads(person_id=one, limit=READS_SHOWN_MAX)],
         await erasures.find(tx, worker_id),
     )

@@ -116,10 +116,14 @@ async def rows_of_lists(
     return [dict(row) for row in rows]
 
 
-async def facts_of(tx: Transaction, worker_id: UUID) -> list[dict[str, Any]]:
-    """Give all facts about a worker, in order; it reads the whole ledger, which has no index by key."""
+async def facts_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Give all facts about these workers, in order; it reads the whole ledger, which has no index by key."""
     rows = await tx.fetch(
-        "select sequence, type, time, recordedtime, actor, data from ledger where key = $1 order by sequence", worker_id
+        """
+        select key as worker_id, sequence, type, time, recordedtime, actor, data
+          from ledger where key = any($1::uuid[]) order by key, sequence
+        """,
+        worker_ids,
     )
     return [dict(row) | {"data": orjson.loads(row["data"])} for row in rows]
 

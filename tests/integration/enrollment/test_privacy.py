@@ -141,6 +141,8 @@ async def test_entries_that_were_merged_go_together(
         merge = await merges.propose(tx, worker_id, other, CLERK)
     async with transaction(pool) as tx:
         await merges.decide(tx, merge.merge_id, approved=True, act=APPROVER)
+    extract = (await http.post(f"/v1/workers/{worker_id}/extracts", json={"purpose": "person_asked"})).json()
+    assert {one["nik"] for one in extract["identities"].values()} == {nik(1), nik(2)}
     await move_to(pool, LONG_AFTER)
     assert (await erase(http, other)).json()["destroyed"]["documents"] == 2
     assert await vault.keys.held([worker_id, other]) == set()
@@ -204,8 +206,7 @@ async def test_a_person_is_given_all_that_is_held_and_the_reading_is_logged(http
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     told = answer.json()
     row = person(1)
-    assert told["identity"]["nik"] == row.nik
-    assert told["identity"]["name"] == row.name
+    assert told["identities"][str(worker_id)].items() >= {"nik": row.nik, "name": row.name}.items()
     assert [fact["type"] for fact in told["facts"]] == [
         "enrollment.worker_registered.v1", "enrollment.coverage_started.v1",
     ]  # fmt: skip
@@ -222,5 +223,5 @@ async def test_a_person_is_given_all_that_is_held_and_the_reading_is_logged(http
 
     await erase(http, worker_id, reason="unlawful", force=True)
     told = (await http.post(f"/v1/workers/{worker_id}/extracts", json={"purpose": "person_asked"})).json()
-    assert (told["identity"], told["erasure"]["reason"]) == (None, "unlawful")
+    assert (told["identities"], told["erasure"]["reason"]) == ({}, "unlawful")
     assert row.name not in str(told)
