@@ -193,6 +193,7 @@ async def apply(
     `again` destroys in the service's database what is left of a person whom it does not know to be erased, and records
     it. Erasures that the database knows and the list lacks are put on the list anew.
     """
+    await asyncio.to_thread(add, folder, [])  # a list that cannot be written is noticed now, and not at an erasure
     entries = read(folder)
     latest = {entry.erased.person_id: entry for entry in entries}
     if back := await keys.destroy({owner for entry in entries for owner in entry.erased.key_owners}):
