@@ -34,6 +34,7 @@ from services.enrollment.domain import (
     Worker,
     WorkerRegistered,
     ages,
+    jkm,
 )
 from services.enrollment.imports.faults import Fault, refuse_repeated, refused
 from services.enrollment.imports.pieces import Outcome, PlacesGone
@@ -177,7 +178,13 @@ async def renew(
     await _record(tx, renewed, act, _waitlisted(cohort, wanted, given, today))
     await _take(tx, cohort, wanted, given, wish="renewal", since=today)
     unchanged = len(decided) - len(renewed) - len(given.waiting)
-    return Outcome(len(renewed), unchanged, tuple(rejected), len(given.waiting))
+    cautions = tuple(
+        Fault(row.line, "nik", caution.code, caution.indonesian, caution.english)
+        for row, one in decided.items()
+        if one.events and one.before and one.after and one.after.worker_id in given.having
+        for caution in jkm.begun_anew(one.before, one.after)
+    )
+    return Outcome(len(renewed), unchanged, tuple(rejected), len(given.waiting), cautions)
 
 
 async def hand_over_cards(tx: Transaction, vault: Vault, rows: Sequence[CardRow], today: date, act: Act) -> Outcome:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.enrollment.domain.model import OPEN, Cohort, Membership, Period, Segment
+from services.enrollment.domain.model import OPEN, Cohort, Membership, Period, Segment, Worker
 from services.enrollment.domain.months import after_months
 
 GAP_BEGINS_ANEW = True
@@ -61,6 +61,18 @@ def full_benefits(membership: Membership, *, gap_begins_anew: bool = GAP_BEGINS_
     return [
         _of_run(membership.segment, since if gap_begins_anew else runs[0][0], since, until) for since, until in runs
     ]
+
+
+def begun_anew(before: Worker, after: Worker) -> list[Caution]:
+    """Say of each membership that was renewed after a gap that its months up to the full benefit count anew."""
+    known = {membership.coverage_id: len(full_benefits(membership)) for membership in before.memberships}
+    found = []
+    for membership in after.memberships:
+        runs = full_benefits(membership)
+        last = runs[-1] if len(runs) > known.get(membership.coverage_id, len(runs)) > 0 else None
+        if last is not None and last.law is not None:
+            found.append(_begins_anew(runs[-2].until, last.since, last.law))
+    return found
 
 
 def warnings(cohort: Cohort, continues: date | None = None) -> list[Caution]:

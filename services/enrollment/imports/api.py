@@ -208,7 +208,8 @@ async def _at_once(tx: Transaction, cohort: Cohort, wanted: int) -> int:
 def _taken_in(read: Read[Row], outcomes: Sequence[Outcome], done: str) -> Answer:
     refused = sorted([*read.faults, *(fault for one in outcomes for fault in one.rejected)], key=lambda f: f.row)
     lines = {fault.row for fault in refused}
-    warnings = [fault for fault in read.warnings if fault.row not in lines]
+    worth_a_look = [*read.warnings, *(fault for one in outcomes for fault in one.warnings)]
+    warnings = sorted((fault for fault in worth_a_look if fault.row not in lines), key=lambda fault: fault.row)
     log.info("file_taken_in", rows=read.lines, rejected=len(refused), what=done)
     return Answer(
         200,

@@ -19,12 +19,16 @@ class PlacesGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the rows of a piece; `waiting` are people who wait for a place from now on."""
+    """What became of the rows of a piece; `waiting` are people who wait for a place from now on.
+
+    `warnings` are of rows that went in, and are worth a look.
+    """
 
     done: int
     unchanged: int
     rejected: tuple[Fault, ...]
     waiting: int = 0
+    warnings: tuple[Fault, ...] = ()
 
 
 async def carry_out(

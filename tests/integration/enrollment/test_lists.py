@@ -26,6 +26,7 @@ from tests.integration.enrollment.conftest import (
     enroll,
     find,
     move_to,
+    nik,
     renew,
 )
 
@@ -198,3 +199,12 @@ async def test_a_cohort_is_cautioned_before_it_is_approved(pool: Pool, http: Asy
     assert [caution["code"] for caution in answer.json()["cautions"]] == ["jkm_full_shortly", "jkm_begins_anew"]
     joined = await http.post("/v1/cohorts", json=terms | {"covered_from": "2027-07-01", "months": 6})
     assert joined.json()["cautions"] == []
+
+
+async def test_a_renewal_after_a_gap_is_worth_a_look(pool: Pool, vault: Vault, http: AsyncClient) -> None:
+    await enroll(pool, vault, await approve(pool, NEW_YEAR, JULY), [1, 2])
+    joined, after_a_gap = await approve(pool, JULY, OCTOBER), await approve(pool, OCTOBER, None)
+    for cohort, number, codes in ((joined, 1, []), (after_a_gap, 2, ["jkm_begins_anew"])):
+        answer = await http.post(f"/v1/cohorts/{cohort.cohort_id}/renewals", content=f"nik\n{nik(number)}\n")
+        told = answer.json()
+        assert (told["renewed"], [warning["code"] for warning in told["warnings"]]) == (1, codes)

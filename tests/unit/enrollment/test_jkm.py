@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from services.claims import benefits
 from services.claims.rules import rules_on
-from services.enrollment.domain import OPEN, Membership, Period
-from services.enrollment.domain.jkm import FullBenefit, full_benefits, warnings
-from tests.unit.enrollment.people import COVERAGE, KETEWEL, cohort
+from services.enrollment.domain import OPEN, Membership, Period, Worker
+from services.enrollment.domain.jkm import FullBenefit, begun_anew, full_benefits, warnings
+from tests.unit.enrollment.people import COVERAGE, KETEWEL, WAYAN, cohort
 
 LAW = "Permenaker 1/2025 Pasal 97A ayat (2)"
 
@@ -126,3 +126,19 @@ def test_a_cohort_that_waits_for_nothing_is_not_cautioned() -> None:
     assert warnings(cohort(1, *month, segment="PU"), date(2025, 12, 1)) == []
     assert warnings(replace(cohort(1, *month), programmes=("JKK",)), date(2025, 12, 1)) == []
     assert warnings(cohort(1, date(2024, 11, 1), date(2024, 12, 1))) == []
+
+
+@pytest.mark.parametrize(
+    ("renewed", "codes"),
+    [
+        ((date(2026, 7, 1), date(2026, 10, 1)), []),
+        ((date(2026, 7, 2), date(2026, 10, 1)), ["jkm_begins_anew"]),
+        ((date(2026, 7, 2), date(2026, 7, 3)), ["jkm_begins_anew"]),
+    ],
+)
+def test_a_renewal_after_a_gap_begins_the_months_anew(renewed: tuple[date, date], codes: list[str]) -> None:
+    before = Worker(WAYAN, KETEWEL, (held((date(2026, 1, 1), date(2026, 7, 1))),))
+    after = Worker(WAYAN, KETEWEL, (held((date(2026, 1, 1), date(2026, 7, 1)), renewed),))
+    assert [caution.code for caution in begun_anew(before, after)] == codes
+    assert begun_anew(after, after) == []
+    assert begun_anew(Worker(WAYAN, KETEWEL), after) == []
