@@ -358,9 +358,7 @@ async def _to_mend(pool: Pool, batch_id: UUID, box: Box) -> AsyncIterator[list[s
     after = 0
     while True:
         async with transaction(pool) as tx:
-            rows = await store.rows(
-                tx, batch_id, outcomes=TO_MEND, after=after, limit=CORRECTION_ROWS_AT_ONCE, unapplied=False
-            )
+            rows = await store.rows(tx, batch_id, outcomes=TO_MEND, after=after, limit=CORRECTION_ROWS_AT_ONCE)
         if not rows:
             return
         opened = [(one, sealed.unseal(box, one.row, one.sealed)) for one in rows if one.sealed is not None]

@@ -79,9 +79,7 @@ async def propose(pool: Pool, vault: Vault, batch: Batch) -> bool:
         await ledger.give_way(pool)
         try:
             async with transaction(pool) as tx:
-                rows = await store.rows(
-                    tx, batch.batch_id, outcomes=GOES_IN, after=through, limit=PIECE_ROWS_MAX, unapplied=True
-                )
+                rows = await store.rows_to_go_in(tx, batch.batch_id, after=through, limit=PIECE_ROWS_MAX)
                 if not rows:
                     return True
                 await _propose(tx, vault, context, rows)

@@ -257,22 +257,35 @@ async def _count(tx: Transaction, batch_id: UUID, more: Mapping[Outcome, int]) -
     )
 
 
-async def rows(
-    tx: Transaction, batch_id: UUID, *, outcomes: Collection[str], after: int, limit: int, unapplied: bool = False
-) -> list[Row]:
+async def rows_to_go_in(tx: Transaction, batch_id: UUID, *, after: int, limit: int) -> list[Row]:
+    """Give rows that have not gone in, after a row; repeated ones and those in doubt do not."""
+    found = await tx.fetch(
+        """
+        select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed, applied
+          from batch_row left join batch_content using (batch_id, row)
+         where batch_id = $1 and row > $2 and not applied and outcome not in ('duplicate', 'decision')
+         order by row limit $3
+        """,
+        batch_id,
+        after,
+        limit,
+    )
+    return [Row(*row) for row in found]
+
+
+async def rows(tx: Transaction, batch_id: UUID, *, outcomes: Collection[str], after: int, limit: int) -> list[Row]:
     """Give rows of these outcomes after a row, in the order of the sheet."""
     found = await tx.fetch(
         """
         select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed, applied
           from batch_row left join batch_content using (batch_id, row)
-         where batch_id = $1 and outcome = any($2::text[]) and row > $3 and not (applied and $5)
+         where batch_id = $1 and outcome = any($2::text[]) and row > $3
          order by row limit $4
         """,
         batch_id,
         list(outcomes),
         after,
         limit,
-        unapplied,
     )
     return [Row(*row) for row in found]
 

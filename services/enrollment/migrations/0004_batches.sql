@@ -53,7 +53,7 @@ create table batch_row (
     decided_by   text,
     applied      boolean not null default false,
     primary key (batch_id, row)
-) with (fillfactor = 80);                     -- a row is marked when it has gone in
+) with (fillfactor = 50);                     -- each row is marked once, when it has gone in
 create index batch_row_nik on batch_row (batch_id, nik_hash, row);
 create index batch_row_outcome on batch_row (batch_id, outcome, row);
 
