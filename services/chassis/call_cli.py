@@ -14,8 +14,8 @@ import orjson
 import typer
 
 from services.chassis.commands import fail, print_json, tell
-from services.chassis.described import METHODS, roles
 from services.chassis.door import By, Door, door, show_rows, told
+from services.chassis.web.described import METHODS, roles
 
 NAMES_A_PERSON = frozenset({"nik", "kpj", "payee"})
 """Fields that are asked for instead of being taken from the arguments; a payee as JSON."""

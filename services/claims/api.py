@@ -10,14 +10,14 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.chassis import clock
-from services.chassis.acting import acting_as
 from services.chassis.idempotency import Answer
-from services.chassis.included import Included
 from services.chassis.ledger import Act
 from services.chassis.postgres import Pool, Transaction, transaction
-from services.chassis.problems import refusal
 from services.chassis.vault import Sealed
 from services.chassis.web import Acting, Body, Commanded, Database, People, Problem
+from services.chassis.web.acting import acting_as
+from services.chassis.web.included import Included
+from services.chassis.web.problems import refusal
 from services.claims import answers, handlers, store
 from services.claims.answers import ChangedClaim, ClaimAnswer, PayeeAnswer, RecordedAnswer
 from services.claims.claim import Claim, Programme, Rejected

@@ -6,18 +6,18 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 from payung_contracts.topics import TICKS
 
-from services.chassis import clock_api, erasures, erasures_api, migrations, reads_api, topics
+from services.chassis import migrations, topics
 from services.chassis.apply import Projection
-from services.chassis.included import INCLUDE_WAIT_S_MAX
-from services.chassis.keys import forget_reads
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
 from services.chassis.postgres import Pool, open_pool
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
-from services.chassis.vault import Vault
-from services.chassis.web import make_api
+from services.chassis.vault import Vault, erasures
+from services.chassis.vault.keys import forget_reads
+from services.chassis.web import clock_api, erasures_api, make_api, reads_api
+from services.chassis.web.included import INCLUDE_WAIT_S_MAX
 from services.claims import api, messages, privacy_api
 from services.claims.claim import Rejected
 from services.claims.migrations import CLAIMS

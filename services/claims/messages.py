@@ -14,9 +14,9 @@ from payung_contracts.topics import CLAIM, COVERAGE, FACTS, Topic
 from pydantic import ValidationError
 
 from services.chassis.clock import at_midnight
-from services.chassis.erasures import Erased
 from services.chassis.ledger import Entry
 from services.chassis.received import Received, Refused
+from services.chassis.vault.erasures import Erased
 from services.claims import coverage
 from services.claims.claim import (
     Claim,

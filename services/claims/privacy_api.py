@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.chassis import erasures
-from services.chassis.acting import acting_as
-from services.chassis.erasures_api import ErasureAnswer, erasure
-from services.chassis.keys import KeyRead
 from services.chassis.postgres import transaction
+from services.chassis.vault import erasures
+from services.chassis.vault.keys import KeyRead
 from services.chassis.web import Acting, Body, Database, People
+from services.chassis.web.acting import acting_as
+from services.chassis.web.erasures_api import ErasureAnswer, erasure
 from services.claims import answers, store
 from services.claims.answers import ClaimAnswer
 from services.claims.privacy import store as held

@@ -7,43 +7,41 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 from payung_contracts.topics import TICKS
 
-from services.chassis import clock_api, erasures, erasures_api, migrations, reads_api, topics
+from services.chassis import migrations, topics
 from services.chassis.apply import Projection
-from services.chassis.included import INCLUDE_WAIT_S_MAX
-from services.chassis.keys import forget_reads
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
-from services.chassis.vault import Vault
-from services.chassis.web import make_api
-from services.enrollment import (
-    api,
-    batches_api,
-    cohorts_api,
-    coverage_api,
-    coverage_store,
-    funnel_api,
-    handlers,
-    identity_api,
-    lists_api,
-    messages,
-    privacy_api,
-    regions_api,
-    waiting_api,
+from services.chassis.vault import Vault, erasures
+from services.chassis.vault.keys import forget_reads
+from services.chassis.web import clock_api, erasures_api, make_api, reads_api
+from services.chassis.web.included import INCLUDE_WAIT_S_MAX
+from services.enrollment import coverage_store, handlers, messages
+from services.enrollment.api import (
+    batches,
+    cohorts,
+    coverage,
+    funnel,
+    identity,
+    lists,
+    privacy,
+    regions,
+    uploads,
+    waiting,
+    workers,
 )
+from services.enrollment.api.coverage import USUAL_TERMS, PaymentTerms
 from services.enrollment.batches.work import work_forever
-from services.enrollment.candidates import compare_forever
 from services.enrollment.cohorts.waiting import move_up_forever
-from services.enrollment.coverage_api import USUAL_TERMS, PaymentTerms
-from services.enrollment.imports import api as uploads
+from services.enrollment.identity.candidates import compare_forever
 from services.enrollment.migrations import ENROLLMENT
-from services.enrollment.privacy import store as privacy
+from services.enrollment.privacy import store as privacy_store
 from services.enrollment.privacy.erase import erase_again, settle_forever
 from services.enrollment.privacy.index import change as index
-from services.enrollment.regions import store as regions
+from services.enrollment.regions import store as regions_store
 from services.enrollment.settings import Settings
 from services.enrollment.sweep import sweep_forever
 
@@ -63,7 +61,7 @@ async def bring_up_to_date(settings: Settings) -> None:
         await forget_reads(keys)
     dsn = settings.postgres_dsn.get_secret_value()
     async with open_pool(dsn, name="migrate", size_max=1) as pool, transaction(pool) as tx:
-        await regions.load(tx)
+        await regions_store.load(tx)
         await coverage_store.keep_terms(tx, settings.months_of_grace)
     await topics.ensure(settings.kafka, (*WRITES, TICKS))
 
@@ -81,19 +79,19 @@ def make_app(
     app = make_api(
         "Payung enrollment",
         [
-            *api.ROUTERS,
-            *cohorts_api.ROUTERS,
-            waiting_api.router,
-            lists_api.router,
+            *workers.ROUTERS,
+            *cohorts.ROUTERS,
+            waiting.router,
+            lists.router,
             clock_api.router,
             uploads.router,
-            *batches_api.ROUTERS,
-            funnel_api.router,
-            regions_api.router,
-            *coverage_api.ROUTERS,
-            *identity_api.ROUTERS,
-            privacy_api.router,
-            erasures_api.router_for(privacy.left_of),
+            *batches.ROUTERS,
+            funnel.router,
+            regions.router,
+            *coverage.ROUTERS,
+            *identity.ROUTERS,
+            privacy.router,
+            erasures_api.router_for(privacy_store.left_of),
             reads_api.router,
         ],
         description="Who is covered, by whose money, from when until when: people without their names, cohorts,"
@@ -104,7 +102,7 @@ def make_app(
         reads=(messages.CLAIM.source,),
         pool=pool,
         gateways=gateways.split(","),
-        rejections=api.REJECTIONS,
+        rejections=workers.REJECTIONS,
     )
     app.state.vault, app.state.scenario = vault, scenario
     app.state.payment_terms = payment_terms

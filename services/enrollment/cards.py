@@ -14,9 +14,10 @@ from services.chassis import clock, ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
-from services.enrollment import domain, identity_store, messages, store
+from services.enrollment import domain, messages, store
 from services.enrollment.domain import Rejected, Worker
 from services.enrollment.domain.issuing import Issue, IssueCard, IssuedCard, issue
+from services.enrollment.identity import store as identity_store
 from services.enrollment.imports.faults import Fault, refuse_repeated, refused
 from services.enrollment.imports.pieces import Outcome
 from services.enrollment.messages import COVERAGE

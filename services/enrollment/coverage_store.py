@@ -52,7 +52,8 @@ async def findings(tx: Transaction, coverage_ids: Sequence[UUID]) -> dict[UUID, 
     rows = await tx.fetch(
         """
         select finding_id, one_coverage_id, other_coverage_id, one_cohort_id, other_cohort_id, activity,
-               lower(shared_days) as overlaps_from, upper(shared_days) as overlaps_until, person_months, found_on, outcome
+               lower(shared_days) as overlaps_from, upper(shared_days) as overlaps_until, person_months, found_on,
+               outcome
           from double_funding where one_coverage_id = any($1::uuid[]) order by finding_id
         """,
         coverage_ids,

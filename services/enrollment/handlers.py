@@ -16,7 +16,7 @@ from services.chassis.ledger import Act, Entry
 from services.chassis.postgres import Transaction
 from services.chassis.received import Refused
 from services.chassis.vault import Vault
-from services.enrollment import candidates, domain, messages, store
+from services.enrollment import domain, messages, store
 from services.enrollment.cohorts import allotment, places, terms
 from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts.allotment import Wanted
@@ -36,6 +36,7 @@ from services.enrollment.domain import (
     ages,
     jkm,
 )
+from services.enrollment.identity import candidates
 from services.enrollment.imports.faults import Fault, refuse_repeated, refused
 from services.enrollment.imports.pieces import Outcome, PlacesGone
 from services.enrollment.imports.rows import CardRow, KnownRow, PersonRow

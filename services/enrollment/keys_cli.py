@@ -7,10 +7,10 @@ from uuid import UUID
 
 import typer
 
-from services.chassis.keys import BadSecret, Sealed
 from services.chassis.postgres import Pool, open_pool
-from services.chassis.rotation import renew_key, rewrap
 from services.chassis.vault import Vault
+from services.chassis.vault.keys import BadSecret, Sealed
+from services.chassis.vault.rotation import renew_key, rewrap
 from services.enrollment.privacy.index import change as index
 from services.enrollment.privacy.index.change import NotNow
 from services.enrollment.settings import Settings

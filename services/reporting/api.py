@@ -15,10 +15,10 @@ from payung_contracts.fact import Funding, Segment
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.chassis import clock
-from services.chassis.acting import acting_as
-from services.chassis.included import Included
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.web import Acting, Database, Problem
+from services.chassis.web.acting import acting_as
+from services.chassis.web.included import Included
 from services.reporting import answers, definitions, queries, targets
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition

@@ -9,7 +9,6 @@ import asyncpg
 from fastapi import FastAPI
 from payung_contracts.regions import villages
 
-from services.chassis.included import INCLUDE_WAIT_S_MAX
 from services.chassis.log import configure
 from services.chassis.migrations import CLOCK, migrate
 from services.chassis.migrations import READER as READER_TABLES
@@ -17,6 +16,7 @@ from services.chassis.postgres import Pool, open_pool
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.web import make_api
+from services.chassis.web.included import INCLUDE_WAIT_S_MAX
 from services.reporting import answers, api, cohorts_api
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.settings import Settings

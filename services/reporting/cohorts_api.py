@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from services.chassis.included import Included
 from services.chassis.postgres import Transaction
 from services.chassis.web import Database
+from services.chassis.web.included import Included
 from services.reporting import cohort_queries, definitions
 from services.reporting.api import (
     PROBLEMS,

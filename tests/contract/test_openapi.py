@@ -10,8 +10,8 @@ import asyncpg
 import jsonschema_rs
 import pytest
 
-from services.chassis.described import METHODS, roles
 from services.chassis.vault import Vault
+from services.chassis.web.described import METHODS, roles
 from services.claims.app import make_app as claims
 from services.enrollment.app import make_app as enrollment
 from services.reporting.app import make_app as reporting

@@ -20,7 +20,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from payung_contracts.topics import CLAIM
 
-from services.chassis.erasures import FILE
+from services.chassis.vault.erasures import FILE
 from tests.end_to_end.canary import Canary, found_anywhere, operations
 from tests.end_to_end.conftest import KETEWEL, TODAY, Doors, birthday, nik
 from tests.sheets import as_csv, as_xlsx

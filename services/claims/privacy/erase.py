@@ -2,7 +2,7 @@
 
     taken in     in the reader's transaction, with the offset: a row in `erasure`, nothing else
     destroyed    under the worker's head: documents of payees whose claim is closed; whose keys must go
-    settled      the list outside, then the keys (services.chassis.erasures)
+    settled      the list outside, then the keys (services.chassis.vault.erasures)
 
 A payee of a claim that is still open is needed to pay it, and goes when it is closed.
 """
@@ -14,11 +14,12 @@ from uuid import UUID
 
 import structlog
 
-from services.chassis import erasures, ledger
-from services.chassis.erasures import Entry, Erased
-from services.chassis.keys import PersonKeys
+from services.chassis import ledger
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
+from services.chassis.vault import erasures
+from services.chassis.vault.erasures import Entry, Erased
+from services.chassis.vault.keys import PersonKeys
 from services.claims import messages
 from services.claims.privacy import store
 

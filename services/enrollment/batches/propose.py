@@ -13,11 +13,11 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from services.chassis import clock, ledger
-from services.chassis.keys import Box
 from services.chassis.ledger import Act, Entry
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
-from services.enrollment import candidates, domain
+from services.chassis.vault.keys import Box
+from services.enrollment import domain
 from services.enrollment import messages as register_messages
 from services.enrollment import store as register
 from services.enrollment.batches import messages, sealed, sentences, store
@@ -28,6 +28,7 @@ from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts import places
 from services.enrollment.cohorts.allotment import Wanted, months_of
 from services.enrollment.domain import Cohort, Rejected, Worker, WorkerRegistered
+from services.enrollment.identity import candidates
 from services.enrollment.imports.header import Header
 from services.enrollment.imports.people import Proposed
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import orjson
 
-from services.chassis.keys import Box
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Sealed, Vault
+from services.chassis.vault.keys import Box
 from services.enrollment.batches import store
 from services.enrollment.imports.file import BEGINS_BYTES
 from services.enrollment.imports.header import Header, of_titles

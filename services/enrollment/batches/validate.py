@@ -15,16 +15,16 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis import clock
-from services.chassis.keys import Box
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
-from services.enrollment import candidates
+from services.chassis.vault.keys import Box
 from services.enrollment import store as register
 from services.enrollment.batches import sealed, sentences, store
 from services.enrollment.batches.model import Batch, Judged, Standing, check_of, judge
 from services.enrollment.batches.store import Row
 from services.enrollment.domain import Cohort, Rejected, Worker, ages
 from services.enrollment.domain.refusals import refuse_the_dead
+from services.enrollment.identity import candidates
 from services.enrollment.imports import file as files
 from services.enrollment.imports.cells import Unreadable
 from services.enrollment.imports.header import Header

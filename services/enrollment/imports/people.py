@@ -7,11 +7,11 @@ from typing import Any, Protocol, TypeVar, get_args
 
 from payung_contracts.fact import Activity
 
-from services.enrollment.imports import nik as national
+from services.enrollment.identity import nik as national
+from services.enrollment.identity.nik import Said
 from services.enrollment.imports import values
 from services.enrollment.imports.cells import COLUMNS_MAX, Cell, SheetRow, written
 from services.enrollment.imports.header import Field, Header
-from services.enrollment.imports.nik import Said
 from services.enrollment.imports.values import Faulty
 
 CANDIDATES_SHOWN_MAX = 3

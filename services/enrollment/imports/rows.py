@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, Protocol, TypeVar, get_args
 
-from services.enrollment import kpj
 from services.enrollment.domain import Activity, Receiver
-from services.enrollment.imports import nik, table
+from services.enrollment.identity import kpj, nik
+from services.enrollment.identity.nik import Said
+from services.enrollment.imports import table
 from services.enrollment.imports.faults import Fault
-from services.enrollment.imports.nik import Said
 from services.enrollment.imports.table import Line
 
 OLDEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)

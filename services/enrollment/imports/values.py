@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from services.enrollment.imports import nik as national
+from services.enrollment.identity import nik as national
+from services.enrollment.identity.nik import Said
 from services.enrollment.imports.cells import Cell, Formula, Number, written
 from services.enrollment.imports.header import Field
-from services.enrollment.imports.nik import Said
 from services.enrollment.imports.workbook import day_of_serial
 
 OLDEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)

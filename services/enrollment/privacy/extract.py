@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.chassis import erasures
-from services.chassis.keys import KeyRead
 from services.chassis.postgres import Transaction
-from services.chassis.vault import Vault
+from services.chassis.vault import Vault, erasures
+from services.chassis.vault.keys import KeyRead
 from services.enrollment import domain
 from services.enrollment import store as register
 from services.enrollment.domain import Worker

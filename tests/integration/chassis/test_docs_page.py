@@ -16,8 +16,8 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from services.chassis.docs_page import FILES, TYPES
 from services.chassis.vault import Vault
+from services.chassis.web.docs_page import FILES, TYPES
 from services.claims.app import make_app as claims
 from services.enrollment.app import make_app as enrollment
 from services.reporting.app import make_app as reporting

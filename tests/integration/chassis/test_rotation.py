@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from services.chassis import migrations
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.chassis.rotation import remaining, renew_key, rewrap
 from services.chassis.vault import BadSecret, Sealed, Vault
+from services.chassis.vault.rotation import remaining, renew_key, rewrap
 from tests.integration.conftest import Migrated
 
 OLD, NEW, INDEX = bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))

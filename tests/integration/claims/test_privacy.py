@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient
 
-from services.chassis import erasures
 from services.chassis.postgres import Pool, transaction
-from services.chassis.vault import Vault
+from services.chassis.vault import Vault, erasures
 from services.claims import handlers
 from services.claims.app import make_app
 from services.claims.claim import Claim

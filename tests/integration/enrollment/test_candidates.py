@@ -12,10 +12,12 @@ from httpx2 import ASGITransport, AsyncClient
 
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
-from services.enrollment import candidates, handlers, identity_store
+from services.enrollment import handlers
 from services.enrollment.app import make_app
-from services.enrollment.candidates import LookAlike
 from services.enrollment.domain import Cohort
+from services.enrollment.identity import candidates
+from services.enrollment.identity import store as identity_store
+from services.enrollment.identity.candidates import LookAlike
 from services.enrollment.imports.rows import PersonRow
 from tests.integration.enrollment.conftest import CLERK, KETEWEL, TODAY
 

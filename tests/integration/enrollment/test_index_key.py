@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from services.chassis import migrations
-from services.chassis.keys import BadSecret
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.vault import Vault
+from services.chassis.vault.keys import BadSecret
 from services.enrollment import cards, store
 from services.enrollment.domain import NotKnown
 from services.enrollment.migrations import ENROLLMENT

@@ -15,7 +15,7 @@ import pytest
 
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
-from services.enrollment import handlers, identity_store, merges, store
+from services.enrollment import handlers, store
 from services.enrollment.domain import (
     Cohort,
     RegisterDeath,
@@ -26,7 +26,9 @@ from services.enrollment.domain import (
     Terminate,
     Worker,
 )
-from services.enrollment.identity_store import Merge
+from services.enrollment.identity import merges
+from services.enrollment.identity import store as identity_store
+from services.enrollment.identity.store import Merge
 from services.enrollment.messages import Told
 from services.enrollment.sweep import sweep
 from services.reporting import messages, timeline

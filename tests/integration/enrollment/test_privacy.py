@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from services.chassis import erasures
 from services.chassis.postgres import Pool, transaction
-from services.chassis.vault import Sealed, Vault
-from services.enrollment import merges, store
+from services.chassis.vault import Sealed, Vault, erasures
+from services.enrollment import store
 from services.enrollment.app import make_app
 from services.enrollment.domain import Cohort, RegisterDeath
+from services.enrollment.identity import merges
 from services.enrollment.privacy.erase import erase_again, tell
 from tests.integration.enrollment.conftest import (
     APPROVER,

@@ -13,7 +13,7 @@ import pytest
 from services.chassis import ledger
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
-from services.enrollment import merges, store
+from services.enrollment import store
 from services.enrollment.cohorts import allotment, place_store, places, terms
 from services.enrollment.cohorts import handlers as cohorts
 from services.enrollment.cohorts.allotment import Wanted
@@ -30,6 +30,7 @@ from services.enrollment.domain import (
     decide,
     evolve,
 )
+from services.enrollment.identity import merges
 from services.enrollment.imports.pieces import Outcome
 from services.enrollment.messages import COVERAGE
 from tests.integration.enrollment.conftest import (

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.chassis.erasures import BEGINNING, FILE, Broken, Entry, Erased, add, read
+from services.chassis.vault.erasures import BEGINNING, FILE, Broken, Entry, Erased, add, read
 
 AT = datetime(2030, 7, 1, 3, 4, 5, 678_901, tzinfo=UTC)
 

@@ -9,9 +9,8 @@ from fastapi import APIRouter, Query
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import Field, TypeAdapter
 
-from services.chassis import pages
-from services.chassis.bodies import JSON_BYTES_MAX
-from services.chassis.web import Body, make_api
+from services.chassis.web import Body, make_api, pages
+from services.chassis.web.bodies import JSON_BYTES_MAX
 
 PLACE = TypeAdapter(tuple[str, int])
 FIRST = ("", 0)

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.enrollment import kpj
 from services.enrollment.domain import Rejected, Segment
 from services.enrollment.domain.ages import age, refuse_age
+from services.enrollment.identity import kpj
 
 TODAY = date(2025, 7, 1)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.enrollment import likeness, names
-from services.enrollment.likeness import ALIKE_FROM, SAME_NAME_FROM
+from services.enrollment.identity import likeness, names
+from services.enrollment.identity.likeness import ALIKE_FROM, SAME_NAME_FROM
 
 
 @pytest.mark.parametrize(

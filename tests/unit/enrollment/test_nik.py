@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.enrollment.imports import nik
+from services.enrollment.identity import nik
 from services.enrollment.regions import edition
 
 

@@ -11,7 +11,7 @@ from payung_contracts.regions import villages
 
 from deploy.scenarios.gianyar.generate import CEREMONY, CHECKSUMS, INPUTS, KEPT_BYTES_MAX, checksums, files
 from deploy.scenarios.gianyar.load import BENEFIT_IDR
-from services.enrollment.imports import nik
+from services.enrollment.identity import nik
 
 KEPT_ALL_BYTES_MAX = 100_000
 PEOPLE = 127_909 + 1_024 + 2_429

@@ -12,9 +12,9 @@ from collections.abc import AsyncGenerator
 from datetime import date
 from uuid import UUID
 
-from services.chassis.keys import BadSecret, fingerprint
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
+from services.chassis.vault.keys import BadSecret, fingerprint
 from services.enrollment import store as register
 from services.enrollment.privacy.index import store
 

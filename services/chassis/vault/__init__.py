@@ -1,0 +1,122 @@
+"""People's data, encrypted with a key per person; the keys live in a database of their own, wrapped.
+
+AES-256-GCM throughout; the person's id is authenticated with both, so a ciphertext moved to another row is refused.
+The keyed hash finds a person by NIK without decrypting. A NIK has little entropy: whoever holds the index key can
+enumerate it, so that key is a file and stands in no database.
+
+What holds many people, such as an upload, is sealed in a box with a key of its own and may stand in any table: make it
+with `vault.keys.make([upload_id])`, take it again with `vault.keys.take`, destroy it with `vault.keys.destroy`.
+"""
+
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.chassis.postgres import Pool, Transaction
+from services.chassis.vault.keys import BadSecret, Box, PersonKeys, Sealed, read_secrets
+
+__all__ = ["BadSecret", "Box", "Sealed", "Vault", "read_secrets"]
+
+BLIND_BYTES = 16
+
+
+class Vault:
+    """The vault of one service; `keys` is the pool of the database that holds the person keys.
+
+    While the wrapping key is changed there are further ones: the first wraps, all unwrap.
+    """
+
+    def __init__(
+        self,
+        keys: Pool,
+        wrapping_key: bytes,
+        index_key: bytes,
+        *,
+        other_wrapping_keys: Sequence[bytes] = (),
+    ) -> None:
+        self.keys = PersonKeys(keys, (wrapping_key, *other_wrapping_keys))
+        self.index_key = index_key
+        self.pepper = hmac.digest(index_key, b"pepper", "sha256")
+        """A secret for other keyed hashes, which no database holds."""
+
+    @classmethod
+    def from_files(cls, keys: Pool, folder: Path, *, index_file: str = "index.key") -> "Vault":
+        """Open the vault with the keys in `wrapping.key` and `index.key`."""
+        wrapping, (index, *_) = read_secrets(folder, "wrapping.key"), read_secrets(folder, index_file)
+        return cls(keys, wrapping[0], index, other_wrapping_keys=wrapping[1:])
+
+    def blind(self, identifier: str) -> bytes:
+        """Hash an identifier with the index key, for matching."""
+        return hmac.digest(self.index_key, identifier.encode(), "sha256")[:BLIND_BYTES]
+
+    async def seal(self, tx: Transaction, people: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
+        """Encrypt and store a document for each person, who must be new.
+
+        The keys are committed first, in their own database; a key whose document never came is harmless.
+        """
+        boxes = await self.keys.make([person for person, _ in people])
+        await tx.execute(
+            "insert into vault (person_id, document) select * from unnest($1::uuid[], $2::bytea[])",
+            [person for person, _ in people],
+            [boxes[person].seal(orjson.dumps(document)) for person, document in people],
+        )
+
+    async def open(self, tx: Transaction, person_id: UUID, *, actor: str, purpose: str) -> dict[str, Any]:
+        """Decrypt a person's document; who read it for what is on record whatever becomes of the transaction."""
+        found = await self.open_all(tx, [person_id], actor=actor, purpose=purpose)
+        if person_id not in found:
+            msg = f"nothing can be opened for {person_id}: not in the vault, or erased"
+            raise Sealed(msg)
+        return found[person_id]
+
+    async def open_all(
+        self, tx: Transaction, people: Iterable[UUID], *, actor: str, purpose: str
+    ) -> dict[UUID, dict[str, Any]]:
+        """Decrypt the documents of these people, with an entry in the log for each; who was erased is left out."""
+        wanted = list(people)
+        boxes = await self.keys.take(wanted, actor=actor, purpose=purpose)
+        rows = await tx.fetch("select person_id, document from vault where person_id = any($1::uuid[])", wanted)
+        return {person: orjson.loads(boxes[person].open(document)) for person, document in rows if person in boxes}
+
+    async def change(
+        self, tx: Transaction, person_id: UUID, more: Mapping[str, Any], *, actor: str, purpose: str
+    ) -> dict[str, Any]:
+        """Put further fields into a person's document, or others in the place of those there; gives it whole."""
+        changed = await self.change_all(tx, {person_id: more}, actor=actor, purpose=purpose)
+        if person_id not in changed:
+            msg = f"nothing can be changed for {person_id}: not in the vault, or erased"
+            raise Sealed(msg)
+        return changed[person_id]
+
+    async def change_all(
+        self, tx: Transaction, more: Mapping[UUID, Mapping[str, Any]], *, actor: str, purpose: str
+    ) -> dict[UUID, dict[str, Any]]:
+        """Change the documents of these people, each by its own fields; one that is None is taken out.
+
+        Gives them whole; who was erased is left out.
+        """
+        wanted = sorted(more)
+        documents = await tx.fetch(
+            "select person_id, document from vault where person_id = any($1::uuid[]) order by person_id for update",
+            wanted,
+        )
+        # The keys are taken after the rows are locked: whoever changes a key holds that lock as well.
+        boxes = await self.keys.take(wanted, actor=actor, purpose=purpose)
+        changed: dict[UUID, dict[str, Any]] = {}
+        for person, document in documents:
+            if person in boxes:
+                fields = orjson.loads(boxes[person].open(document)) | more[person]
+                changed[person] = {name: value for name, value in fields.items() if value is not None}
+        await tx.execute(
+            """
+            update vault v set document = d.document
+              from unnest($1::uuid[], $2::bytea[]) as d(person_id, document) where v.person_id = d.person_id
+            """,
+            list(changed),
+            [boxes[person].seal(orjson.dumps(document)) for person, document in changed.items()],
+        )
+        return changed

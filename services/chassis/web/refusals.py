@@ -1,0 +1,111 @@
+"""What a service says when it refuses for reasons that all services have: request, key, database, a fault."""
+
+import re
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from services.chassis.idempotency import KeyReused, UnderWay
+from services.chassis.ledger import Halted
+from services.chassis.postgres import HEALS_WITH_TIME
+from services.chassis.vault import BadSecret
+from services.chassis.web.bodies import TOO_LARGE, too_large
+from services.chassis.web.problems import Problem
+
+
+def _of_http(error: HTTPException) -> Problem:
+    if error.status_code == TOO_LARGE:
+        return too_large()
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return _unreadable()
+    phrase = HTTPStatus(error.status_code).phrase
+    indonesian = "Tidak ada operasi seperti ini di alamat itu; halaman /docs memuat semuanya."
+    english = f"{phrase}: there is no such operation at this address; the page /docs lists all."
+    problem = Problem(error.status_code, phrase, english, code="no_operation", indonesian=indonesian, english=english)
+    problem.headers.update(error.headers or {})
+    return problem
+
+
+def _unreadable() -> Problem:
+    english = "The body cannot be read; send JSON in UTF-8."
+    indonesian = "Isi permintaan tidak terbaca; kirim JSON dalam UTF-8."
+    said = {"code": "body_unreadable", "indonesian": indonesian, "english": english}
+    errors = [{"pointer": "/body", "code": "body_unreadable", "reason": english}]
+    return Problem(422, "The request is not valid", english, **said, errors=errors)
+
+
+def _fault(_error: Exception) -> Problem:
+    english = "The service failed at this, and its log says more. Tell whoever runs it, with the time."
+    indonesian = "Layanan gagal mengerjakan ini; lognya memuat lebih. Beri tahu pengelola layanan beserta waktunya."
+    return Problem(500, "Fault of the service", english, code="fault", indonesian=indonesian, english=english)
+
+
+def _away(_error: Exception) -> Problem:
+    english = (
+        "The service lost its database. What you sent may have been done, in whole or in part: send it again, with the "
+        "same Idempotency-Key; what was done is not done twice."
+    )
+    indonesian = (
+        "Layanan kehilangan basis datanya. Yang Anda kirim mungkin sudah dikerjakan, seluruhnya atau sebagian: kirim "
+        "lagi dengan Idempotency-Key yang sama; yang sudah dikerjakan tidak dikerjakan dua kali."
+    )
+    return Problem(503, "Not available now", english, code="away", indonesian=indonesian, english=english)
+
+
+def _reused(_error: KeyReused) -> Problem:
+    english = "This Idempotency-Key was used with another body; choose a new one."
+    indonesian = "Idempotency-Key ini sudah dipakai dengan isi lain; pilih yang baru."
+    said = {"code": "idempotency_key_reused", "indonesian": indonesian, "english": english}
+    return Problem(422, "Idempotency key reused", english, **said)
+
+
+def _under_way(_error: UnderWay) -> Problem:
+    english = "A command with this Idempotency-Key is being carried out; ask again shortly."
+    indonesian = "Perintah dengan Idempotency-Key ini sedang dikerjakan; coba lagi sebentar."
+    return Problem(409, "Command under way", english, code="under_way", indonesian=indonesian, english=english)
+
+
+def _halted(halted: Halted) -> Problem:
+    indonesian = "Perintah ditolak sampai pengelola memeriksa basis data dan Kafka; alasannya dalam bahasa Inggris."
+    said = {"code": "commands_refused", "indonesian": indonesian, "english": str(halted)}
+    return Problem(503, "Commands are refused", str(halted), **said)
+
+
+def _keys_are_changed(secret: BadSecret) -> Problem:
+    english = f"Ask the operators: {secret}."
+    indonesian = "Kunci sedang diganti; tanyakan kepada pengelola layanan."
+    return Problem(503, "Keys are being changed", english, code="keys_changing", indonesian=indonesian, english=english)
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    errors = [{"pointer": _pointer(one["loc"]), "reason": one["msg"], "code": one["type"]} for one in error.errors()]
+    english = "See errors: each names its place and its reason."
+    indonesian = "Lihat errors: masing-masing menyebut tempat dan alasannya."
+    said = {"code": "invalid", "indonesian": indonesian, "english": english}
+    return Problem(422, "The request is not valid", english, **said, errors=errors)
+
+
+def _pointer(loc: Sequence[str | int]) -> str:
+    """Point at the place; a name that no field of ours has is not repeated, for it may be a person's name or number."""
+    of_ours = (isinstance(part, int) or loc[0] == "header" or _FIELD(part) for part in loc)
+    return "/" + "/".join(str(part) if ours else "?" for part, ours in zip(loc, of_ours, strict=True))
+
+
+_FIELD = re.compile(r"[a-z][a-z_]{0,39}").fullmatch
+"""As our fields are written."""
+
+REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
+    Problem: lambda problem: problem,
+    HTTPException: _of_http,
+    Exception: _fault,
+    RequestValidationError: _invalid,
+    KeyReused: _reused,
+    UnderWay: _under_way,
+    Halted: _halted,
+    BadSecret: _keys_are_changed,
+    **dict.fromkeys(HEALS_WITH_TIME, _away),
+}
+"""How each is told."""

@@ -1,0 +1,1 @@
+"""Who is who: names and numbers compared, people found alike, merged and taken apart, their cards."""
