@@ -6,7 +6,7 @@ from deploy.local.software import install
 from tests import servers
 from tests.bench import enroll, figures, plumbing
 from tests.bench.plumbing import say
-from tests.world import a_world
+from tests.world import World, a_world
 
 
 async def main() -> None:
@@ -31,12 +31,21 @@ async def main() -> None:
     say("commit to visible ...")
     with servers.session_folder() as folder:
         async with a_world(folder) as world:
-            await world.postgres.execute("alter system set track_commit_timestamp = on")
-            await world.postgres.stop()
-            await world.postgres.start()
+            await _keep_commit_times(world)
             found += await plumbing.commit_to_visible(world)
+    say("expiry beside others ...")
+    with servers.session_folder() as folder:
+        async with a_world(folder) as world:
+            await _keep_commit_times(world)
+            found += await enroll.expiry_beside_others(world)
     figures.show(found)
     say(f"written to {figures.keep(found)}")
+
+
+async def _keep_commit_times(world: World) -> None:
+    await world.postgres.execute("alter system set track_commit_timestamp = on")
+    await world.postgres.stop()
+    await world.postgres.start()
 
 
 if __name__ == "__main__":

@@ -6,21 +6,25 @@ import io
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from statistics import quantiles
 from time import perf_counter
 from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
 from payung_contracts.regions import villages
 
+from services.chassis.postgres import open_pool
 from tests.bench import limits
 from tests.bench.figures import Figure, figure
-from tests.bench.plumbing import LONG_S
+from tests.bench.plumbing import LONG_S, commit, delays_ms
 from tests.sheets import as_xlsx
 from tests.world import World, peak_bytes, until
 
 ROWS = 100_000
 ASKED_EVERY_S = 0.5
+OTHERS_PER_S, ALONE_S = 50, 8
 TODAY = datetime.now(UTC).date()
 HEADERS = {"Payung-Actor": "bench", "Payung-Roles": "clerk,approver,operator"}
 
@@ -31,20 +35,9 @@ async def import_and_expiry(world: World) -> list[Figure]:
     world.start("enrollment", "relay")  # bulk writers give way to a relay that is far behind
     await world.ready("enrollment")
     async with httpx2.AsyncClient(base_url=world.url("enrollment"), timeout=LONG_S, headers=HEADERS) as client:
-        answer = await client.post("/v1/cohorts", json=_cohort())
-        assert answer.status_code == 201, answer.text
-        cohort = answer.json()["cohort_id"]
-        approver = HEADERS | {"Payung-Actor": "bench-approver"}
-        answer = await client.post(f"/v1/cohorts/{cohort}/approvals", json={"open": True}, headers=approver)
-        assert answer.status_code == 200, answer.text
-        begun = perf_counter()
-        answer = await client.post(
-            f"/v1/cohorts/{cohort}/workers", content=_list(), headers={"Content-Type": "text/csv"}
-        )
-        imported = perf_counter() - begun
-        assert answer.json()["enrolled"] == ROWS, answer.text[:500]
+        imported = await _register_all(client)
         copied = await limits.copy(world.dsn("enrollment"), "ledger", 2 * ROWS)
-        await client.post("/v1/clock", json={"now": f"{TODAY + timedelta(days=400)}T12:00:00+08:00"})
+        await _let_cover_end(client)
         connection = await asyncpg.connect(world.dsn("enrollment"))
 
         async def all_sent() -> bool:
@@ -88,6 +81,65 @@ async def import_and_expiry(world: World) -> list[Figure]:
             goal=50_000,
         ),
     ]
+
+
+async def expiry_beside_others(world: World) -> list[Figure]:
+    """Let the cover of 100,000 end while facts of other people flow: how much later than else are those visible?"""
+    api = world.start("enrollment", "api")
+    world.start("enrollment", "relay")
+    world.start("reporting", "reader")
+    await world.ready("enrollment")
+    async with (
+        httpx2.AsyncClient(base_url=world.url("enrollment"), timeout=LONG_S, headers=HEADERS) as client,
+        open_pool(world.dsn("enrollment"), name="bench", size_max=8) as pool,
+    ):
+        await _register_all(client)
+        await _let_cover_end(client)
+        alone = [uuid4() for _ in range(OTHERS_PER_S * ALONE_S)]
+        await commit(pool, alone[:1], OTHERS_PER_S)
+        await delays_ms(world, alone[:1])  # what the import left has been read when this is visible
+        await commit(pool, alone[1:], OTHERS_PER_S)
+        before = await delays_ms(world, alone[1:])
+        sweeping = asyncio.create_task(client.post("/v1/sweep", json={}))
+        beside: list[UUID] = []
+        while not sweeping.done():
+            beside += (some := [uuid4() for _ in range(OTHERS_PER_S // 2)])
+            await commit(pool, some, OTHERS_PER_S)
+        assert sweeping.result().json()["expired"] == ROWS
+        meanwhile = await delays_ms(world, beside)
+        peak = peak_bytes(api.pid)
+    world.stop_all()
+    added = quantiles(meanwhile, n=100)[98] - quantiles(before, n=100)[98]
+    return [
+        figure(
+            "delay that a mass expiry adds to others, p99",
+            [added],
+            "ms",
+            limits=[],
+            limit_is="",
+            floor=3_000,
+            goal=1_000,
+        ),
+        figure("its peak memory", [peak / 2**20], "MB", limits=[], limit_is="", floor=400, goal=250),
+    ]
+
+
+async def _register_all(client: httpx2.AsyncClient) -> float:
+    """Take everybody in by the direct door; gives the seconds it took."""
+    answer = await client.post("/v1/cohorts", json=_cohort())
+    assert answer.status_code == 201, answer.text
+    cohort = answer.json()["cohort_id"]
+    approver = HEADERS | {"Payung-Actor": "bench-approver"}
+    answer = await client.post(f"/v1/cohorts/{cohort}/approvals", json={"open": True}, headers=approver)
+    assert answer.status_code == 200, answer.text
+    begun = perf_counter()
+    answer = await client.post(f"/v1/cohorts/{cohort}/workers", content=_list(), headers={"Content-Type": "text/csv"})
+    assert answer.json()["enrolled"] == ROWS, answer.text[:500]
+    return perf_counter() - begun
+
+
+async def _let_cover_end(client: httpx2.AsyncClient) -> None:
+    await client.post("/v1/clock", json={"now": f"{TODAY + timedelta(days=400)}T12:00:00+08:00"})
 
 
 async def list_to_cover(world: World) -> list[Figure]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable, Sequence
 from statistics import quantiles
 from time import perf_counter
 from uuid import UUID, uuid4
@@ -139,13 +140,30 @@ async def commit_to_visible(world: World) -> list[Figure]:
             return bool(await read.fetchval("select count(*) from reader_key where key = $1", first))
 
         await until(both_run, "relay and reader run")
-        begun, running = perf_counter(), set()
-        for number, key in enumerate(keys):
-            await asyncio.sleep(max(0.0, begun + number / RATE_PER_S - perf_counter()))
-            running.add(asyncio.create_task(_register(pool, key)))
-        await asyncio.gather(*running)
-        rate = len(keys) / (perf_counter() - begun)
-    written = await asyncpg.connect(world.dsn("enrollment"))
+        rate = await commit(pool, keys, RATE_PER_S)
+    await read.close()
+    cuts = quantiles(await delays_ms(world, keys), n=100)
+    world.stop_all()
+    name = f"commit to visible at {rate:.0f} commands/s"
+    return [
+        figure(f"{name}, p50", [cuts[49]], "ms", limits=[], limit_is="", floor=150, goal=40),
+        figure(f"{name}, p99", [cuts[98]], "ms", limits=[], limit_is="", floor=500, goal=150),
+    ]
+
+
+async def commit(pool: asyncpg.Pool, keys: Iterable[UUID], per_s: float) -> float:
+    """Register workers at a fixed rate, each by a command of its own; gives the rate that came out."""
+    begun, running = perf_counter(), set()
+    for number, key in enumerate(keys):
+        await asyncio.sleep(max(0.0, begun + number / per_s - perf_counter()))
+        running.add(asyncio.create_task(_register(pool, key)))
+    await asyncio.gather(*running)
+    return len(running) / (perf_counter() - begun)
+
+
+async def delays_ms(world: World, keys: Sequence[UUID]) -> list[float]:
+    """Tell how long after its commit each registration was visible in reporting, by the commit times of both sides."""
+    read, written = await asyncpg.connect(world.dsn("reporting")), await asyncpg.connect(world.dsn("enrollment"))
 
     async def all_seen() -> bool:
         return bool(await read.fetchval("select count(*) = $2 from reader_key where key = any($1)", keys, len(keys)))
@@ -163,16 +181,9 @@ async def commit_to_visible(world: World) -> list[Figure]:
             "select key, pg_xact_commit_timestamp(xmin) as at from reader_key where key = any($1)", keys
         )
     }
-    delays = [(seen_at[key] - sent_at[key]).total_seconds() * 1000 for key in keys]
-    cuts = quantiles(delays, n=100)
     await written.close()
     await read.close()
-    world.stop_all()
-    name = f"commit to visible at {rate:.0f} commands/s"
-    return [
-        figure(f"{name}, p50", [cuts[49]], "ms", limits=[], limit_is="", floor=150, goal=40),
-        figure(f"{name}, p99", [cuts[98]], "ms", limits=[], limit_is="", floor=500, goal=150),
-    ]
+    return [(seen_at[key] - sent_at[key]).total_seconds() * 1000 for key in keys]
 
 
 async def _register(pool: asyncpg.Pool, key: UUID) -> None:
