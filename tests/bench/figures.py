@@ -58,7 +58,7 @@ def show(figures: list[Figure]) -> None:
     """Print a table."""
     print(f"\n{machine()}\nload average {os.getloadavg()[0]:.1f}\n")  # noqa: T201 - the command's own output
     for one in figures:
-        digits = 2 if one.limit and one.limit < 10 else 0  # noqa: PLR2004 - seconds
+        digits = 2 if one.limit and one.limit < 10 else 0
         ratio = f"{one.ratio:.2f} of {one.limit:,.{digits}f} ({one.limit_is})" if one.ratio and one.limit else ""
         print(  # noqa: T201
             f"{one.name:<44} {one.value:>10,.1f} {one.unit:<8} floor {one.floor:,.0f} goal {one.goal:,.0f}: "
