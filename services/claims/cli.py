@@ -10,15 +10,16 @@ import orjson
 import typer
 
 from services.chassis import call_cli
+from services.chassis.keys_cli import keys_of
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.claims import answers, keys_cli, store
+from services.claims import answers, store
 from services.claims.rules import NoRules, rules_on
 from services.claims.settings import Settings
 
 Found = TypeVar("Found")
 
 cli = typer.Typer(help="Claims: from first report to payment.", no_args_is_help=True)
-cli.add_typer(keys_cli.cli, name="keys")
+cli.add_typer(keys_of(Settings), name="keys")
 
 
 def _address() -> str:
