@@ -1,7 +1,6 @@
 """The command `payung import`: sends a list, shows how it is read, lets another person approve it, confirms payment.
 
-The same file is the same list: whoever approves runs the command with the file that they looked at. Exit code 0: all
-rows are good. 3: some are to be mended or decided. 1: it could not be done.
+The same file is the same list: whoever approves runs the command with the file that they looked at.
 """
 
 import getpass
@@ -27,6 +26,10 @@ ANSWER_S_MAX = 600
 POLL_S = 0.3
 LINE_EVERY_S = 5.0
 REMARKS_SHOWN_MAX = 20
+EXIT_CODES = (
+    "Exit codes: 0 the list was sent, or all its rows are ready or went in; 1 it could not be done, or another person"
+    " has to do it; 2 the command was not understood; 3 some rows need to be mended or decided."
+)
 
 cli = typer.Typer(
     help="Send a list of people for a cohort, and see what becomes of each row.",
@@ -34,6 +37,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"allow_interspersed_args": True},
     subcommand_metavar="",
+    epilog=EXIT_CODES,
 )
 
 
@@ -41,7 +45,15 @@ cli = typer.Typer(
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX, with a header.")],
     cohort: Annotated[UUID, typer.Option("--cohort", help="The cohort's id.")],
-    by: Annotated[str, typer.Option("--by", help="Who acts; stands in every fact.", envvar="PAYUNG_ACTOR")] = "",
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            help="Who acts; stands in every fact. Your user name on this computer if left out.",
+            envvar="PAYUNG_ACTOR",
+            show_default=False,
+        ),
+    ] = "",
     within: Annotated[
         str | None, typer.Option("--within", help="Area in which names of villages are looked for, as 51.04.")
     ] = None,
@@ -70,6 +82,8 @@ def import_(
             if approve or paid_on or watch or correction:
                 batch = _watched(http, batch)
             if approve and batch["state"] in {"awaiting_approval", "partly_applied"}:
+                if not as_json:
+                    _show_worth_a_look(http, batch)
                 batch = _watched(http, _post(http, batch, "approvals", {}))
             if paid_on:
                 batch = _watched(http, _post(http, batch, "payments", {"paid_on": f"{paid_on:%Y-%m-%d}"}))
@@ -150,17 +164,52 @@ def _write_correction(http: httpx2.Client, batch: dict[str, Any], file: Path) ->
 
 def _show(http: httpx2.Client, batch: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print_json(batch)
+        print_json(batch | {"to_look_at": _worth_a_look(http, batch)})
         return
     for one in (*batch["notices"], *([batch["failure"]] if batch["failure"] else ())):
         tell(f"{one['indonesian']} / {one['english']}")
     for outcome in ("rejected", "decision"):
         if batch["counts"][outcome]:
             _show_rows(http, batch, outcome)
+    if batch["state"] == "awaiting_approval":
+        _show_worth_a_look(http, batch)
     counts = ", ".join(f"{name} {count}" for name, count in batch["counts"].items())
-    typer.echo(
-        f"{batch['batch_id']} {batch['state']}: {counts}; reserved {batch['reserved']}, waiting {batch['waiting']}"
-    )
+    places = ", ".join(f"{name} {batch[name]}" for name in ("reserved", "waiting") if batch[name] is not None)
+    typer.echo("; ".join(filter(None, (f"{batch['batch_id']} {batch['state']}: {counts}", places))))
+    if step := _next(batch):
+        tell(f"Next: {step}")
+
+
+def _next(batch: dict[str, Any]) -> str | None:
+    """Tell what to do next, with the same command and file."""
+    if batch["progress"] is not None:
+        return "the same command with --watch shows what becomes of each row."
+    if batch["state"] == "awaiting_approval":
+        return "another person lets the list go in: the same command with --by PERSON --approve --watch."
+    if batch["reserved"]:
+        return "when the list is paid, an approver says so: the same command with --paid-on YYYY-MM-DD --watch."
+    return None
+
+
+def _worth_a_look(http: httpx2.Client, batch: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the first rows that go in although something is to be checked, without what they say of a person."""
+    if not batch["worth_a_look"] or batch["forgotten"]:
+        return []
+    params = {"worth_a_look": "true", "limit": str(REMARKS_SHOWN_MAX)}
+    found = told(http.get(f"/v1/batches/{batch['batch_id']}/rows", params=params))
+    kept = ("column", "code", "indonesian", "english")
+    return [{"row": row["row"]} | {name: one[name] for name in kept} for row in found["rows"] for one in row["remarks"]]
+
+
+def _show_worth_a_look(http: httpx2.Client, batch: dict[str, Any]) -> None:
+    shown = _worth_a_look(http, batch)
+    if not shown:
+        return
+    count = batch["worth_a_look"]
+    first = f"; {REMARKS_SHOWN_MAX} pertama / the first {REMARKS_SHOWN_MAX}" if count > REMARKS_SHOWN_MAX else ""
+    tell(f"Baris diterima yang perlu dilihat / accepted rows worth a look: {count:,}{first}")
+    for one in shown:
+        tell(f"row {one['row']}, {one['column']}: {one['indonesian']} / {one['english']}")
 
 
 def _show_rows(http: httpx2.Client, batch: dict[str, Any], outcome: str) -> None:

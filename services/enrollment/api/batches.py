@@ -29,7 +29,7 @@ from services.enrollment import handlers
 from services.enrollment.api.answers import Consistency
 from services.enrollment.api.workers import REFUSALS, Day
 from services.enrollment.batches import decide, sealed, store
-from services.enrollment.batches.model import OUTCOMES, Batch, Decision, Outcome, State, Work
+from services.enrollment.batches.model import GOES_IN, OUTCOMES, Batch, Decision, Outcome, State, Work
 from services.enrollment.batches.store import Row, Shown
 from services.enrollment.domain import Rejected
 from services.enrollment.imports import sheets
@@ -119,6 +119,9 @@ class BatchAnswer(BaseModel):
         examples=[0],
     )
     waiting: int | None = Field(description="People who wait for a place; null likewise", examples=[0])
+    worth_a_look: int | None = Field(
+        description="Rows that go in although a remark says what to check; null likewise", examples=[14]
+    )
     payments: list[PaymentAnswer]
     forgotten: bool = Field(description="Its time is over: what named people has been destroyed")
     same_file: bool = Field(False, description="The file was sent before: this is its list, and nothing changed")
@@ -173,6 +176,11 @@ class RowsAsked(PageOf):
     """Which rows are meant."""
 
     outcome: Outcome | None = Field(None, description="Of which this became")
+    worth_a_look: bool = Field(False, description="Only rows that go in although a remark says what to check")
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        wanted = GOES_IN if self.worth_a_look else OUTCOMES
+        return tuple(outcome for outcome in wanted if self.outcome in {None, outcome})
 
 
 class RowDecision(Body):
@@ -291,10 +299,16 @@ async def show_rows(
 ) -> RowList:
     response.headers.update(NOT_KEPT)
     after = place(asked.cursor, LAST_ROW, first=0)
-    outcomes: tuple[Outcome, ...] = (asked.outcome,) if asked.outcome else OUTCOMES
     async with transaction(pool) as tx:
         box, header = await _opened(tx, vault, batch_id, who, LOOK)
-        found = await store.rows(tx, batch_id, outcomes=outcomes, after=after, limit=asked.limit + 1)
+        found = await store.rows(
+            tx,
+            batch_id,
+            outcomes=asked.outcomes(),
+            after=after,
+            limit=asked.limit + 1,
+            remarked=asked.worth_a_look,
+        )
     rows, following = page(found, asked.limit, LAST_ROW, lambda one: one.row)
     return RowList(
         titles=list(header.titles) if header else [],
@@ -500,9 +514,10 @@ async def _shown(pool: Pool, batch_id: UUID) -> BatchAnswer:
 
 async def _answer(tx: Transaction, shown: Shown, *, places: bool = True) -> BatchAnswer:
     counted = await store.counts(tx, shown.batch_id)
-    reserved, waiting = None, None
+    reserved, waiting, worth_a_look = None, None, None
     if places and shown.work is None:
         reserved, waiting = await store.reservations(tx, shown.batch_id, shown.cohort_id)
+        worth_a_look = await store.remarked(tx, shown.batch_id, GOES_IN)
     payments = await store.payments(tx, shown.batch_id)
     return BatchAnswer(
         batch_id=shown.batch_id,
@@ -525,6 +540,7 @@ async def _answer(tx: Transaction, shown: Shown, *, places: bool = True) -> Batc
         failure=Told(**orjson.loads(shown.failure)) if shown.failure else None,
         reserved=reserved,
         waiting=waiting,
+        worth_a_look=worth_a_look,
         payments=[PaymentAnswer(**one._asdict()) for one in payments],
         forgotten=shown.forgotten,
     )

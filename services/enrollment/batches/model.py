@@ -25,6 +25,7 @@ Check = Literal["unique", "identity_matched", "eligible", "in_decree"]
 Decision = Literal["accept", "refuse"]
 
 OUTCOMES: tuple[Outcome, ...] = ("accepted", "changed", "rejected", "duplicate", "decision")
+GOES_IN: tuple[Outcome, ...] = ("accepted", "changed")
 DOUBTS = frozenset(("name_differs", "looks_alike"))
 CANCELLABLE: frozenset[State] = frozenset(("received", "validating", "awaiting_approval", "applying"))
 DECIDABLE: frozenset[State] = frozenset(("awaiting_approval", "partly_applied"))

@@ -273,19 +273,22 @@ async def rows_to_go_in(tx: Transaction, batch_id: UUID, *, after: int, limit: i
     return [Row(*row) for row in found]
 
 
-async def rows(tx: Transaction, batch_id: UUID, *, outcomes: Collection[str], after: int, limit: int) -> list[Row]:
-    """Give rows of these outcomes after a row, in the order of the sheet."""
+async def rows(
+    tx: Transaction, batch_id: UUID, *, outcomes: Collection[str], after: int, limit: int, remarked: bool = False
+) -> list[Row]:
+    """Give rows of these outcomes after a row, in the order of the sheet; only those with remarks, if wanted."""
     found = await tx.fetch(
         """
         select row, outcome, reasons, failed, village_code, nik_hash, detail_hash, worker_id, sealed, applied
           from batch_row left join batch_content using (batch_id, row)
-         where batch_id = $1 and outcome = any($2::text[]) and row > $3
+         where batch_id = $1 and outcome = any($2::text[]) and row > $3 and (not $5 or reasons <> '{}')
          order by row limit $4
         """,
         batch_id,
         list(outcomes),
         after,
         limit,
+        remarked,
     )
     return [Row(*row) for row in found]
 
@@ -590,6 +593,16 @@ async def reservations(tx: Transaction, batch_id: UUID, cohort_id: UUID) -> tupl
         cohort_id,
     )
     return (row["held"], row["waiting"]) if row else (0, 0)
+
+
+async def remarked(tx: Transaction, batch_id: UUID, outcomes: Collection[str]) -> int:
+    """Count the rows of these outcomes that have remarks."""
+    counted: int = await tx.fetchval(
+        "select count(*) from batch_row where batch_id = $1 and outcome = any($2::text[]) and reasons <> '{}'",
+        batch_id,
+        list(outcomes),
+    )
+    return counted
 
 
 async def villages(tx: Transaction, within: str) -> list[VillageName]:

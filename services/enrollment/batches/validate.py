@@ -152,7 +152,7 @@ async def _judged(tx: Transaction, vault: Vault, context: Context, piece: Sequen
             Row(
                 one.row,
                 found.outcome,
-                found.reasons,
+                (*found.reasons, *(notice.code for notice in one.notices)),
                 found.failed,
                 one.person.village_code if one.person else None,
                 hashes.get(one.row),

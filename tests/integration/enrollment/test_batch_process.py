@@ -110,7 +110,8 @@ async def test_the_command_takes_a_list_from_file_to_cover_in_bounded_memory(
         monkeypatch.setenv(name, value)
     file, mended = tmp_path / "list.xlsx", tmp_path / "mended.xlsx"
     wrong = cells(PEOPLE, nik=nik(PEOPLE)[:15])
-    file.write_bytes(as_xlsx([*(cells(number) for number in range(PEOPLE)), wrong]))
+    odd = cells(0, born="02/01/1970")
+    file.write_bytes(as_xlsx([odd, *(cells(number) for number in range(1, PEOPLE)), wrong]))
     async with open_pool(dsns[0], name="test", size_max=2) as pool:
         await move_to(pool, NEW_YEAR)
         cohort = await approve(pool, places=PEOPLE)
@@ -120,14 +121,20 @@ async def test_the_command_takes_a_list_from_file_to_cover_in_bounded_memory(
         async with running(environment) as (process, http):
             await http.get("/v1/batches", headers=CLERK)
             before = peak_bytes(process.pid)
+            first = await command(*asked, "--by", "clerk-1")
+            assert ("None" in first.output, "--watch shows" in first.output) == (False, True)
             sent = await command(*asked, "--by", "clerk-1", "--watch", "--correction", str(mended))
             assert (sent.exit_code, "15 digits" in sent.output, mended.exists()) == (3, True, True)
             assert f"accepted {PEOPLE}, changed 0, rejected 1" in sent.output
+            assert "accepted rows worth a look: 1\nrow 2, C (Tanggal Lahir): " in sent.output
+            assert "--approve --watch" in sent.output
             own = await command(*asked, "--by", "clerk-1", "--approve")
             assert (own.exit_code, "Another person" in own.output) == (1, True)
+            assert "worth a look: 1" in own.output
             approved = await command(*asked, "--by", "head-1", "--approve", "--paid-on", "2027-01-01", "--json")
             assert approved.exit_code == 3
             assert '"state": "partly_applied"' in approved.output
+            assert '"code": "nik_birth_date_differs"' in approved.output
             assert "sent before, by clerk-1" in approved.output
             grown = peak_bytes(process.pid) - before
         assert await pool.fetchval("select taken from quota") == PEOPLE

@@ -140,6 +140,9 @@ async def test_each_row_is_told_what_becomes_of_it(http: AsyncClient, pool: Pool
     assert (told["column"], told["value"]) == ("C (Tanggal Lahir)", "5/7/85")
     assert "Tahun harus empat angka" in told["indonesian"]
     assert "four digits" in told["english"]
+    assert (await look(http, batch_id))["worth_a_look"] == 1
+    assert [*await rows(http, batch_id, worth_a_look="true")] == [15]
+    assert await rows(http, batch_id, worth_a_look="true", outcome="rejected") == {}
 
 
 async def test_a_doubt_is_decided_by_a_person(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
