@@ -79,7 +79,11 @@ class ExtentBody(Body):
         description="Places that are a village's own; the rest is for people of any village",
     )
     person_months: int | None = Field(
-        None, ge=0, le=PLACES_MAX * MONTHS_MAX, description="Budget in person-months; left out: places x months"
+        None,
+        ge=0,
+        le=PLACES_MAX * MONTHS_MAX,
+        description="Budget in person-months; left out: places x months",
+        examples=[2_400],
     )
     contribution_idr: int | None = Field(
         None, ge=0, le=CONTRIBUTION_IDR_MAX, description="What a month of one person's cover costs", examples=[16_800]
@@ -89,6 +93,7 @@ class ExtentBody(Body):
         ge=0,
         le=BUDGET_IDR_MAX,
         description="Whole rupiah; left out: person-months x contribution, or no fixed budget",
+        examples=[40_320_000],
     )
     decree: DecreeBody | None = None
 

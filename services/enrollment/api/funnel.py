@@ -14,7 +14,7 @@ from services.chassis.web.included import Included
 from services.enrollment.api.answers import VillageCode
 from services.enrollment.batches import queries
 
-router = APIRouter(prefix="/v1", tags=["batches"])
+router = APIRouter(prefix="/v1", tags=["funnel"])
 
 
 class FunnelAsked(BaseModel):
