@@ -333,7 +333,8 @@ async def contents(request: Request) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Payung</title>'
         f'<h1>Payung</h1><p><span lang="id">Angka yang dapat dijawab.</span> Figures that can be asked for;'
-        f' <a href="/openapi.json">openapi.json</a> says how.</p><ul>{items}</ul></html>'
+        ' <a href="/openapi.json">openapi.json</a> says how, <a href="/docs">docs</a> lets you try it.</p>'
+        f"<ul>{items}</ul></html>"
     )
 
 

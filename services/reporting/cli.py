@@ -367,7 +367,7 @@ def _footer(answer: dict[str, Any]) -> None:
         f"satuan / unit: {answer['unit']}",
         definition["indonesian"],
         definition["english"],
-        f"per hari / as of: {answer['as_of'] or '-'}",
+        *([f"per hari / as of: {answer['as_of']}"] if answer["as_of"] else ()),
         f"diketahui per / known at: {_instant(answer['known_at'], 'sekarang / now')}",
         why["indonesian"],
         why["english"],
@@ -376,9 +376,8 @@ def _footer(answer: dict[str, Any]) -> None:
             f" {mark['age_seconds']:.0f} s"
             for mark in answer["watermarks"]
         ),
+        f"{answer['withheld_keys']} kunci ditahan / keys withheld",
     ]
-    if answer["withheld_keys"]:
-        lines.append(f"kunci ditahan / withheld keys: {answer['withheld_keys']}")
     for line in lines:
         out.print(line, style="dim", markup=False)
 

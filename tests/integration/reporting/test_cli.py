@@ -55,6 +55,7 @@ async def test_a_figure_stands_above_what_it_counts_and_how_complete_it_is(pool:
         "Final:",
         "Tetap:",
         "enrollment: lengkap",
+        "0 kunci ditahan / keys withheld",
     ):
         assert words in shown.output
     told = json.loads((await ask(*asked, "--json")).output)
