@@ -31,6 +31,8 @@ class Postgres:
     data: Path
     port: int
     password: str
+    survives_power_cuts: bool = False
+    """Tests kill processes, not the machine, and a test's database takes a second less to come and go without."""
 
     @property
     def dsn(self) -> str:
@@ -56,7 +58,10 @@ class Postgres:
             await connection.close()
 
     async def start(self) -> None:
-        await asyncio.to_thread(servers.start_postgres, self.data, self.port, self.password)
+        await asyncio.to_thread(self.begin)
+
+    def begin(self) -> None:
+        servers.start_postgres(self.data, self.port, self.password, survives_power_cuts=self.survives_power_cuts)
 
     async def stop(self) -> None:
         await asyncio.to_thread(servers.stop_postgres, self.data)
@@ -97,9 +102,9 @@ def session_folder() -> Iterator[Path]:
         _clear(folder)
 
 
-def start_postgres(folder: Path) -> Postgres:
-    server = Postgres(folder / "postgres", free_port(), secrets.token_urlsafe(16))
-    servers.start_postgres(server.data, server.port, server.password)
+def start_postgres(folder: Path, *, survives_power_cuts: bool = False) -> Postgres:
+    server = Postgres(folder / "postgres", free_port(), secrets.token_urlsafe(16), survives_power_cuts)
+    server.begin()
     return server
 
 

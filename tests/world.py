@@ -148,9 +148,10 @@ class World:
 
 @asynccontextmanager
 async def a_world(folder: Path) -> AsyncIterator[World]:
-    """Make a world in the folder, prepared; its processes end with the block."""
+    """Make a world in the folder to measure, prepared; its processes end with the block."""
     postgres, kafka = await asyncio.gather(
-        asyncio.to_thread(servers.start_postgres, folder), asyncio.to_thread(servers.start_kafka, folder)
+        asyncio.to_thread(servers.start_postgres, folder, survives_power_cuts=True),
+        asyncio.to_thread(servers.start_kafka, folder),
     )
     world = World(folder, postgres, kafka)
     try:

@@ -39,12 +39,16 @@ def start_postgres(
     *,
     account: str | None = None,
     setting: str = "PAYUNG_POSTGRES_PORT",
+    survives_power_cuts: bool = True,
 ) -> None:
-    """Start the server on its data, made on the first start, and return when it takes connections."""
+    """Start the server on its data, made on the first start, and return when it takes connections.
+
+    One that need not survive a power cut, but the death of any process, leaves it to the system when it writes.
+    """
     runs_as = unprivileged(account)
     place = own_folder(data, runs_as)
     cluster = place / "cluster"
-    command = _command(cluster, port, runs_as)
+    command = _command(cluster, port, runs_as, survives_power_cuts)
     if running_postgres(data):
         if processes.started_with(pid_file(data)) != command:
             raise LocalError("PostgreSQL runs with other settings; stop it with `payung down` first.")
@@ -86,8 +90,8 @@ def pid_file(data: Path) -> Path:
     return data / "postgres.pid"
 
 
-def _command(cluster: Path, port: int, account: Account | None) -> list[str]:
-    options = {**OPTIONS, "port": str(port)}
+def _command(cluster: Path, port: int, account: Account | None, fsync: bool) -> list[str]:
+    options = {**OPTIONS, "port": str(port), "fsync": "on" if fsync else "off"}
     return [
         str(own_folder(POSTGRES, account) / "bin" / "postgres"),
         "-D",
