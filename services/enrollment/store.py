@@ -1,6 +1,6 @@
-"""Keeps workers, cohorts and what is due in Postgres; whole sets per statement, so that bulk and single are one path.
+"""Keeps workers and their memberships in Postgres; whole sets per statement, so that bulk and single are one path.
 
-Rows of a worker are read and written only by whoever holds the worker's stream head; a cohort's terms never change.
+Rows of a worker are read and written only by whoever holds the worker's stream head.
 """
 
 from collections import defaultdict

@@ -1,13 +1,15 @@
 """Gives out places: takes, reserves and frees them, and keeps the list of those who wait, a cohort at a time.
 
-Each function locks the cohort's row in `quota` until the end of the transaction, so it comes last: after the heads of
-the workers (chassis/ledger.py) and after the work itself. The row is the lock of all that is counted of the cohort, of
+What gives or frees a place locks the cohort's row in `quota` until the end of the transaction, so it comes last: after
+the heads of the workers (chassis/ledger.py) and after the work itself. The row is the lock of all that is counted of the cohort, of
 its villages and of its reservations; several cohorts are locked in the order of their ids.
 
     reserve(tx, cohort_id, wanted, ..)   a place is kept for each, as far as there are places; the others wait
     take(tx, cohort_id, wanted, ..)      cover stands: whoever has a reservation uses it up, the others are newcomers
     release(tx, cohort_id, worker_ids)   reserved places are free again, and who waited does not any more
     settle(tx, changes)                  whatever became of workers' periods, their places follow
+    move_up(tx, ..)                      whose turn it is gets the place; the caller holds the row
+    foresee(tx, ..)                      tells what there is now, without a lock: a guess that `take` proves
 
 All are for thousands at once. Who waits moves up later, by waiting.py, in a transaction of its own: heads are locked
 before quotas. Until then nobody new gets what frees.

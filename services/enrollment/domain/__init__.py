@@ -1,9 +1,10 @@
 """The rules of enrollment: who is covered by which cohort, from when until when, and what must be announced of it.
 
-A worker holds memberships; each is a row of periods that cohorts pay, one period per cohort, none overlapping. A
-period is half-open: it covers `covered_from` and every day before its end. The rules, each decided once and here:
+A worker holds memberships; each is a row of periods that cohorts pay, none overlapping: one period per cohort, and of
+self-payers one per payment. A period is half-open: it covers `covered_from` and every day before its end. The rules,
+each decided once and here:
 
-- A cohort pays for a worker once; asking again changes nothing, whatever became of that period meanwhile.
+- A cohort takes a worker in once; asking again changes nothing, whatever became of that period meanwhile.
 - A termination cuts the periods known at that moment; a later renewal is new cover.
 - A correction replaces what one cohort pays in one membership, with any cut that was put to it.
 - What was entered in error is voided whole: it never was, and its cohort may take the person in anew.
