@@ -1,8 +1,8 @@
 """Gives out places: takes, reserves and frees them, and keeps the list of those who wait, a cohort at a time.
 
 What gives or frees a place locks the cohort's row in `quota` until the end of the transaction, so it comes last: after
-the heads of the workers (chassis/ledger.py) and after the work itself. The row is the lock of all that is counted of the cohort, of
-its villages and of its reservations; several cohorts are locked in the order of their ids.
+the heads of the workers (chassis/ledger.py) and after the work itself. The row is the lock of all that is counted of
+the cohort, of its villages and of its reservations; several cohorts are locked in the order of their ids.
 
     reserve(tx, cohort_id, wanted, ..)   a place is kept for each, as far as there are places; the others wait
     take(tx, cohort_id, wanted, ..)      cover stands: whoever has a reservation uses it up, the others are newcomers
