@@ -19,7 +19,7 @@ from services.chassis.vault import Vault
 from services.enrollment import domain, messages, store
 from services.enrollment.cohorts import allotment, places, terms
 from services.enrollment.cohorts import messages as cohort_messages
-from services.enrollment.cohorts.allotment import Wanted
+from services.enrollment.cohorts.allotment import NOTHING_AGREED, Agreed, Wanted
 from services.enrollment.cohorts.place_store import Wish
 from services.enrollment.cohorts.places import Given
 from services.enrollment.domain import (
@@ -60,11 +60,11 @@ class _Decided:
         events: list[Event] = [event for event in self.events if isinstance(event, WorkerRegistered)]
         return _Decided(self.before, reduce(domain.evolve, events, self.before), events)
 
-    def wanted(self, cohort: Cohort, covered_from: date | None = None) -> Wanted:
-        """Tell which place the decided cover needs; the wish for a first day goes along."""
+    def wanted(self, cohort: Cohort, agreed: Agreed = NOTHING_AGREED) -> Wanted:
+        """Tell which place the decided cover needs; what was agreed of the cover goes along."""
         if self.after is None:
             raise domain.worker_not_known()
-        return allotment.wanted_by(self.after, cohort.cohort_id, covered_from)
+        return allotment.wanted_by(self.after, cohort.cohort_id, agreed)
 
 
 async def find_cohort(tx: Transaction, cohort_id: UUID) -> Cohort:
@@ -121,6 +121,7 @@ async def enroll(
     unknown = {nik_hash: uuid4() for nik_hash in hashed.keys() - known.keys()}
     known |= await store.claim_identities(tx, unknown)
     await ledger.lock(tx, COVERAGE, known.values())
+    await _as_known(tx, known)
     brought = {nik_hash: new for nik_hash, new in unknown.items() if known.get(nik_hash) == new}
     # People whom this transaction brought have no state to look for.
     workers = await store.workers(tx, set(known.values()) - set(brought.values()))
@@ -152,7 +153,7 @@ async def enroll(
             rejected.append(refused(row.line, refusal))
 
     takers = sorted((nik_hash for nik_hash, one in decided.items() if one.events), key=lambda h: hashed[h].line)
-    wanted = [decided[nik_hash].wanted(cohort, hashed[nik_hash].covered_from) for nik_hash in takers]
+    wanted = [decided[nik_hash].wanted(cohort, _agreed(hashed[nik_hash])) for nik_hash in takers]
     given = await places.foresee(tx, cohort.cohort_id, wanted)
     enrolled = [nik_hash for nik_hash in takers if known[nik_hash] in given.having]
     waiting = [nik_hash for nik_hash in takers if known[nik_hash] in given.waiting]
@@ -200,6 +201,12 @@ async def hand_over_cards(tx: Transaction, vault: Vault, rows: Sequence[CardRow]
     return Outcome(len(handed), len(decided) - len(handed), tuple(rejected))
 
 
+async def _as_known(tx: Transaction, known: Mapping[bytes, UUID]) -> None:
+    """Begin anew if somebody was erased or merged while their head was waited for."""
+    if await store.find(tx, list(known)) != known:
+        raise PlacesGone
+
+
 async def _ask(
     tx: Transaction, vault: Vault, commands: Mapping[Row, Callable[[UUID], Command]]
 ) -> tuple[dict[Row, _Decided], list[Fault]]:
@@ -207,6 +214,7 @@ async def _ask(
     hashed = {row: vault.blind(row.nik) for row in commands}
     known = await store.find(tx, list(hashed.values()))
     await ledger.lock(tx, COVERAGE, known.values())
+    await _as_known(tx, known)
     workers = await store.workers(tx, known.values())
     decided: dict[Row, _Decided] = {}
     rejected: list[Fault] = []
@@ -233,6 +241,10 @@ async def _take(
     """
     if wanted and await places.take(tx, cohort.cohort_id, wanted, wish=wish, since=since) != foreseen:
         raise PlacesGone
+
+
+def _agreed(row: PersonRow) -> Agreed:
+    return Agreed(row.covered_from, row.activity, row.paid_on, row.paid_months)
 
 
 def _waitlisted(cohort: Cohort, wanted: Sequence[Wanted], given: Given, today: date) -> list[Entry]:

@@ -105,7 +105,7 @@ def judge(  # noqa: PLR0911 - one per outcome and reason
 
 def approve(batch: Batch, by: str) -> None:
     """Refuse an approval that may not be."""
-    if batch.state not in APPROVABLE:
+    if batch.state not in APPROVABLE or batch.work is not None:
         raise wrong_state(batch)
     if by == batch.uploaded_by:
         raise Rejected(

@@ -112,6 +112,8 @@ async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequen
     unknown = {nik_hash: uuid4() for nik_hash in hashes if nik_hash not in known}
     known |= await register.claim_identities(tx, unknown)
     await ledger.lock(tx, messages.COVERAGE, known.values())
+    if await register.find(tx, hashes) != known:  # somebody was erased or merged while their head was waited for
+        raise PlacesMoved
     brought = {worker_id for nik_hash, worker_id in unknown.items() if known[nik_hash] == worker_id}
     workers = await register.workers(tx, set(known.values()) - brought)
     proposals = await store.proposals(tx, context.cohort.cohort_id, known.values())
@@ -181,7 +183,7 @@ async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequen
         await places.release(tx, cohort_id, gone)
     months = months_of(max(context.cohort.covered_from, today), context.cohort.covered_until)
     wanted = [Wanted(step.worker_id, step.person.village_code, months) for step in verified]
-    given = await places.foresee(tx, cohort_id, wanted)
+    given = await places.foresee(tx, cohort_id, wanted, "reserved")
     now = await clock.now(tx)
     facts: list[Entry] = []
     for step in steps:

@@ -97,7 +97,8 @@ async def _read(pool: Pool, vault: Vault, batch: Batch, box: Box, *, scenario: b
     async with transaction(pool) as tx:
         if people >= ENDS_IN_ZERO_ROWS_MIN and zeros > ENDS_IN_ZERO_SHARE * people:
             await store.add_notice(tx, batch.batch_id, ENDS_IN_ZERO)
-        await _end(tx, batch, "awaiting_approval")
+        now = await store.find(tx, batch.batch_id, lock=True)
+        await _end(tx, batch, "cancelled" if now is None or now.cancelled_by else "awaiting_approval")
 
 
 @asynccontextmanager

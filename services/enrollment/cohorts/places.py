@@ -37,9 +37,9 @@ class Given:
     waited: frozenset[UUID]
 
 
-async def foresee(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted]) -> Given:
-    """Tell what `take` would answer, without a lock; others may be taking places."""
-    return (await _share(tx, await place_store.account(tx, cohort_id), wanted, "taken")).given
+async def foresee(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted], kind: Kind = "taken") -> Given:
+    """Tell what `take`, or `reserve`, would answer, without a lock; others may be taking places."""
+    return (await _share(tx, await place_store.account(tx, cohort_id), wanted, kind)).given
 
 
 async def take(tx: Transaction, cohort_id: UUID, wanted: Sequence[Wanted], *, wish: Wish, since: date) -> Given:
