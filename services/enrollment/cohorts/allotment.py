@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
-from services.enrollment.domain.model import OPEN, Period, Worker
+from services.enrollment.domain.model import OPEN, Activity, Period, Worker
 from services.enrollment.domain.months import begun_months
 
 Kind = Literal["taken", "reserved", "waiting"]
@@ -47,13 +47,26 @@ NO_SHARE = Share()
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """What was agreed of one person's cover beside the cohort's terms; who waits keeps it until moving up."""
+
+    covered_from: date | None = None
+    activity: Activity | None = None
+    paid_on: date | None = None
+    paid_months: int | None = None
+
+
+NOTHING_AGREED = Agreed()
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """A person who should have a place, the months of their cover, and its first day where it is not the cohort's."""
+    """A person who should have a place, the months of their cover, and what was agreed of it."""
 
     worker_id: UUID
     village_code: str
     months: int
-    covered_from: date | None = None
+    agreed: Agreed = NOTHING_AGREED
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,19 +224,17 @@ def taken_by(worker: Worker | None) -> dict[UUID, Taken]:
     return {cohort_id: Taken(village_code, months[cohort_id]) for cohort_id, (_, _, village_code) in first.items()}
 
 
-def wanted_by(worker: Worker, cohort_id: UUID, covered_from: date | None = None) -> Wanted:
+def wanted_by(worker: Worker, cohort_id: UUID, agreed: Agreed = NOTHING_AGREED) -> Wanted:
     """Tell which place of the cohort the worker's cover needs."""
     if len(worker.memberships) == len(worker.memberships[0].periods) == 1:  # as of nearly all in a long list
-        return wanted(
-            worker.worker_id, worker.memberships[0].village_code, worker.memberships[0].periods[0], covered_from
-        )
+        return wanted(worker.worker_id, worker.memberships[0].village_code, worker.memberships[0].periods[0], agreed)
     taken = taken_by(worker)[cohort_id]
-    return Wanted(worker.worker_id, taken.village_code, taken.months, covered_from)
+    return Wanted(worker.worker_id, taken.village_code, taken.months, agreed)
 
 
-def wanted(worker_id: UUID, village_code: str, period: Period, covered_from: date | None) -> Wanted:
+def wanted(worker_id: UUID, village_code: str, period: Period, agreed: Agreed) -> Wanted:
     """Tell which place a period will need, for somebody who has no cover of the cohort yet."""
-    return Wanted(worker_id, village_code, months_of(period.covered_from, _paid_until(period)), covered_from)
+    return Wanted(worker_id, village_code, months_of(period.covered_from, _paid_until(period)), agreed)
 
 
 def _paid_until(period: Period) -> date | None:

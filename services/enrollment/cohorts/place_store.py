@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.chassis.postgres import Pool, Transaction
 from services.enrollment.cohorts import terms
-from services.enrollment.cohorts.allotment import Account, Share, Wanted
+from services.enrollment.cohorts.allotment import Account, Agreed, Share, Wanted
 
 Wish = Literal["cover", "renewal", "place"]
 """What follows when somebody who waits moves up: cover begins, a membership is renewed, or the place is reserved."""
@@ -75,7 +75,7 @@ async def reservations(tx: Transaction, cohort_id: UUID, worker_ids: Collection[
     """Give what the cohort keeps for these people."""
     rows = await tx.fetch(
         """
-        select worker_id, village_code, person_months, covered_from, held, wants
+        select worker_id, village_code, person_months, covered_from, activity, paid_on, paid_months, held, wants
           from reservation where cohort_id = $1 and worker_id = any($2::uuid[])
         """,
         cohort_id,
@@ -111,7 +111,8 @@ async def line(tx: Transaction, cohort_id: UUID, village_code: str | None, *, af
 
 
 def _reservation(row: Any) -> Reservation:
-    wanted = Wanted(row["worker_id"], row["village_code"], row["person_months"], row["covered_from"])
+    agreed = Agreed(row["covered_from"], row["activity"], row["paid_on"], row["paid_months"])
+    wanted = Wanted(row["worker_id"], row["village_code"], row["person_months"], agreed)
     return Reservation(wanted, row["held"], row["wants"])
 
 
@@ -123,17 +124,21 @@ async def keep(
         await tx.execute(
             """
             insert into reservation (cohort_id, worker_id, village_code, person_months, covered_from,
-                                     held, wants, since)
-            select $1, worker_id, village_code, months, covered_from, $6, $7, $8
-              from unnest($2::uuid[], $3::text[], $4::int[], $5::date[]) with ordinality
-                   as p(worker_id, village_code, months, covered_from, place)
+                                     activity, paid_on, paid_months, held, wants, since)
+            select $1, worker_id, village_code, months, covered_from, activity, paid_on, paid_months, $9, $10, $11
+              from unnest($2::uuid[], $3::text[], $4::int[], $5::date[], $6::text[], $7::date[], $8::int[])
+                   with ordinality
+                   as p(worker_id, village_code, months, covered_from, activity, paid_on, paid_months, place)
              order by place
             """,
             cohort_id,
             [one.worker_id for one in people],
             [one.village_code for one in people],
             [one.months for one in people],
-            [one.covered_from for one in people],
+            [one.agreed.covered_from for one in people],
+            [one.agreed.activity for one in people],
+            [one.agreed.paid_on for one in people],
+            [one.agreed.paid_months for one in people],
             held,
             wish,
             since,
@@ -233,7 +238,8 @@ async def first_in_line(tx: Transaction, account: Account, *, people_max: int) -
     }
     rows = await tx.fetch(
         """
-        select r.worker_id, r.village_code, r.person_months, r.covered_from, r.held, r.wants
+        select r.worker_id, r.village_code, r.person_months, r.covered_from, r.activity, r.paid_on, r.paid_months,
+               r.held, r.wants
           from unnest($2::text[], $3::int[]) as v(village_code, room)
          cross join lateral (select * from reservation w
                               where w.cohort_id = $1 and w.village_code = v.village_code and not w.held

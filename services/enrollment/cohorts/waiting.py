@@ -128,10 +128,21 @@ async def _turns(
 
 def _command(one: Reservation, cohort: Cohort, today: date) -> Command:
     """Begin no cover in the past: who waited is covered from the day of moving up, or from a later one agreed."""
-    covered_from = max(one.wanted.covered_from or cohort.covered_from, today)
+    agreed = one.wanted.agreed
+    covered_from = max(agreed.covered_from or cohort.covered_from, today)
     if one.wish == "renewal":
         return Renew(one.wanted.worker_id, cohort, today, covered_from)
-    return Enroll(one.wanted.worker_id, uuid4(), cohort, one.wanted.village_code, covered_from, today)
+    return Enroll(
+        one.wanted.worker_id,
+        uuid4(),
+        cohort,
+        one.wanted.village_code,
+        covered_from,
+        today,
+        agreed.activity,
+        agreed.paid_on,
+        agreed.paid_months,
+    )
 
 
 async def _give(tx: Transaction, account: Account, turns: Sequence[_Turn], act: Act) -> Moved | None:

@@ -5,6 +5,7 @@ import contextlib
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ import pytest
 from services.chassis import ledger
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
-from services.enrollment import store
+from services.enrollment import handlers, store
 from services.enrollment.cohorts import allotment, place_store, places, terms
 from services.enrollment.cohorts import handlers as cohorts
 from services.enrollment.cohorts.allotment import Wanted
@@ -47,6 +48,7 @@ from tests.integration.enrollment.conftest import (
     facts,
     find,
     move_to,
+    person,
     renew,
 )
 
@@ -139,6 +141,24 @@ async def test_the_next_has_cover_from_the_day_of_moving_up(pool: Pool, vault: V
     assert await announced(pool, third.worker_id) == ["worker_registered", "worker_waitlisted", "coverage_started"]
     assert await waiting(pool, few) == [fourth.worker_id, (await find(pool, vault, 9)).worker_id]
     assert await months(pool, few) == (6 + 4, 0)
+
+
+async def test_what_was_agreed_is_kept_while_waiting(pool: Pool, vault: Vault) -> None:
+    """A self-payer who paid three months has three, of the work they are for, and no more of the cohort's months."""
+    cohort = await approve(pool, NEW_YEAR, OCTOBER, places=1, person_months=12, funding="SELF")
+    await enroll(pool, vault, cohort, [0])
+    paid = replace(person(1), activity="transport", paid_on=NEW_YEAR, paid_months=3)
+    async with transaction(pool) as tx:
+        assert await handlers.enroll(tx, vault, cohort, [paid], NEW_YEAR, CLERK) == Outcome(0, 0, (), waiting=1)
+    await withdraw(pool, (await find(pool, vault, 0)).worker_id, cohort)
+    assert await months(pool, cohort) == (0, 0)
+    march = date(2027, 3, 1)
+    await move_to(pool, march)
+    assert await move_up(pool) == Moved(covered=1)
+    (period,) = (await find(pool, vault, 1)).memberships[0].periods
+    assert (period.covered_from, period.covered_until) == (march, date(2027, 6, 1))
+    assert (period.activity, period.paid_on) == ("transport", NEW_YEAR)
+    assert (await counted(pool, cohort), await months(pool, cohort)) == ((1, 0, 0), (3, 0))
 
 
 async def test_order_is_kept_under_concurrency_none_twice_none_skipped(pool: Pool, vault: Vault) -> None:
