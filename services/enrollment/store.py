@@ -6,7 +6,7 @@ Rows of a worker are read and written only by whoever holds the worker's stream 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +24,6 @@ from services.enrollment.domain import (
     Relocation,
     Worker,
 )
-
-ONE_DAY = timedelta(days=1)
 
 
 async def cohorts(tx: Transaction, cohort_ids: Iterable[UUID]) -> dict[UUID, Cohort]:

@@ -22,7 +22,6 @@ STEPS = (
     "active",
 )
 """In the order of the way; a worker stands at every step that was taken."""
-PARTS = ("regency", "district", "village", "cohort")
 
 
 async def funnel(

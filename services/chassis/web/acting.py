@@ -28,11 +28,6 @@ class Actor:
         """Begin an act of this actor, with a correlation id of its own."""
         return Act(self.id, uuid4())
 
-    def require(self, *roles: Role) -> None:
-        """Refuse whoever has none of these roles."""
-        if not self.roles.intersection(roles):
-            raise role_missing(roles)
-
 
 def role_missing(roles: Collection[str]) -> Problem:
     """Tell which role is needed, and how to bring it along."""

@@ -43,7 +43,6 @@ from services.enrollment.domain.commands import (
     Terminate,
     Void,
 )
-from services.enrollment.domain.coverage import payers
 from services.enrollment.domain.double_funding import finding_not_known, overlaps
 from services.enrollment.domain.due import REMINDER_DAYS, announce, grace_end, next_due
 from services.enrollment.domain.events import (
@@ -168,7 +167,6 @@ __all__ = [
     "months_owed",
     "next_due",
     "overlaps",
-    "payers",
     "status_on",
     "village_on",
     "worker_not_known",

@@ -239,16 +239,6 @@ def voided(worker: Worker, event: CoverageVoided) -> Worker:
     return worker.having(replace(held, periods=periods, voided=True, due_on=None))
 
 
-def payers(worker: Worker | None) -> frozenset[UUID]:
-    """Name the cohorts in which the worker takes a place; a period corrected to nothing takes none."""
-    return frozenset(
-        period.cohort.cohort_id
-        for membership in (worker.memberships if worker else ())
-        for period in membership.periods
-        if (period.covered_until or OPEN) > period.covered_from
-    )
-
-
 def _paid_by(worker: Worker, cohort_id: UUID) -> bool:
     return any(period.cohort.cohort_id == cohort_id for m in worker.memberships if not m.voided for period in m.periods)
 

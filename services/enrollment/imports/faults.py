@@ -5,11 +5,6 @@ from uuid import UUID
 
 from services.enrollment.domain import Rejected
 
-COHORT_FULL = (
-    "cohort_full",
-    "Semua tempat pada kelompok ini sudah terisi. Mintalah tambahan tempat, atau pakai kelompok lain.",
-    "All places of this cohort are taken. Ask for more places, or use another cohort.",
-)
 COLUMNS = {
     "covered_from_outside_cohort": "covered_from",
     "card_in_future": "handed_on",
@@ -46,8 +41,3 @@ def refuse_repeated(first: dict[UUID, int], worker_id: UUID, line: int) -> None:
             f"NIK ini milik orang yang sama dengan baris {earlier}: kedua catatannya digabungkan. Hapus baris ini.",
             f"This NIK is the same person's as line {earlier}: their two entries were merged. Delete this row.",
         )
-
-
-def cohort_full(line: int) -> Fault:
-    """Tell that there was no place left for a row."""
-    return Fault(line, "nik", *COHORT_FULL)
