@@ -1,6 +1,7 @@
 """Translates the steps towards cover into the words on the wire; one of the few files that know both."""
 
 from datetime import date
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from payung_contracts import enrollment as wire
@@ -10,6 +11,7 @@ from services.chassis.clock import at_midnight
 from services.chassis.ledger import Entry
 from services.enrollment.batches.model import Check
 
+Failed: TypeAlias = Check | Literal["paid"]
 COVERAGE = topics.COVERAGE
 PASSED: tuple[Check, ...] = ("unique", "identity_matched", "eligible", "in_decree")
 """Whoever stands on a list that a second person approved has passed them all."""
@@ -25,7 +27,7 @@ def verified(worker_id: UUID, cohort_id: UUID, village_code: str, on: date) -> E
     return Entry(worker_id, fact, at_midnight(on))
 
 
-def refused(worker_id: UUID, cohort_id: UUID, village_code: str, on: date, failed: Check, reason: str) -> Entry:
+def refused(worker_id: UUID, cohort_id: UUID, village_code: str, on: date, failed: Failed, reason: str) -> Entry:
     fact = wire.WorkerRefused(
         cohort_id=cohort_id, village_code=village_code, refused_on=on, failed=failed, reason=reason
     )

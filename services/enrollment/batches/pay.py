@@ -16,6 +16,7 @@ from services.enrollment import domain
 from services.enrollment import messages as register_messages
 from services.enrollment import store as register
 from services.enrollment.batches import messages, store
+from services.enrollment.batches.messages import Failed
 from services.enrollment.batches.model import Batch
 from services.enrollment.batches.propose import PlacesMoved
 from services.enrollment.batches.store import Payment, Proposal
@@ -78,10 +79,9 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
         try:
             covered.append(_begun(cohort, workers.get(worker_id), proposal, begin, today, payment.paid_on))
         except Rejected as rule:
-            refused.append(proposal._replace(refused_on=today, failed="eligible", reason=rule.code))
-            facts.append(
-                messages.refused(worker_id, cohort.cohort_id, proposal.village_code, today, "eligible", rule.code)
-            )
+            failed: Failed = "paid" if rule.code == "worker_merged" else "eligible"  # the survivor may well be eligible
+            refused.append(proposal._replace(refused_on=today, failed=failed, reason=rule.code))
+            facts.append(messages.refused(worker_id, cohort.cohort_id, proposal.village_code, today, failed, rule.code))
     if refused:
         await places.release(tx, cohort.cohort_id, [one.worker_id for one in refused])
     wanted = [one.wanted for one in covered if one.events]  # who is covered by now has a place

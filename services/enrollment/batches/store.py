@@ -24,7 +24,12 @@ class Lost(Exception):
 
 async def add_piece(tx: Transaction, batch_id: UUID, number: int, sealed: bytes) -> None:
     await tx.execute(
-        "insert into upload_piece (batch_id, number, sealed) values ($1, $2, $3)", batch_id, number, sealed
+        """
+        insert into upload_piece (batch_id, number, sealed, arrived_at) values ($1, $2, $3, business_clock())
+        """,
+        batch_id,
+        number,
+        sealed,
     )
 
 
@@ -93,18 +98,16 @@ async def find(tx: Transaction, batch_id: UUID, *, lock: bool = False) -> Batch 
 
 
 async def next_work(tx: Transaction) -> UUID | None:
-    """Name a batch with work that no other worker holds, the one that came first; it is held until the session ends it.
+    """Name a batch with work that no other worker holds, the one that came first; it is held until `let_go`.
 
-    The lock is the session's: one that dies lets it go, and another worker goes on where the batch says.
+    The lock is the session's: one that dies lets it go, and another worker goes on where the batch says. The locks are
+    tried one by one: in a `where`, Postgres would be free to lock all that wait before it puts them in order.
     """
-    found: UUID | None = await tx.fetchval(
-        """
-        select batch_id
-          from (select batch_id from batch where work is not null order by uploaded_at, batch_id) b
-         where pg_try_advisory_lock(hashtextextended(batch_id::text, 4)) limit 1
-        """
-    )
-    return found
+    for row in await tx.fetch("select batch_id from batch where work is not null order by uploaded_at, batch_id"):
+        batch_id: UUID = row["batch_id"]
+        if await tx.fetchval("select pg_try_advisory_lock(hashtextextended($1::text, 4))", str(batch_id)):
+            return batch_id
+    return None
 
 
 async def held_by_nobody(tx: Transaction, batch_id: UUID) -> bool:
@@ -113,8 +116,13 @@ async def held_by_nobody(tx: Transaction, batch_id: UUID) -> bool:
     return free
 
 
-async def let_go(tx: Transaction, batch_id: UUID) -> None:
-    await tx.execute("select pg_advisory_unlock(hashtextextended($1::text, 4))", str(batch_id))
+async def let_go(tx: Transaction) -> None:
+    """Let go whatever batch the session holds, known or not; where it cannot be told to, end it: that lets go too."""
+    try:
+        await tx.execute("select pg_advisory_unlock_all()")
+    except BaseException:
+        tx.terminate()
+        raise
 
 
 async def set_state(tx: Transaction, batch_id: UUID, state: State, work: Work | None) -> None:
@@ -620,14 +628,18 @@ async def villages(tx: Transaction, within: str) -> list[VillageName]:
 
 
 async def forgettable(tx: Transaction, before: datetime, *, limit: int) -> list[UUID]:
-    """Name batches that are over and older than that, whose key still exists; and uploads that broke off."""
+    """Name batches that are over and older than that, and uploads that broke off; the batches are locked."""
     found = await tx.fetch(
         """
-        select batch_id from batch where not forgotten and work is null and uploaded_at < $1
-        union
-        select batch_id from upload_piece u
-         where arrived_at < $1 and not exists (select from batch b where b.batch_id = u.batch_id)
-         limit $2
+        with over as (
+            select batch_id from batch where not forgotten and work is null and uploaded_at < $1
+             limit $2 for update skip locked
+        )
+        select batch_id from over
+        union all
+        (select batch_id from upload_piece u
+          where not exists (select from batch b where b.batch_id = u.batch_id)
+          group by batch_id having max(arrived_at) < $1 limit $2)
         """,
         before,
         limit,

@@ -6,6 +6,8 @@ A process that dies lets its lock go; the next one goes on after the last piece 
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -48,8 +50,7 @@ async def work_forever(pool: Pool, vault: Vault, stopping: asyncio.Event, *, sce
 
 async def work_once(pool: Pool, vault: Vault, *, scenario: bool) -> bool:
     """Do the work of one batch to its end; false when there is none that nobody holds."""
-    async with pool.acquire(timeout=CONNECT_S_MAX) as held:
-        batch_id = await store.next_work(held)
+    async with _next(pool) as batch_id:
         if batch_id is None:
             return False
         try:
@@ -66,10 +67,18 @@ async def work_once(pool: Pool, vault: Vault, *, scenario: bool) -> bool:
                 "batch_stopped", batch_id=str(batch_id), error=type(error).__name__, where=_where(error)
             )
             await _stop(pool, batch_id, UNEXPECTED)
+        return True
+
+
+@asynccontextmanager
+async def _next(pool: Pool) -> AsyncIterator[UUID | None]:
+    """Hold the next batch with work; however this ends, also while it is being taken, it is let go."""
+    async with pool.acquire(timeout=CONNECT_S_MAX) as held:
+        try:
+            yield await store.next_work(held)
         finally:
             if not held.is_closed():
-                await store.let_go(held, batch_id)
-        return True
+                await store.let_go(held)
 
 
 async def _work(pool: Pool, vault: Vault, batch_id: UUID, *, scenario: bool) -> None:
@@ -136,13 +145,17 @@ def _where(error: BaseException) -> str:
 
 
 async def forget_old(pool: Pool, vault: Vault) -> int:
-    """Destroy the keys of lists whose time is over, and all of them that names people; tell how many."""
+    """Destroy the keys of lists whose time is over, and all of them that names people; tell how many.
+
+    A list counts as forgotten only once its key is gone: whoever dies between the two has it destroyed again.
+    """
     async with transaction(pool) as tx:
         before = await clock.now(tx) - timedelta(days=sealed.KEPT_DAYS)
         old = await store.forgettable(tx, before, limit=FORGOTTEN_AT_ONCE_MAX)
-        await store.forget(tx, old)
+        if old:
+            await vault.keys.destroy(old)
+            await store.forget(tx, old)
     if old:
-        await vault.keys.destroy(old)
         log.info("batches_forgotten", batches=len(old))
     return len(old)
 

@@ -14,18 +14,36 @@ import pytest
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient
 
-from services.chassis.postgres import Pool, transaction
+from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
 from services.enrollment.app import make_app
 from services.enrollment.batches import sealed, store, work
 from services.enrollment.batches.pay import pay
 from services.enrollment.domain import Cohort
+from services.enrollment.identity import merges
+from services.enrollment.identity import store as identity_store
 from services.enrollment.regions import store as regions
-from tests.integration.enrollment.conftest import JULY, KETEWEL, approve, enroll, facts, move_to, nik, person
+from tests.integration.enrollment.conftest import (
+    APPROVER,
+    JULY,
+    KETEWEL,
+    approve,
+    enroll,
+    facts,
+    find,
+    move_to,
+    nik,
+    person,
+)
+from tests.integration.enrollment.conftest import CLERK as CLERK_ACT
 from tests.integration.enrollment.lists import CLERK, HEAD, act, cells, look, outcomes, rows, send
 from tests.integration.enrollment.lists import work as do_all
 from tests.sheets import TITLES, as_csv, as_xlsx
 
+HELD = """
+select count(*) from pg_locks l join pg_database d on d.oid = l.database
+ where locktype = 'advisory' and datname = current_database()
+"""
 FEBRUARY = date(2027, 2, 10)
 CLERK_AND_HEAD = {"Payung-Actor": "clerk-1", "Payung-Roles": "clerk,approver"}
 
@@ -391,6 +409,41 @@ async def test_what_a_list_said_is_destroyed_when_its_time_is_over(
     assert (gone.status_code, gone.json()["code"]) == (409, "batch_forgotten")
 
 
+async def test_a_list_counts_as_forgotten_only_once_its_key_is_gone(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = UUID(await applied(http, pool, vault, cohort, as_csv([cells(1)])))
+    await move_to(pool, date(2027, 6, 1))
+
+    async def killed(*_: object) -> int:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vault.keys, "destroy", killed)
+        with pytest.raises(asyncio.CancelledError):
+            await work.forget_old(pool, vault)
+    assert not (await look(http, batch_id))["forgotten"]
+    assert await work.forget_old(pool, vault) == 1
+    assert await vault.keys.held([batch_id]) == set()
+
+
+@pytest.mark.parametrize("year", [2020, 2040])
+async def test_an_upload_under_way_is_kept_and_one_that_broke_off_is_not_wherever_the_clock_stands(
+    pool: Pool, vault: Vault, year: int
+) -> None:
+    await move_to(pool, date(year, 1, 1))
+    async with transaction(pool) as tx:
+        await store.add_piece(tx, UUID(int=5), 1, b"sealed")
+    assert await work.forget_old(pool, vault) == 0
+    await move_to(pool, date(year, 3, 1))
+    async with transaction(pool) as tx:
+        await store.add_piece(tx, UUID(int=5), 2, b"sealed")
+    await move_to(pool, date(year, 4, 15))
+    assert await work.forget_old(pool, vault) == 0, "a piece came a short while ago"
+    await move_to(pool, date(year, 6, 15))
+    assert await work.forget_old(pool, vault) == 1
+
+
 async def test_every_look_into_a_list_is_on_record_and_nothing_else_names_anybody(
     http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
 ) -> None:
@@ -417,6 +470,27 @@ async def test_a_payment_that_has_not_come(
     refused = await act(http, batch_id, "payments", body)
     assert (refused.status_code, refused.json()["code"]) == (409, code)
     assert await facts(pool, "coverage_started") == []
+
+
+async def test_who_was_merged_into_another_since_is_refused_at_payment_and_frees_the_place(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2)]))
+    merged, survivor = (await find(pool, vault, 1)).worker_id, (await find(pool, vault, 2)).worker_id
+
+    async def no_place(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(identity_store, "waits_for_place", no_place)  # whoever has one is not merged away
+    async with transaction(pool) as tx:
+        merge = await merges.propose(tx, survivor, merged, CLERK_ACT)
+        await merges.decide(tx, merge.merge_id, approved=True, act=APPROVER)
+    await act(http, batch_id, "payments", {"paid_on": "2027-01-01"})
+    await do_all(pool, vault)
+    (refused,) = await facts(pool, "worker_refused")
+    assert (refused["key"], refused["failed"], refused["reason"]) == (merged, "paid", "worker_merged")
+    assert [fact["key"] for fact in await facts(pool, "coverage_started")] == [survivor]
+    assert await places(pool) == (1, 0, 0)
 
 
 async def test_lists_and_the_direct_door_at_once_keep_every_person_once(
@@ -451,7 +525,7 @@ async def test_two_workers_never_work_on_one_list_and_one_that_was_taken_for_dea
         stale = await store.find(tx, batch_id)
         assert await store.next_work(tx) == batch_id
         assert not await work.work_once(pool, vault, scenario=True), "another worker holds it"
-        await store.let_go(tx, batch_id)
+        await store.let_go(tx)
     assert stale is not None
     worked = await asyncio.gather(*(work.work_once(pool, vault, scenario=True) for _ in range(4)))
     assert sum(worked) >= 1
@@ -462,3 +536,38 @@ async def test_two_workers_never_work_on_one_list_and_one_that_was_taken_for_dea
         await pay(pool, replace(stale, done_through=7))
     assert await pool.fetchval("select count(*) from ledger") == ledger
     assert len(await facts(pool, "coverage_started")) == 300
+
+
+ALL_AT_ONCE = """
+set enable_indexscan = off; set enable_bitmapscan = off;
+"""
+"""Lets Postgres read all that wait and sort them: then it asks a condition of each of them."""
+
+
+async def test_a_worker_holds_one_list_and_lets_go_on_every_way_out(
+    http: AsyncClient, pool: Pool, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await send(http, (await approve(pool)).cohort_id, as_csv([cells(number)]))
+    async with pool.acquire() as worker:
+        await worker.execute(ALL_AT_ONCE)
+        try:
+            first = await store.next_work(worker)
+            assert await pool.fetchval(HELD) == 1
+            assert first == await pool.fetchval("select batch_id from batch order by uploaded_at, batch_id limit 1")
+        finally:
+            await store.let_go(worker)
+            await worker.execute("reset all")
+    taken = store.next_work
+
+    async def cancelled(tx: Transaction) -> UUID | None:
+        await taken(tx)
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "next_work", cancelled)
+        with pytest.raises(asyncio.CancelledError):
+            await work.work_once(pool, vault, scenario=True)
+    assert await pool.fetchval(HELD) == 0
+    await do_all(pool, vault)
+    assert await pool.fetchval(HELD) == 0
