@@ -6,6 +6,9 @@ FACTS_READ = Counter("payung_facts_read_total", "Facts by outcome of reading the
 READER_ALARMS = Counter("payung_reader_alarms_total", "Signs that facts were lost, reordered or forged", ["reason"])
 READER_LAG = Gauge("payung_reader_lag_facts", "Facts on Kafka that this process has not applied yet", ["topic"])
 READER_BATCH = Histogram("payung_reader_batch_seconds", "Time to apply one batch")
+DOCUMENTS_DAMAGED = Counter(
+    "payung_documents_damaged_total", "Times a document was passed by that its key does not open"
+)
 PARKED_KEYS = Gauge("payung_parked_keys", "Keys whose facts wait for a person")
 FACTS_SENT = Counter("payung_facts_sent_total", "Facts that the relay has sent", ["topic"])
 RELAY_ALARMS = Counter("payung_relay_alarms_total", "Signs that this database and Kafka disagree", ["reason"])

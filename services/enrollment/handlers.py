@@ -1,7 +1,7 @@
 """Carry out commands: lock, then look, decide, save, announce; all in the transaction of the caller.
 
 One path serves a single command and a chunk of thousands. Locks are taken in one order everywhere: hashes of NIKs,
-stream heads, places of a cohort, each sorted.
+stream heads, who is still to be compared (`uncompared`), places of a cohort, each sorted.
 """
 
 from collections.abc import Callable, Mapping, Sequence

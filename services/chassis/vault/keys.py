@@ -72,7 +72,7 @@ class Box:
         for cipher in self.ciphers:
             try:
                 return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self.owner.bytes + place.encode())
-            except InvalidTag:
+            except (InvalidTag, ValueError):  # ValueError: cut off within the nonce
                 continue
         msg = f"the key of {self.owner} does not open what is kept under it: moved from another row, or damaged"
         raise Sealed(msg)

@@ -7,15 +7,17 @@ a job, soon after they came.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import structlog
 from payung_contracts import topics
 
 from services.chassis import ledger
+from services.chassis.metrics import DOCUMENTS_DAMAGED
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
 from services.chassis.vault import Vault
@@ -117,9 +119,7 @@ async def tell_apart(tx: Transaction, vault: Vault, people: Sequence[tuple[UUID,
 
 async def compare_new(tx: Transaction, vault: Vault) -> tuple[int, int]:
     """Compare people who came to the register with all others; tell how many were, and how many candidates it gave."""
-    new = await identity_store.take_uncompared(tx, COMPARED_AT_ONCE_MAX)
-    hashed = {worker_id: known for worker_id, known in new.items() if known is not None}
-    hashed |= await _remember_late(tx, vault, new.keys() - hashed.keys())
+    hashed = await identity_store.take_uncompared(tx, COMPARED_AT_ONCE_MAX)
     sharing = await identity_store.sharing_a_block(tx, list(hashed.values()), BLOCK_MAX)
     pairs = {
         (min(one, other), max(one, other)) for at, one in enumerate(hashed) for other in sharing[at] if one != other
@@ -130,7 +130,7 @@ async def compare_new(tx: Transaction, vault: Vault) -> tuple[int, int]:
         if likeness.alike(known[one], known[other]):
             how = likeness.compare(known[one], known[other])
             alike.append(Alike(one, other, how.score, how.agree))
-    return len(new), await identity_store.add_candidates(tx, alike)
+    return len(hashed), await identity_store.add_candidates(tx, alike)
 
 
 async def compare_all(pool: Pool, vault: Vault) -> int:
@@ -138,8 +138,10 @@ async def compare_all(pool: Pool, vault: Vault) -> int:
     candidates = 0
     while True:
         async with transaction(pool) as tx:
+            late = await _remember_late(tx, vault)
+        async with transaction(pool) as tx:
             compared, found = await compare_new(tx, vault)
-        if not compared:
+        if not compared and not late:
             return candidates
         candidates += found
 
@@ -157,33 +159,43 @@ async def compare_forever(pool: Pool, vault: Vault, stopping: asyncio.Event) -> 
 
 async def view(tx: Transaction, vault: Vault, candidate: Candidate, *, actor: str) -> tuple[Entered, Entered] | None:
     """Open the two for a person who decides; None where one of them was erased."""
-    both = await _open(tx, vault, (candidate.one_id, candidate.other_id), actor=actor)
+    villages = await identity_store.villages(tx, (candidate.one_id, candidate.other_id))
+    both = _entered(await vault.open_all(tx, villages, actor=actor, purpose=PURPOSE), villages)
     one, other = both.get(candidate.one_id), both.get(candidate.other_id)
     return (one, other) if one and other else None
 
 
-async def _remember_late(tx: Transaction, vault: Vault, worker_ids: Iterable[UUID]) -> dict[UUID, Blocks]:
-    """Hash whoever came without hashes: before this search was, or before the index key was changed.
+async def _remember_late(tx: Transaction, vault: Vault) -> int:
+    """Hash people who came without hashes: before this search was, or before the index key was changed.
 
-    Their heads are locked, so that whoever is erased at this moment leaves nothing behind.
+    Their heads are locked first, so that whoever is erased at this moment leaves nothing behind. Who cannot be opened
+    is compared with nobody. Tells how many were found without.
     """
-    late = sorted(worker_ids)
-    if not late:
-        return {}
-    await ledger.lock(tx, topics.COVERAGE, late)
+    found = await identity_store.uncompared_without_blocks(tx, COMPARED_AT_ONCE_MAX)
+    if not found:
+        return 0
+    await ledger.lock(tx, topics.COVERAGE, found)
+    late = await identity_store.uncompared_without_blocks(tx, COMPARED_AT_ONCE_MAX, among=found)
     entered = await _open(tx, vault, late, actor=ACTOR)
-    hashed = {worker_id: blocks(vault, person) for worker_id, person in entered.items()}
-    await identity_store.keep_blocks(tx, hashed)
-    return hashed
+    await identity_store.keep_blocks(tx, {worker_id: blocks(vault, person) for worker_id, person in entered.items()})
+    await identity_store.not_to_be_compared(tx, set(late) - entered.keys())
+    return len(found)
 
 
 async def _open(tx: Transaction, vault: Vault, worker_ids: Iterable[UUID], *, actor: str) -> dict[UUID, Entered]:
-    """Open what is known of people; who was erased meanwhile is left out."""
+    """Open what is known of people; who was erased meanwhile is left out, and who cannot be opened is told of."""
     wanted = list(worker_ids)
     if not wanted:
         return {}
     villages = await identity_store.villages(tx, wanted)
-    documents = await vault.open_all(tx, villages, actor=actor, purpose=PURPOSE)
+    documents, damaged = await vault.open_sound(tx, villages, actor=actor, purpose=PURPOSE)
+    for worker_id in sorted(damaged):
+        DOCUMENTS_DAMAGED.inc()
+        log.error("document_damaged", worker_id=str(worker_id))
+    return _entered(documents, villages)
+
+
+def _entered(documents: Mapping[UUID, Mapping[str, Any]], villages: Mapping[UUID, str]) -> dict[UUID, Entered]:
     return {
         worker_id: Entered(
             document["nik"], document["name"], date.fromisoformat(document["birth_date"]), villages[worker_id]

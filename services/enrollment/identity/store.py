@@ -82,18 +82,44 @@ async def to_be_compared(tx: Transaction, worker_ids: Sequence[UUID]) -> None:
     await tx.execute("insert into uncompared (worker_id) select unnest($1::uuid[])", worker_ids)
 
 
-async def take_uncompared(tx: Transaction, people_max: int) -> dict[UUID, Blocks | None]:
-    """Take out so many who were compared with nobody; nobody else takes them. None: without hashes so far."""
+async def take_uncompared(tx: Transaction, people_max: int) -> dict[UUID, Blocks]:
+    """Take out so many who have hashes and were compared with nobody; nobody else takes them.
+
+    After this no stream head may be locked: whoever erases a person holds the head and waits for this.
+    """
     rows = await tx.fetch(
         """
-        with taken as (select worker_id from uncompared order by worker_id limit $1 for update skip locked),
-             gone as (delete from uncompared u using taken t where u.worker_id = t.worker_id returning u.worker_id)
-        select worker_id, village_birth, name_birth, name_village_year, name_village_day
-          from gone left join likeness using (worker_id)
+        with taken as (select u.worker_id, village_birth, name_birth, name_village_year, name_village_day
+                         from uncompared u join likeness using (worker_id)
+                        order by u.worker_id limit $1 for update of u skip locked),
+             gone as (delete from uncompared u using taken t where u.worker_id = t.worker_id)
+        select worker_id, village_birth, name_birth, name_village_year, name_village_day from taken
         """,
         people_max,
     )
-    return {row["worker_id"]: None if row["village_birth"] is None else Blocks(*row[1:]) for row in rows}
+    return {row["worker_id"]: Blocks(*row[1:]) for row in rows}
+
+
+async def uncompared_without_blocks(
+    tx: Transaction, people_max: int, *, among: Sequence[UUID] | None = None
+) -> list[UUID]:
+    """Name so many who are to be compared and have no hashes yet."""
+    rows = await tx.fetch(
+        """
+        select worker_id from uncompared u
+         where not exists (select from likeness l where l.worker_id = u.worker_id)
+           and ($2::uuid[] is null or worker_id = any($2))
+         order by worker_id limit $1
+        """,
+        people_max,
+        among,
+    )
+    return [row["worker_id"] for row in rows]
+
+
+async def not_to_be_compared(tx: Transaction, worker_ids: Iterable[UUID]) -> None:
+    """Take these people out of those who are to be compared; their heads must be locked."""
+    await tx.execute("delete from uncompared where worker_id = any($1::uuid[])", list(worker_ids))
 
 
 async def sharing_a_block(tx: Transaction, hashed: Sequence[Blocks], people_max: int) -> defaultdict[int, set[UUID]]:

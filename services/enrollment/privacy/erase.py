@@ -90,9 +90,10 @@ async def tell(pool: Pool, *, older_than_s: float = TOLD_AFTER_S) -> int:
     """Tell of erasures that came from the list; a reader that heard of one before has nothing more to do."""
     async with transaction(pool) as tx:
         untold = await store.untold(tx, older_than_s=older_than_s, limit=TOLD_AT_ONCE_MAX)
+        await ledger.lock(tx, COVERAGE, untold)
+        untold = await store.untold(tx, older_than_s=older_than_s, limit=TOLD_AT_ONCE_MAX, among=untold)
         if not untold:
             return 0
-        await ledger.lock(tx, COVERAGE, untold)
         now = await clock.now(tx)
         await ledger.append(tx, [messages.worker_erased(person, now) for person in untold], Act(ACTOR, uuid4()))
         await store.have_told(tx, untold)

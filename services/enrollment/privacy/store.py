@@ -128,15 +128,20 @@ async def facts_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[dict[str
     return [dict(row) | {"data": orjson.loads(row["data"])} for row in rows]
 
 
-async def untold(tx: Transaction, *, older_than_s: float, limit: int) -> list[UUID]:
+async def untold(
+    tx: Transaction, *, older_than_s: float, limit: int, among: Sequence[UUID] | None = None
+) -> list[UUID]:
     """Name people whose erasure was taken from the list after a restore, and of whom no fact tells it here."""
     rows = await tx.fetch(
         """
         select person_id from erasure
-         where not told and settled_at < clock_timestamp() - make_interval(secs => $1) order by erased_at limit $2
+         where not told and settled_at < clock_timestamp() - make_interval(secs => $1)
+           and ($3::uuid[] is null or person_id = any($3))
+         order by erased_at limit $2
         """,
         older_than_s,
         limit,
+        among,
     )
     return [row["person_id"] for row in rows]
 

@@ -1,7 +1,7 @@
 """Keys are changed while people are read and come; whoever is interrupted goes on, and nothing is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from services.chassis import migrations
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.chassis.vault import BadSecret, Sealed, Vault
+from services.chassis.vault import BadSecret, Box, Sealed, Vault
 from services.chassis.vault.rotation import remaining, renew_key, rewrap
 from tests.integration.conftest import Migrated
 
@@ -108,6 +108,25 @@ async def test_a_persons_own_key_is_changed(writer: Pool, keys: Pool, old: Vault
         await all_open(old, writer, person)
     with pytest.raises(Sealed):
         await renew_key(writer, old.keys, uuid4(), actor="officer")
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the keys are taken", "after the keys were taken"])
+async def test_who_is_read_while_their_key_is_changed_opens(
+    writer: Pool, old: Vault, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    take = old.keys.take
+
+    async def renewed_meanwhile(owners: Iterable[UUID], *, actor: str, purpose: str) -> dict[UUID, Box]:
+        monkeypatch.setattr(old.keys, "take", take)
+        if before:
+            await renew_key(writer, old.keys, PEOPLE[0], actor="officer")
+        boxes = await take(owners, actor=actor, purpose=purpose)
+        if not before:
+            await renew_key(writer, old.keys, PEOPLE[0], actor="officer")
+        return boxes
+
+    monkeypatch.setattr(old.keys, "take", renewed_meanwhile)
+    assert await all_open(old, writer, *PEOPLE[:2])
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["before the document", "after the document"])

@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient
+from structlog.testing import capture_logs
 
+from services.chassis import ledger
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
 from services.enrollment import handlers
@@ -19,6 +21,7 @@ from services.enrollment.identity import candidates
 from services.enrollment.identity import store as identity_store
 from services.enrollment.identity.candidates import LookAlike
 from services.enrollment.imports.rows import PersonRow
+from services.enrollment.messages import COVERAGE
 from tests.integration.enrollment.conftest import CLERK, KETEWEL, TODAY
 
 CANARY = "Zyqurtha"
@@ -111,6 +114,31 @@ async def test_who_was_erased_is_no_candidate(pool: Pool, vault: Vault, cohort: 
     assert await candidates.compare_all(pool, vault) == 0
     assert await look_alikes(pool, vault, NEXT_VILLAGE) == [(await look_alikes(pool, vault, NEXT_VILLAGE))[0]]
     assert [one.worker_id for one in (await look_alikes(pool, vault, NEXT_VILLAGE))[0]] == [known[3]]
+
+
+async def test_a_damaged_document_is_passed_by_and_the_others_are_compared(
+    pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    known = await enroll(pool, vault, cohort, SUARTINI, MISTYPED, NEXT_VILLAGE, TWIN)
+    await pool.execute("update vault set document = '\\x00' where person_id = any($1::uuid[])", [known[3], known[5]])
+    await pool.execute("delete from likeness where worker_id = $1", known[5])
+    with capture_logs() as told:
+        assert await candidates.compare_all(pool, vault) == 1
+    assert await pairs(pool) == [{known[2], known[4]}]
+    assert {one["worker_id"] for one in told if one["event"] == "document_damaged"} == {str(known[3]), str(known[5])}
+    assert await pool.fetchval("select count(*) from uncompared") == 0
+
+
+async def test_whoever_is_erased_while_hashed_late_is_waited_for(pool: Pool, vault: Vault, cohort: Cohort) -> None:
+    known = await enroll(pool, vault, cohort, SUARTINI, MISTYPED)
+    await pool.execute("delete from likeness")
+    async with transaction(pool) as tx:  # as an erasure does: heads, then what is to be compared
+        await ledger.lock(tx, COVERAGE, [known[2]])
+        comparing = asyncio.create_task(candidates.compare_all(pool, vault))
+        await asyncio.sleep(0.3)
+        await tx.execute("delete from uncompared where worker_id = $1", known[2])
+    assert await comparing == 0
+    assert await pool.fetchval("select array_agg(worker_id) from likeness") == [known[3]]
 
 
 async def test_a_block_of_very_many_is_cut(pool: Pool, vault: Vault, cohort: Cohort) -> None:

@@ -1,13 +1,16 @@
 """The index key is changed while people are found and come; one short stop puts it in force, and nobody is lost."""
 
+import asyncio
+from collections.abc import Iterable
 from contextlib import aclosing
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.chassis import migrations
-from services.chassis.postgres import Pool, open_pool, transaction
+from services.chassis.postgres import Pool, Transaction, open_pool, transaction
 from services.chassis.vault import Vault
 from services.chassis.vault.keys import BadSecret
 from services.enrollment import cards, store
@@ -95,3 +98,33 @@ async def test_everybody_is_found_before_during_and_after(migrated: Migrated, va
     reads = await vault.keys.reads(actor="officer", limit=100)
     assert len(reads) == 25 + 2
     assert {read.purpose for read in reads} == {"change of the index key"}
+
+
+async def test_whoever_is_erased_while_hashed_leaves_no_hash(
+    pool: Pool, vault: Vault, following: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await move_to(pool, LATER)
+    await enroll(pool, vault, await approve(pool), range(3))
+    gone = (await find(pool, vault, 1)).worker_id
+    open_all = vault.open_all
+    erasing: list[asyncio.Task[None]] = []
+
+    async def erase_one() -> None:
+        async with transaction(pool) as tx:
+            await erase(tx, gone, reason="unlawful", force=True, act=CLERK)
+
+    async def erased_meanwhile(
+        tx: Transaction, people: Iterable[UUID], *, actor: str, purpose: str
+    ) -> dict[UUID, dict[str, Any]]:
+        opened = await open_all(tx, people, actor=actor, purpose=purpose)
+        if not erasing:
+            erasing.append(asyncio.create_task(erase_one()))
+            await asyncio.wait(erasing, timeout=0.5)
+        return opened
+
+    monkeypatch.setattr(vault, "open_all", erased_meanwhile)
+    await left(pool, vault, following)
+    await erasing[0]
+    kept = {row["worker_id"] for row in await pool.fetch("select worker_id from rehashed")}
+    assert len(kept) == 2
+    assert gone not in kept

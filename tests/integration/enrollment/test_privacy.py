@@ -1,5 +1,6 @@
 """A person is erased for good, with a proof, and given all that is held about them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,14 @@ import pytest
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient, Response
 
+from services.chassis import ledger
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Sealed, Vault, erasures
 from services.enrollment import store
 from services.enrollment.app import make_app
 from services.enrollment.domain import Cohort, RegisterDeath
 from services.enrollment.identity import merges
+from services.enrollment.messages import COVERAGE
 from services.enrollment.privacy.erase import erase_again, tell
 from tests.integration.enrollment.conftest import (
     APPROVER,
@@ -225,3 +228,19 @@ async def test_a_person_is_given_all_that_is_held_and_the_reading_is_logged(http
     told = (await http.post(f"/v1/workers/{worker_id}/extracts", json={"purpose": "person_asked"})).json()
     assert (told["identities"], told["erasure"]["reason"]) == ({}, "unlawful")
     assert row.name not in str(told)
+
+
+async def test_an_erasure_is_told_once_by_any_number_of_processes(pool: Pool, worker_id: UUID) -> None:
+    await pool.execute(
+        """
+        insert into erasure (person_id, erased_at, actor, reason, key_owners, told, settled_at)
+        values ($1, now(), 'officer', 'requested', '{}', false, now())
+        """,
+        worker_id,
+    )
+    async with transaction(pool) as tx:
+        await ledger.lock(tx, COVERAGE, [worker_id])  # so that both have looked before one can tell
+        telling = [asyncio.create_task(tell(pool, older_than_s=0)) for _ in range(2)]
+        await asyncio.wait(telling, timeout=0.3)
+    assert sorted(await asyncio.gather(*telling)) == [0, 1]
+    assert (await announced(pool, worker_id)).count("worker_erased") == 1

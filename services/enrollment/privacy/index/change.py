@@ -12,10 +12,12 @@ from collections.abc import AsyncGenerator
 from datetime import date
 from uuid import UUID
 
+from services.chassis import ledger
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
 from services.chassis.vault.keys import BadSecret, fingerprint
 from services.enrollment import store as register
+from services.enrollment.messages import COVERAGE
 from services.enrollment.privacy.index import store
 
 PIECE_PEOPLE_MAX = 2_000
@@ -71,8 +73,12 @@ async def switch(pool: Pool, following: Vault) -> int:
 async def _rehash_piece(
     pool: Pool, vault: Vault, following: Vault, after: UUID, *, actor: str, piece_max: int
 ) -> UUID | None:
+    next_key = fingerprint(following.index_key)
     async with transaction(pool) as tx:
-        seen = await store.unhashed(tx, fingerprint(following.index_key), after=after, limit=piece_max)
+        found = await store.unhashed(tx, next_key, after=after, limit=piece_max)
+        # Locked before they are looked at again: whoever is erased at this moment leaves no hash behind.
+        await ledger.lock(tx, COVERAGE, found)
+        seen = await store.unhashed(tx, next_key, after=after, limit=piece_max, among=found)
         opened = await vault.open_all(tx, seen, actor=actor, purpose=PURPOSE) if seen else {}
         hashes = {worker_id: following.blind(document["nik"]) for worker_id, document in opened.items()}
         cards = {
@@ -81,8 +87,8 @@ async def _rehash_piece(
             for field, number in document.items()
             if field.startswith(CARD_FIELD)
         }
-        await store.keep(tx, fingerprint(following.index_key), seen, hashes, cards)
-    return max(seen, default=None)
+        await store.keep(tx, next_key, seen, hashes, cards)
+    return max(found, default=None)
 
 
 def _card(field: str) -> tuple[UUID, date]:

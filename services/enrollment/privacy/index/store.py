@@ -1,6 +1,6 @@
 """The hashes of national numbers and card numbers under the next index key, beside those in force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -31,12 +31,14 @@ async def remaining(pool: Pool | Transaction, next_key: bytes) -> int:
     return count
 
 
-async def unhashed(tx: Transaction, next_key: bytes, *, after: UUID, limit: int) -> dict[UUID, str]:
+async def unhashed(
+    tx: Transaction, next_key: bytes, *, after: UUID, limit: int, among: Iterable[UUID] | None = None
+) -> dict[UUID, str]:
     """Name people to be hashed under the next key, in order, with what tells whether their document changes."""
     rows = await tx.fetch(
         """
         select person_id, md5(document) as seen from vault v
-         where person_id > $1
+         where person_id > $1 and ($4::uuid[] is null or person_id = any($4))
            and not exists (select from rehashed r
                             where r.worker_id = v.person_id and r.next_key = $2 and r.seen = md5(v.document))
          order by person_id limit $3
@@ -44,6 +46,7 @@ async def unhashed(tx: Transaction, next_key: bytes, *, after: UUID, limit: int)
         after,
         next_key,
         limit,
+        None if among is None else list(among),
     )
     return {row["person_id"]: row["seen"] for row in rows}
 
