@@ -15,7 +15,7 @@ from services.enrollment.privacy import erase
 from tests.integration.enrollment.conftest import APPROVER, approve, enroll, facts, find, move_to, waits_for_a_lock
 from tests.integration.enrollment.lists import CLERK, act, cells, look, send
 from tests.integration.enrollment.lists import work as do_all
-from tests.sheets import as_csv
+from tests.sheets import TITLES, as_csv
 
 ENDS_S_MAX = 30
 
@@ -50,12 +50,14 @@ async def test_a_payment_under_way_is_not_lost_to_an_approval(
 async def test_a_list_that_asks_for_more_months_than_are_left_comes_to_an_end(
     http: AsyncClient, pool: Pool, vault: Vault
 ) -> None:
-    cohort = await approve(pool, places=10, person_months=6)
-    first = await read(http, pool, vault, cohort, as_csv([cells(1)]))
+    cohort, titles = await approve(pool, places=10, person_months=6), (*TITLES, "Pekerjaan")
+    first = await read(http, pool, vault, cohort, as_csv([cells(1, work="petani")], titles=titles))
     await act(http, first, "approvals")
     await do_all(pool, vault)
     await move_to(pool, date(2027, 6, 2))
-    second = await read(http, pool, vault, cohort, as_csv([cells(1, village="51.04.01.2001"), cells(2)]))
+    second = await read(
+        http, pool, vault, cohort, as_csv([cells(1, work="nelayan"), cells(2, work="petani")], titles=titles)
+    )
     await act(http, second, "approvals")
     async with asyncio.timeout(ENDS_S_MAX):
         await do_all(pool, vault)
