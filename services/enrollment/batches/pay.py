@@ -82,8 +82,10 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
             failed: Failed = "paid" if rule.code == "worker_merged" else "eligible"  # the survivor may well be eligible
             refused.append(proposal._replace(refused_on=today, failed=failed, reason=rule.code))
             facts.append(messages.refused(worker_id, cohort.cohort_id, proposal.village_code, today, failed, rule.code))
-    if refused:
-        await places.release(tx, cohort.cohort_id, [one.worker_id for one in refused])
+    # Who is covered by now, through an entry that was merged, has a place and needs no other.
+    covered_already = [one.proposal.worker_id for one in covered if not one.events]
+    if gone := [*covered_already, *(one.worker_id for one in refused)]:
+        await places.release(tx, cohort.cohort_id, gone)
     wanted = [one.wanted for one in covered if one.events]  # who is covered by now has a place
     given = await places.foresee(tx, cohort.cohort_id, wanted)
     covered = [one for one in covered if not one.events or one.after.worker_id in given.having]

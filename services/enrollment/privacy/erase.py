@@ -5,6 +5,7 @@ Pasal 15). The same person who comes again is a new worker; nothing joins the tw
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from services.chassis.vault.erasures import Entry, Erased, Recorded
 from services.chassis.vault.keys import PersonKeys
 from services.enrollment import domain, messages
 from services.enrollment import store as register
+from services.enrollment.cohorts import places
 from services.enrollment.domain import Rejected
 from services.enrollment.messages import COVERAGE
 from services.enrollment.privacy import rules, store
@@ -55,6 +57,7 @@ async def erase(tx: Transaction, worker_id: UUID, *, reason: Reason, force: bool
         erased = Erased(person, erased_at, act.actor, reason, tuple(people))
         await erasures.record(tx, erased, forced=force, destroyed=destroyed, told=True)
     await ledger.append(tx, [messages.worker_erased(person, erased_at) for person in people], act)
+    await _free_places(tx, people)
     recorded = await erasures.find(tx, worker_id)
     assert recorded is not None  # noqa: S101 - written a moment before
     return recorded
@@ -69,6 +72,13 @@ async def erase_again(tx: Transaction, entry: Entry) -> None:
     await _lock(tx, person_id)
     destroyed = await store.destroy(tx, [person_id], await store.hashes_of(tx, [person_id]))
     await erasures.record(tx, entry.erased, forced=False, destroyed=destroyed, told=False)
+    await _free_places(tx, [person_id])
+
+
+async def _free_places(tx: Transaction, people: Sequence[UUID]) -> None:
+    """Keep no place for somebody who is nobody now: no payment, and no turn on a waiting list, may cover them."""
+    for cohort_id in await store.cohorts_that_keep(tx, people):
+        await places.release(tx, cohort_id, people)
 
 
 async def _lock(tx: Transaction, worker_id: UUID) -> tuple[list[UUID], list[bytes]]:

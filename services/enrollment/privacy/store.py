@@ -39,6 +39,14 @@ async def waits_for_place(tx: Transaction, worker_ids: Sequence[UUID]) -> bool:
     return bool(await tx.fetchval(sql, worker_ids))
 
 
+async def cohorts_that_keep(tx: Transaction, worker_ids: Sequence[UUID]) -> list[UUID]:
+    """Name the cohorts that keep a place for these workers, or have them wait for one; in the order of locking."""
+    rows = await tx.fetch(
+        "select distinct cohort_id from reservation where worker_id = any($1::uuid[]) order by cohort_id", worker_ids
+    )
+    return [row["cohort_id"] for row in rows]
+
+
 async def destroy(tx: Transaction, worker_ids: Sequence[UUID], nik_hashes: Sequence[bytes]) -> dict[str, int]:
     """Delete what names these workers, or finds them; gives how many rows of what.
 

@@ -79,3 +79,21 @@ async def test_who_is_erased_while_a_door_waits_goes_in_as_somebody_new(
     assert after != before
     last = await pool.fetchval("select type from ledger where key = $1 order by sequence desc limit 1", before)
     assert last == "enrollment.worker_erased.v1"
+
+
+async def test_who_is_erased_between_proposal_and_payment_is_not_covered(
+    http: AsyncClient, pool: Pool, vault: Vault
+) -> None:
+    cohort = await approve(pool, places=1)
+    batch_id = await read(http, pool, vault, cohort, as_csv([cells(1), cells(2)]))
+    await act(http, batch_id, "approvals")
+    await do_all(pool, vault)
+    for number in (1, 2):  # one has the place, the other waits for it
+        async with transaction(pool) as tx:
+            nobody = (await find(pool, vault, number)).worker_id
+            await erase.erase(tx, nobody, reason="unlawful", force=True, act=APPROVER)
+    await act(http, batch_id, "payments", {"paid_on": "2027-01-01"})
+    await do_all(pool, vault)
+    assert await facts(pool, "coverage_started") == []
+    (quota,) = await pool.fetch("select taken, reserved, waiting from quota where cohort_id = $1", cohort.cohort_id)
+    assert tuple(quota) == (0, 0, 0)
