@@ -5,6 +5,7 @@ A batch's row is locked by whoever changes its state; its rows are written by th
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -118,11 +119,10 @@ async def held_by_nobody(tx: Transaction, batch_id: UUID) -> bool:
 
 async def let_go(tx: Transaction) -> None:
     """Let go whatever batch the session holds, known or not; where it cannot be told to, end it: that lets go too."""
-    try:
+    with ExitStack() as unless_told:
+        unless_told.callback(tx.terminate)
         await tx.execute("select pg_advisory_unlock_all()")
-    except BaseException:
-        tx.terminate()
-        raise
+        unless_told.pop_all()
 
 
 async def set_state(tx: Transaction, batch_id: UUID, state: State, work: Work | None) -> None:

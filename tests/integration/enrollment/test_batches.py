@@ -21,7 +21,6 @@ from services.enrollment.batches import sealed, store, work
 from services.enrollment.batches.pay import pay
 from services.enrollment.domain import Cohort
 from services.enrollment.identity import merges
-from services.enrollment.identity import store as identity_store
 from services.enrollment.regions import store as regions
 from tests.integration.enrollment.conftest import (
     APPROVER,
@@ -473,18 +472,17 @@ async def test_a_payment_that_has_not_come(
 
 
 async def test_who_was_merged_into_another_since_is_refused_at_payment_and_frees_the_place(
-    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
 ) -> None:
     batch_id = await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2)]))
     merged, survivor = (await find(pool, vault, 1)).worker_id, (await find(pool, vault, 2)).worker_id
 
-    async def no_place(*_: object) -> bool:
-        return False
-
-    monkeypatch.setattr(identity_store, "waits_for_place", no_place)  # whoever has one is not merged away
+    # Whoever has a place is not merged away, so it is put aside until the merge is done.
+    await pool.execute("create table aside as table reservation; delete from reservation")
     async with transaction(pool) as tx:
         merge = await merges.propose(tx, survivor, merged, CLERK_ACT)
         await merges.decide(tx, merge.merge_id, approved=True, act=APPROVER)
+    await pool.execute("insert into reservation overriding system value table aside")
     await act(http, batch_id, "payments", {"paid_on": "2027-01-01"})
     await do_all(pool, vault)
     (refused,) = await facts(pool, "worker_refused")

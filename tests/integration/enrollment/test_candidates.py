@@ -22,7 +22,7 @@ from services.enrollment.identity import store as identity_store
 from services.enrollment.identity.candidates import LookAlike
 from services.enrollment.imports.rows import PersonRow
 from services.enrollment.messages import COVERAGE
-from tests.integration.enrollment.conftest import CLERK, KETEWEL, TODAY
+from tests.integration.enrollment.conftest import CLERK, KETEWEL, TODAY, waits_for_a_lock
 
 CANARY = "Zyqurtha"
 WHO = {"Payung-Actor": "clerk-1", "Payung-Roles": "clerk,operator"}
@@ -135,7 +135,7 @@ async def test_whoever_is_erased_while_hashed_late_is_waited_for(pool: Pool, vau
     async with transaction(pool) as tx:  # as an erasure does: heads, then what is to be compared
         await ledger.lock(tx, COVERAGE, [known[2]])
         comparing = asyncio.create_task(candidates.compare_all(pool, vault))
-        await asyncio.sleep(0.3)
+        await waits_for_a_lock(pool)
         await tx.execute("delete from uncompared where worker_id = $1", known[2])
     assert await comparing == 0
     assert await pool.fetchval("select array_agg(worker_id) from likeness") == [known[3]]
