@@ -1,36 +1,189 @@
-"""The words of a claim: its state, what may be asked of it (commands), and what happened to it (events)."""
+"""The words of a claim: what it is, what may be asked of it (commands), and what happened to it (events)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from services.claims.benefits import Component
-from services.claims.coverage import Cover, Membership
-from services.claims.reasons import Reason
-from services.claims.rules import Rules
+from payung_contracts.claims import Channel, Level, Outcome, PaymentKind, ReopenedFor, ReviewEnd, VoidedFor
 
-State = Literal["waiting", "pended", "reported", "submitted", "decided", "ordered", "paid", "void"]
+from services.claims.coverage import Cover, Membership
+from services.claims.coverage import State as CoverState
+from services.claims.reasons import Reason
+from services.claims.rules import RuleBook
+
+State = Literal["waiting", "pended", "reported", "submitted", "decided", "ordered", "returned", "paid", "void"]
 Programme = Literal["JKM", "JKK"]
-Outcome = Literal["approved", "partially_approved", "denied"]
+Place = Literal["at_work", "off_site", "traffic"]
+Mode = Literal["land", "sea", "air"]
+Relation = Literal[
+    "worker",  # of an accident, who lives
+    "spouse",
+    "child",
+    "parent",
+    "grandchild",
+    "grandparent",
+    "sibling",
+    "parent_in_law",
+    "named_in_will",
+    "burial_arranger",
+    "social_security_fund",
+]
+"""What a payee is to the worker (PP 44/2015 Pasal 37 and 40)."""
+
+
+# --- What a claim holds -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided, with its proof.
+class Circumstances:
+    """How the accident happened, as far as rules ask for it; who saw it and the story stand in the vault."""
 
-    `memberships` are those in force on the day of the incident for the programme; the first is the one that reports
-    count the claim under.
+    place: Place
+    activity: str
+    """A code of payung_contracts.fact.Activity."""
+    witnesses: int
+    police_report: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document of the checklist that was received."""
+
+    code: str
+    received_on: date
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """One way by which the injured worker was brought to care, with what its receipts add up to."""
+
+    mode: Mode
+    receipts_idr: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inability:
+    """Days on which the worker could not work: `[begins_on, healed_on)`; None is not healed yet."""
+
+    begins_on: date
+    healed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Injury:
+    """A lasting loss: a code of the table of disabilities.
+
+    `loss_permille` None is the loss of the part itself (anatomical); a number is how much of its function is lost.
     """
 
+    code: str
+    loss_permille: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolYear:
+    """A year of school that was proven; `year` is the one in which it begins (in July)."""
+
+    year: int
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child of the worker who may have a scholarship; the name stands in the vault.
+
+    `right_ended_on` is the day of a marriage or of the first work.
+    """
+
+    child_id: UUID
+    born_on: date
+    years: tuple[SchoolYear, ...] = ()
+    right_ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found out about the incident, and what it cost: all that amounts are made from beside cover and rules."""
+
+    work_related: bool = True
+    died_on: date | None = None
+    medical_idr: int = 0
+    transport: tuple[Transport, ...] = ()
+    inability: tuple[Inability, ...] = ()
+    injuries: tuple[Injury, ...] = ()
+    total_disability: bool = False
+    orthosis_idr: int = 0
+    """The price that the government's rehabilitation hospital sets for a prosthesis or orthosis."""
+    monthly_wage_idr: int | None = None
+    """Proven wage of a wage earner; others count with the lowest band of income."""
+    children: tuple[Child, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Somebody to be paid: name, bank and account stand in the vault under `payee_id`.
+
+    Shares are fractions that add up to one. `account_index` is the keyed hash of bank and account.
+    """
+
+    payee_id: UUID
+    relation: Relation
+    share: tuple[int, int]
+    guardian: bool = False
+    """The account is a guardian's, since the payee is a minor."""
+    born_on: date | None = None
+    account_index: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One part of a benefit in whole rupiah, with the law that grants it and the arithmetic that led to it."""
+
+    code: str
+    amount_idr: int
+    legal_reference: str
+    arithmetic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A year of school that will be paid if it is proven: of the first or second child."""
+
+    child: int
+    level: Level
+    due_on: date
+    amount_idr: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a decision rests on. The same question to the same edition of the rules always has the same answer."""
+
+    programme: Programme
+    incident_on: date
+    reported_on: date
+    findings: Findings
+    cover: CoverState | None
+    """The worker's cover as it was known, as of fact number `coverage_sequence` of the worker's key."""
+    coverage_sequence: int
+    edition: int
+    granted_claim: UUID | None = None
+    """Another claim that pays for the same death."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to a question; `memberships` are those in force on the day, the one that reports count first."""
+
     outcome: Outcome
-    decided_on: date
     components: tuple[Component, ...]
     reasons: tuple[Reason, ...]
     rule_version: str
-    coverage_sequence: int
     memberships: tuple[Membership, ...]
+    obligations: tuple[Obligation, ...] = ()
 
     @property
     def amount_idr(self) -> int:
@@ -38,8 +191,61 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, by whom, and all that it rests on; each decision of a claim replaces the one before in whole."""
+
+    round: int
+    decided_on: date
+    decider: str
+    question: Question
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment of an order to one payee, and what became of it.
+
+    `bank_reference` names the line of the bank's file that told of it.
+    """
+
+    payment_id: UUID
+    order_id: UUID
+    payee_id: UUID
+    kind: PaymentKind
+    ordered_idr: int
+    ordered_on: date
+    payer: str
+    state: Literal["ordered", "paid", "returned"] = "ordered"
+    paid_idr: int = 0
+    settled_on: date | None = None
+    bank_reference: str | None = None
+    return_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something about the claim that a person should look at before deciding; never a reason to refuse by itself."""
+
+    code: str
+    indonesian: str
+    english: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Cover changed after the decision: what the newest decision would be now."""
+
+    since: date
+    coverage_sequence: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim for the death of a worker; JKK if work caused it, JKM otherwise."""
+    """A claim for an accident (JKK) or a death (JKM).
+
+    `pended_in` is the state to go back to. `decisions` are in their order, the last one stands.
+    """
 
     claim_id: UUID
     worker_id: UUID
@@ -48,16 +254,30 @@ class Claim:
     reported_on: date
     reported_at: datetime
     state: State
+    channel: Channel = "counter"
     pended_for: tuple[Reason, ...] = ()
+    pended_in: State | None = None
+    circumstances: Circumstances | None = None
+    account_id: UUID | None = None
+    """Where the story and the names of the witnesses stand in the vault."""
+    documents: tuple[Document, ...] = ()
+    findings: Findings = field(default_factory=Findings)
+    payees: tuple[Payee, ...] = ()
     proposer: str | None = None
-    payee_id: UUID | None = None
     submitted_on: date | None = None
-    decider: str | None = None
-    decision: Decision | None = None
-    payer: str | None = None
-    order_id: UUID | None = None
-    ordered_on: date | None = None
-    paid_on: date | None = None
+    completed_on: date | None = None
+    due_on: date | None = None
+    reopened_for: ReopenedFor | None = None
+    decisions: tuple[Decision, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    review: Review | None = None
+    voided_for: VoidedFor | None = None
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision that stands."""
+        return self.decisions[-1] if self.decisions else None
 
 
 class Rejected(Exception):
@@ -69,6 +289,7 @@ class Rejected(Exception):
 
 
 # --- Commands ---------------------------------------------------------------------------------------------------------
+# `today` is the business date. Whoever acts is named; proposer, decider and payer of a round are three people.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +305,11 @@ class Report:
     today: date
     worker_known: bool
     rules_from: date
+    channel: Channel = "counter"
+    died_on: date | None = None
+    """Of a JKK claim whose accident was fatal; the incident of a JKM claim is the death itself."""
+    circumstances: Circumstances | None = None
+    account_id: UUID | None = None
     others: Sequence[Claim] = ()
 
 
@@ -96,51 +322,182 @@ class Recheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Submit:
-    """The file is complete; `payee_id` is the place in the vault of whoever is to be paid."""
+class Describe:
+    """Complete the first report of an accident."""
+
+    circumstances: Circumstances
+    account_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveDocuments:
+    """Take in documents of the checklist: code and day of receipt of each; one that is there already is no news."""
 
     actor: str
-    payee_id: UUID
+    documents: Sequence[tuple[str, date]]
+    book: RuleBook
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Replace the findings; until the decision, and again after the claim was reopened."""
+
+    actor: str
+    findings: Findings
+    book: RuleBook
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Apply for the benefit, for these payees."""
+
+    actor: str
+    payees: tuple[Payee, ...]
     submitted_on: date
+    book: RuleBook
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePayees:
+    """Replace the payees: a share was settled, or a payment came back; not while a payment is under way."""
+
+    actor: str
+    payees: tuple[Payee, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Pend:
+    """Hold the claim, for the reasons given, wherever it is before the payment is ordered."""
+
+    actor: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let a claim that a person pended go on; the service clock runs from today."""
+
+    actor: str
+    book: RuleBook
     today: date
 
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Decide on the cover and the rules of the day of the incident."""
+    """Decide on the cover and the rules of the day of the incident; `others` are all claims of the person."""
 
     actor: str
     today: date
     cover: Cover
-    rules: Rules
+    book: RuleBook
+    signals: tuple[Signal, ...] = ()
     others: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPayment:
-    """Order the payment; `others` are all claims of the person, also those of workers merged with this one."""
+    """Order what the decision grants beyond earlier orders, and what the law adds where they were paid late.
+
+    `others` are all claims of the person, also those of workers merged with this one.
+    """
 
     actor: str
-    order_id: UUID
     today: date
+    book: RuleBook
     others: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """The money reached the payee."""
+    """The money of one payment reached its payee: as much as `amount_idr`."""
 
     actor: str
+    payment_id: UUID
     paid_on: date
+    amount_idr: int
+    bank_reference: str | None
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The money of one payment came back."""
+
+    actor: str
+    payment_id: UUID
+    returned_on: date
+    code: str
+    bank_reference: str | None
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Let a decided or paid claim be decided anew."""
+
+    actor: str
+    cause: ReopenedFor
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Take the claim out of the books, before anything of it was ordered."""
+
+    actor: str
+    cause: VoidedFor
     today: date
 
 
 @dataclass(frozen=True, slots=True)
 class RetractDeath:
-    """The worker is alive, or the claim rests on the wrong day."""
+    """The worker is alive, or the claim rests on the wrong day; what was paid is owed back."""
+
+    actor: str
+    today: date
 
 
-Command = Recheck | Submit | Decide | OrderPayment | Pay | RetractDeath
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Weigh the decision that stands on the cover as it is known now, and say if it would come out otherwise."""
+
+    today: date
+    cover: Cover
+    book: RuleBook
+    """The edition that the decision rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uphold:
+    """Leave the decision as it stands, though cover changed since."""
+
+    actor: str
+    today: date
+
+
+Command = (
+    Recheck
+    | Describe
+    | ReceiveDocuments
+    | Find
+    | Submit
+    | ChangePayees
+    | Pend
+    | Resume
+    | Decide
+    | OrderPayment
+    | Pay
+    | Return
+    | Reopen
+    | Void
+    | RetractDeath
+    | LookAgain
+    | Uphold
+)
 
 
 # --- Events -----------------------------------------------------------------------------------------------------------
@@ -155,6 +512,10 @@ class Reported:
     reported_on: date
     at: datetime
     worker_known: bool
+    channel: Channel
+    died_on: date | None
+    circumstances: Circumstances | None
+    account_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +524,74 @@ class WorkerBecameKnown:
 
 
 @dataclass(frozen=True, slots=True)
-class Pended:
-    reasons: tuple[Reason, ...]
+class Described:
+    """Nobody else needs to hear of it."""
+
+    circumstances: Circumstances
+    account_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsReceived:
+    """Nobody else needs to hear of it, until all are there."""
+
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Nobody else needs to hear of it: findings are health data, and the decision says what they lead to."""
+
+    findings: Findings
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
     actor: str
-    payee_id: UUID
+    payees: tuple[Payee, ...]
     submitted_on: date
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class Completed:
+    """Nothing is missing any more; the service clock runs."""
+
+    completed_on: date
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PayeesChanged:
+    """Nobody else needs to hear of it."""
+
     actor: str
+    payees: tuple[Payee, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pended:
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    resumed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted:
+    """The claim goes on under the other programme."""
+
+    to_programme: Programme
+    incident_on: date
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
     decision: Decision
+    previous_amount_idr: int
+    signals: tuple[Signal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,30 +601,77 @@ class DeathConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class PaymentOrdered:
-    actor: str
     order_id: UUID
     ordered_on: date
-    amount_idr: int
+    payments: tuple[Payment, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Paid:
+    payment_id: UUID
     paid_on: date
+    amount_idr: int
+    bank_reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    payment_id: UUID
+    returned_on: date
+    code: str
+    bank_reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    actor: str
+    cause: ReopenedFor
+    reopened_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    cause: VoidedFor
+    voided_on: date
+    to_recover_idr: int
 
 
 @dataclass(frozen=True, slots=True)
 class DeathRetracted:
-    """The claim is void."""
+    """Voided follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRequired:
+    review: Review
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettled:
+    ended_by: ReviewEnd
+    settled_on: date
 
 
 Event = (
     Reported
     | WorkerBecameKnown
-    | Pended
+    | Described
+    | DocumentsReceived
+    | Found
     | Submitted
+    | Completed
+    | PayeesChanged
+    | Pended
+    | Resumed
+    | Rerouted
     | Decided
     | DeathConfirmed
     | PaymentOrdered
     | Paid
+    | Returned
+    | Reopened
+    | Voided
     | DeathRetracted
+    | ReviewRequired
+    | ReviewSettled
 )
