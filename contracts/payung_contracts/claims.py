@@ -17,8 +17,8 @@ Level = Literal["TK", "SD", "SMP", "SMA", "UNIVERSITY"]
 """Level of schooling for which a scholarship is paid, by the year (PP 82/2019)."""
 
 ReopenedFor = Literal["appeal", "review", "correction", "further_benefit", "scholarship"]
-"""Why a decided claim is decided anew: the family objects; cover changed since; the file was wrong; treatment went on or
-its consequences became known; another year of school."""
+"""Why a decided claim is decided anew: the family objects; cover changed since; the file was wrong; treatment went on,
+or consequences became known; another year of school."""
 
 VoidedFor = Literal["entered_in_error", "withdrawn", "duplicate", "death_retracted"]
 

@@ -106,7 +106,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found out about the incident, and what it cost: all that amounts are made from beside cover and rules."""
+    """What was found out about the incident, and what it cost: beside cover and rules, all that amounts rest on."""
 
     work_related: bool = True
     died_on: date | None = None
@@ -192,7 +192,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, by whom, and all that it rests on; each decision of a claim replaces the one before in whole."""
+    """What was decided, by whom, and all that it rests on; each decision of a claim replaces the one before whole."""
 
     round: int
     decided_on: date
