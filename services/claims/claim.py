@@ -6,8 +6,6 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from payung_contracts.claims import Channel, Level, Outcome, PaymentKind, ReopenedFor, ReviewEnd, VoidedFor
-
 from services.claims.coverage import Cover, Membership
 from services.claims.coverage import State as CoverState
 from services.claims.reasons import Reason
@@ -15,6 +13,15 @@ from services.claims.rules import RuleBook
 
 State = Literal["waiting", "pended", "reported", "submitted", "decided", "ordered", "returned", "paid", "void"]
 Programme = Literal["JKM", "JKK"]
+Outcome = Literal["approved", "partially_approved", "denied"]
+Channel = Literal["counter", "village", "phone", "messenger", "email"]
+"""How the first report came; since Permenaker 1/2025 it need not be on paper."""
+Level = Literal["TK", "SD", "SMP", "SMA", "UNIVERSITY"]
+ReopenedFor = Literal["appeal", "review", "correction", "further_benefit", "scholarship"]
+VoidedFor = Literal["entered_in_error", "withdrawn", "duplicate", "death_retracted"]
+PaymentKind = Literal["benefit", "late"]
+"""A part of the benefit; or what the law adds because a payment came late."""
+ReviewEnd = Literal["reopened", "upheld", "withdrawn"]
 Place = Literal["at_work", "off_site", "traffic"]
 Mode = Literal["land", "sea", "air"]
 Relation = Literal[
