@@ -26,18 +26,19 @@ TERMS_OF_A_COHORT = {
     "number",  # of a decree
     "owner_office",
 }
+REASON = {"code", "indonesian", "english"}  # written by the rules of claims: dates, months and amounts, never a person
 FREE_TEXT = {
     *(("enrollment.cohort_proposed.v1", name) for name in TERMS_OF_A_COHORT),
     *(("enrollment.cohort_approved.v1", name) for name in TERMS_OF_A_COHORT),
     ("enrollment.cohort_handed_over.v1", "owner_office"),
-    ("claims.claim_pended.v1", "code"),  # from the rules of claims
-    ("claims.claim_pended.v1", "indonesian"),
-    ("claims.claim_pended.v1", "english"),
-    ("claims.claim_decided.v1", "code"),
-    ("claims.claim_decided.v1", "indonesian"),
-    ("claims.claim_decided.v1", "english"),
-    ("claims.claim_decided.v1", "legal_reference"),
+    *(("claims.claim_pended.v1", name) for name in REASON),
+    *(("claims.claim_rerouted.v1", name) for name in REASON),
+    *(("claims.claim_decided.v1", name) for name in REASON),
+    *(("claims.review_required.v1", name) for name in REASON),
+    ("claims.claim_decided.v1", "legal_reference"),  # the article of a law
+    ("claims.claim_decided.v1", "arithmetic"),  # numbers of the rules, and what they add up to
     ("claims.claim_decided.v1", "rule_version"),
+    ("claims.payment_returned.v1", "code"),  # from the list that claims takes the bank's words into
     ("claims.payment_recorded.v1", "reference"),  # of a line in the agency's file, about a number of cases
     ("platform.tick.v1", "source"),
     ("platform.tick.v1", "snapshot"),

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from payung_contracts import published
@@ -32,6 +33,53 @@ def test_sample_with_a_field_of_tomorrow_still_parses(fact_type: str) -> None:
     _, value = published.sample(fact_type)
     tomorrow = json.loads(value) | {"added_tomorrow": {"by": ["a", "newer", "version"]}}
     assert FACTS[fact_type].model_validate(tomorrow) == FACTS[fact_type].model_validate_json(value)
+
+
+CLAIM, ORDER = "e92d70c5-5b1a-4f3e-8d46-7c08b1f5a938", "a4c81e07-93d2-4b6f-9f1c-e5d07b32864a"
+COUNTED = {"segment": "BPU", "funding": "APBD_P", "cohort_id": ORDER, "village_code": "51.04.05.2002"}
+ONCE_PUBLISHED: list[tuple[str, dict[str, Any]]] = [
+    (
+        "claims.claim_reported.v1",
+        {"claim_id": CLAIM, "programme": "JKM", "incident_on": "2025-09-14", "reported_on": "2025-09-17"},
+    ),
+    (
+        "claims.claim_decided.v1",
+        {
+            "claim_id": CLAIM,
+            "programme": "JKM",
+            "outcome": "approved",
+            "incident_on": "2025-09-14",
+            "decided_on": "2025-09-19",
+            "components": [{"code": "SANTUNAN_KEMATIAN", "amount_idr": 42, "legal_reference": "PP 82/2019 Pasal 34"}],
+            "amount_idr": 42,
+            "reasons": [],
+            "rule_version": "2025-02-24",
+            "coverage_sequence": 9,
+            "memberships": [],
+            **COUNTED,
+        },
+    ),
+    ("claims.payment_ordered.v1", {"claim_id": CLAIM, "order_id": ORDER, "amount_idr": 42}),
+    (
+        "claims.claim_paid.v1",
+        {
+            "claim_id": CLAIM,
+            "order_id": ORDER,
+            "programme": "JKM",
+            "paid_on": "2025-09-22",
+            "amount_idr": 42,
+            **COUNTED,
+        },
+    ),
+]
+"""What was told before a field was added."""
+
+
+@pytest.mark.parametrize(("fact_type", "data"), ONCE_PUBLISHED, ids=[fact_type for fact_type, _ in ONCE_PUBLISHED])
+def test_what_was_told_before_a_field_was_added_is_read_and_written_back_alike(
+    fact_type: str, data: dict[str, Any]
+) -> None:
+    assert json.loads(FACTS[fact_type].model_validate(data).to_json()) == data
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
