@@ -4,10 +4,13 @@ The state of a worker is a JSON value that the reader keeps:
 
     {"died_on": "2025-10-03" | null, "memberships": {coverage_id: [period, ...]},
      "suspensions": {coverage_id: [[from, until | null], ...]}, "moves": [[day, village], ...],
-     "merged": [worker_id, ...], "merged_into": worker_id}
+     "merged": [worker_id, ...], "merged_into": worker_id,
+     "registered_on": day, "registered_by": actor, "verified_by": actor}
 
-The last four stand there only where enrollment told of such things. A period holds the fields of the fact that brought
-it, and the ends that were put to it later. The rules are those of reporting:
+All but the first two stand there only where enrollment told of such things. A period holds the fields of the fact that
+brought it, the day of its payment where it is known, and the ends that were put to it later. `registered_on` is the day
+on which the register took the worker in, `verified_by` whoever passed the latest check. The rules are those of
+reporting:
 
 - A correction replaces what this cohort pays in this membership, with any end put to it; a termination ends the periods
   known at that moment, and their grace; a later renewal is new cover.
@@ -69,10 +72,16 @@ class Cover:
     merging: bool = False
 
 
-def evolve(state: State | None, type_: str, data: dict[str, Any]) -> State:  # noqa: C901, PLR0911, PLR0912 - one case per fact
-    """Take in a fact; facts that say nothing about cover only make the worker known."""
+def evolve(  # noqa: C901, PLR0911, PLR0912 - one case per fact
+    state: State | None, type_: str, data: dict[str, Any], *, by: str | None = None, on: str | None = None
+) -> State:
+    """Take in a fact, recorded by whom and on which business day; one that says nothing else makes the worker known."""
     state = state or {"died_on": None, "memberships": {}}
     match type_:
+        case "enrollment.worker_registered.v1":
+            return state | _where_told(registered_on=on, registered_by=by)
+        case "enrollment.worker_verified.v1":
+            return state | _where_told(verified_by=by)
         case "enrollment.coverage_started.v1" | "enrollment.coverage_renewed.v1":
             return _with(state, data["coverage_id"], [*_periods(state, data), _period(data)])
         case "enrollment.coverage_corrected.v1":
@@ -226,8 +235,13 @@ def _period(data: dict[str, Any]) -> dict[str, Any]:
             "covered_until",
         )
     }
-    told_where_known = {"grace_until": data.get("grace_until"), "ended": data.get("cut_at")}
-    return period | {name: day for name, day in told_where_known.items() if day is not None}
+    return period | _where_told(
+        grace_until=data.get("grace_until"), paid_on=data.get("paid_on"), ended=data.get("cut_at")
+    )
+
+
+def _where_told(**told: str | None) -> dict[str, str]:
+    return {name: text for name, text in told.items() if text is not None}
 
 
 def _suspensions(state: State, data: dict[str, Any]) -> list[list[Any]]:

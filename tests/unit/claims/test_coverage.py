@@ -11,6 +11,7 @@ from tests.unit.claims.cases import (
     FARM,
     NEXT_YEAR,
     PRIESTS,
+    REGISTERED,
     SAME_WAYAN,
     TEMPLE,
     VILLAGE,
@@ -253,3 +254,13 @@ def test_an_unmerge_leaves_nothing_of_the_merge() -> None:
     assert evolve(survivor, *unmerged(SAME_WAYAN, (TEMPLE,))) == state_after(YEAR)
     other = state_after(YEAR, merged_into(SAME_WAYAN))
     assert evolve(other, *unmerged(SAME_WAYAN, (), whole(YEAR[1]))) == state_after(YEAR)
+
+
+def test_who_took_the_worker_in_and_what_was_paid_is_kept_where_it_is_told() -> None:
+    known = evolve(None, *REGISTERED, by="agent-1", on="2025-10-04")
+    for verifier in ("verifier-1", "verifier-2"):
+        known = evolve(known, "enrollment.worker_verified.v1", {}, by=verifier, on="2025-10-05")
+    paid = evolve(known, YEAR[0], YEAR[1] | {"paid_on": "2025-01-05"}, by="clerk-1", on="2025-10-05")
+    told = {"registered_on": "2025-10-04", "registered_by": "agent-1", "verified_by": "verifier-2"}
+    assert known == state_after() | told
+    assert paid["memberships"][FARM] == [state_after(YEAR)["memberships"][FARM][0] | {"paid_on": "2025-01-05"}]
