@@ -20,15 +20,30 @@ from services.chassis.vault.erasures import Erased
 from services.claims import coverage
 from services.claims.claim import (
     Claim,
+    Completed,
     DeathConfirmed,
     DeathRetracted,
     Decided,
+    Decision,
+    Described,
+    DocumentsReceived,
     Event,
+    Found,
     Paid,
+    PayeesChanged,
+    Payment,
     PaymentOrdered,
     Pended,
+    Reopened,
     Reported,
+    Rerouted,
+    Resumed,
+    Returned,
+    Review,
+    ReviewRequired,
+    ReviewSettled,
     Submitted,
+    Voided,
     WorkerBecameKnown,
 )
 from services.claims.coverage import Membership
@@ -59,82 +74,177 @@ def _erased(fact: Received) -> Erased:
 
 
 def to_entries(claim: Claim, events: Sequence[Event], *, at: datetime) -> list[Entry]:
-    """Say on the wire what happened to the claim; `at` is now, for what happens by being recorded."""
+    """Say on the wire what happens to the claim, given as it was before; `at` is now.
+
+    What a person knows by its date happened at the beginning of that day, anything else by being recorded.
+    """
     return [
-        Entry(claim.worker_id, fact, time)
+        Entry(claim.worker_id, fact, _time(event, at))
         for event in events
-        if (written := _to_wire(claim, event, at)) is not None
-        for fact, time in [written]
+        if (fact := _to_wire(claim, event)) is not None
     ]
 
 
-def _to_wire(claim: Claim, event: Event, at: datetime) -> tuple[Fact, datetime] | None:  # noqa: PLR0911 - one per event
+def _time(event: Event, at: datetime) -> datetime:
+    match event:
+        case Reported():
+            return at_midnight(event.reported_on)
+        case Submitted():
+            return at_midnight(event.submitted_on)
+        case Completed():
+            return at_midnight(event.completed_on)
+        case Paid():
+            return at_midnight(event.paid_on)
+        case Returned():
+            return at_midnight(event.returned_on)
+        case _:
+            return at
+
+
+def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911, PLR0912 - one case per event
     claim_id = claim.claim_id
     match event:
         case Reported():
-            reported = wire.ClaimReported(
+            return wire.ClaimReported(
                 claim_id=claim_id,
                 programme=event.programme,
                 incident_on=event.incident_on,
                 reported_on=event.reported_on,
+                channel=event.channel,
             )
-            return reported, at_midnight(event.reported_on)
-        case WorkerBecameKnown():
+        case WorkerBecameKnown() | Described() | DocumentsReceived() | Found() | PayeesChanged():
             return None
-        case Pended():
-            return wire.ClaimPended(claim_id=claim_id, reasons=_reasons(event.reasons)), at
         case Submitted():
-            submitted = wire.ClaimSubmitted(claim_id=claim_id, submitted_on=event.submitted_on)
-            return submitted, at_midnight(event.submitted_on)
+            return wire.ClaimSubmitted(claim_id=claim_id, submitted_on=event.submitted_on)
+        case Completed():
+            return wire.DocumentsCompleted(claim_id=claim_id, completed_on=event.completed_on, due_on=event.due_on)
+        case Pended():
+            return wire.ClaimPended(claim_id=claim_id, reasons=_reasons(event.reasons))
+        case Resumed():
+            return wire.ClaimResumed(claim_id=claim_id, resumed_on=event.resumed_on)
+        case Rerouted():
+            return wire.ClaimRerouted(
+                claim_id=claim_id,
+                from_programme=claim.programme,
+                to_programme=event.to_programme,
+                incident_on=event.incident_on,
+                reasons=_reasons(event.reasons),
+            )
         case Decided():
-            return _decided(claim, event), at
+            return _decided(claim, event)
         case DeathConfirmed():
-            return wire.DeathConfirmed(claim_id=claim_id, died_on=event.died_on), at
+            return wire.DeathConfirmed(claim_id=claim_id, died_on=event.died_on)
         case PaymentOrdered():
-            ordered = wire.PaymentOrdered(claim_id=claim_id, order_id=event.order_id, amount_idr=event.amount_idr)
-            return ordered, at
+            return _ordered(claim, event)
         case Paid():
-            return _paid(claim, event), at_midnight(event.paid_on)
+            return _paid(claim, event)
+        case Returned():
+            payment = _payment(claim, event.payment_id)
+            return wire.PaymentReturned(
+                claim_id=claim_id,
+                order_id=payment.order_id,
+                payment_id=payment.payment_id,
+                returned_on=event.returned_on,
+                amount_idr=payment.ordered_idr,
+                code=event.code,
+            )
+        case Reopened():
+            return wire.ClaimReopened(claim_id=claim_id, reopened_for=event.cause, reopened_on=event.reopened_on)
+        case Voided():
+            return wire.ClaimVoided(
+                claim_id=claim_id,
+                voided_for=event.cause,
+                voided_on=event.voided_on,
+                to_recover_idr=event.to_recover_idr,
+            )
         case DeathRetracted():
-            return wire.DeathRetracted(claim_id=claim_id), at
+            return wire.DeathRetracted(claim_id=claim_id)
+        case ReviewRequired():
+            return _review(claim, event.review)
+        case ReviewSettled():
+            return wire.ReviewSettled(claim_id=claim_id, ended_by=event.ended_by, settled_on=event.settled_on)
         case _:
             assert_never(event)
 
 
 def _decided(claim: Claim, event: Decided) -> wire.ClaimDecided:
-    decision = event.decision
-    counted = _place_in_reports(decision.memberships[0] if decision.memberships else None)
+    question, verdict = event.decision.question, event.decision.verdict
     return wire.ClaimDecided(
         claim_id=claim.claim_id,
-        programme=claim.programme,
-        outcome=decision.outcome,
-        incident_on=claim.incident_on,
-        decided_on=decision.decided_on,
+        programme=question.programme,
+        outcome=verdict.outcome,
+        incident_on=question.incident_on,
+        decided_on=event.decision.decided_on,
         components=tuple(
-            wire.Component(code=part.code, amount_idr=part.amount_idr, legal_reference=part.legal_reference)
-            for part in decision.components
+            wire.Component(
+                code=part.code,
+                amount_idr=part.amount_idr,
+                legal_reference=part.legal_reference,
+                arithmetic=part.arithmetic,
+            )
+            for part in verdict.components
         ),
-        amount_idr=decision.amount_idr,
-        reasons=_reasons(decision.reasons),
-        rule_version=decision.rule_version,
-        coverage_sequence=decision.coverage_sequence,
-        memberships=tuple(_membership(membership) for membership in decision.memberships),
-        **counted,
+        amount_idr=verdict.amount_idr,
+        reasons=_reasons(verdict.reasons),
+        rule_version=verdict.rule_version,
+        coverage_sequence=question.coverage_sequence,
+        memberships=tuple(_membership(membership) for membership in verdict.memberships),
+        **_place_in_reports(verdict.memberships[0] if verdict.memberships else None),
+        round=event.decision.round,
+        previous_amount_idr=event.previous_amount_idr,
+        due_on=claim.due_on,
+        obligations=tuple(
+            wire.Obligation(child=year.child, level=year.level, due_on=year.due_on, amount_idr=year.amount_idr)
+            for year in verdict.obligations
+        ),
+    )
+
+
+def _ordered(claim: Claim, event: PaymentOrdered) -> wire.PaymentOrdered:
+    return wire.PaymentOrdered(
+        claim_id=claim.claim_id,
+        order_id=event.order_id,
+        amount_idr=sum(payment.ordered_idr for payment in event.payments),
+        ordered_on=event.ordered_on,
+        payments=tuple(
+            wire.OrderedPayment(payment_id=payment.payment_id, kind=payment.kind, amount_idr=payment.ordered_idr)
+            for payment in event.payments
+        ),
     )
 
 
 def _paid(claim: Claim, event: Paid) -> wire.ClaimPaid:
-    if claim.decision is None or claim.order_id is None:
-        msg = f"claim {claim.claim_id} is paid without a decision and an order"
-        raise AssertionError(msg)
+    payment = _payment(claim, event.payment_id)
+    # A payment that was ordered counts where it was granted, also if the claim was denied since.
+    granted = [decision for decision in claim.decisions if decision.verdict.memberships]
     return wire.ClaimPaid(
         claim_id=claim.claim_id,
-        order_id=claim.order_id,
-        programme=claim.programme,
+        order_id=payment.order_id,
+        programme=granted[-1].question.programme,
         paid_on=event.paid_on,
-        amount_idr=claim.decision.amount_idr,
-        **_place_in_reports(claim.decision.memberships[0]),
+        amount_idr=event.amount_idr,
+        **_place_in_reports(granted[-1].verdict.memberships[0]),
+        payment_id=payment.payment_id,
+        kind=payment.kind,
+        ordered_idr=payment.ordered_idr,
     )
+
+
+def _review(claim: Claim, review: Review) -> wire.ReviewRequired:
+    decision: Decision = claim.decisions[-1]
+    return wire.ReviewRequired(
+        claim_id=claim.claim_id,
+        outcome=decision.verdict.outcome,
+        amount_idr=decision.verdict.amount_idr,
+        would_be_outcome=review.verdict.outcome,
+        would_be_amount_idr=review.verdict.amount_idr,
+        coverage_sequence=review.coverage_sequence,
+        reasons=_reasons(review.verdict.reasons),
+    )
+
+
+def _payment(claim: Claim, payment_id: UUID) -> Payment:
+    return next(payment for payment in claim.payments if payment.payment_id == payment_id)
 
 
 def _place_in_reports(membership: Membership | None) -> dict[str, Any]:

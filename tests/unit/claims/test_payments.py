@@ -3,7 +3,8 @@
 import pytest
 
 from services.claims import messages
-from services.claims.payments import COLUMNS, ROWS_MAX, FileRefused, RecordedPayment, changed, read
+from services.claims.payments import COLUMNS, RecordedPayment, changed, read
+from services.claims.separated import ROWS_MAX, FileRefused
 from tests.unit.claims.cases import TODAY, day
 
 HEADER = ",".join(COLUMNS)
