@@ -21,6 +21,7 @@ from services.chassis.web import clock_api, erasures_api, make_api, reads_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
 from services.enrollment import coverage_store, handlers, messages
 from services.enrollment.api import (
+    batch_rows,
     batches,
     cohorts,
     coverage,
@@ -86,6 +87,7 @@ def make_app(
             clock_api.router,
             uploads.router,
             *batches.ROUTERS,
+            batch_rows.router,
             funnel.router,
             regions.router,
             *coverage.ROUTERS,

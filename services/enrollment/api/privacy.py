@@ -1,6 +1,6 @@
 """Data protection over HTTP: erase a person and prove it, give a person all that is held about them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from services.chassis.web import Acting, Body, Commanded, Database, People
 from services.chassis.web.acting import acting_as
 from services.chassis.web.erasures_api import ErasureAnswer, erasure
 from services.enrollment.api import answers
-from services.enrollment.api.answers import Consistency, WorkerAnswer
+from services.enrollment.api.answers import Consistency, VillageCode, WorkerAnswer
 from services.enrollment.privacy.erase import erase
 from services.enrollment.privacy.extract import extract as gather
 from services.enrollment.privacy.rules import CLAIM_YEARS, FORCING, SCHOLARSHIP_YEARS, Reason
@@ -50,23 +50,92 @@ class FactAnswer(BaseModel):
 
 
 class RowOfList(BaseModel):
-    """A row of a list; `GET /v1/batches/{batch_id}/rows` shows what it says, for as long as that is kept."""
+    """A row of a clerk's list, as the list has it."""
 
     batch_id: UUID
     row: int
     outcome: str = Field(examples=["accepted"])
+    cells: list[str] | None = Field(description="What it says; null: destroyed since", examples=[None])
+
+
+class ProposalAnswer(BaseModel):
+    """How far the person came in a cohort that a list proposed them for."""
+
+    worker_id: UUID
+    cohort_id: UUID
+    batch_id: UUID
+    village_code: VillageCode
+    activity: str | None
+    proposed_on: date
+    verified_on: date | None
+    paid_on: date | None
+    active_from: date | None
+    refused_on: date | None
+    failed: str | None = Field(description="The check that was not passed", examples=[None])
+    reason: str | None = Field(examples=[None])
+
+
+class PlaceAnswer(BaseModel):
+    """A place that a cohort keeps for the person, or that the person waits for."""
+
+    worker_id: UUID
+    cohort_id: UUID
+    village_code: VillageCode
+    held: bool = Field(description="A place is kept; if not, the person waits for one")
+    wants: str = Field(description="What follows: cover, renewal or place", examples=["cover"])
+    since: date
+    covered_from: date | None
+    activity: str | None
+    paid_on: date | None
+    paid_months: int | None
+
+
+class LikenessAnswer(BaseModel):
+    """A pair of entries that were found to be alike, and what was decided about it."""
+
+    candidate_id: UUID
+    one_id: UUID
+    other_id: UUID
+    score: int = Field(description="Of 100", examples=[91])
+    agree: list[str] = Field(examples=[["name", "birth_date"]])
+    found_at: datetime
+    decision: str | None = Field(description="Null: nobody has decided yet", examples=["different_people"])
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class MergeOfPerson(BaseModel):
+    """A merge of two entries, as it was proposed, decided and taken back."""
+
+    merge_id: UUID
+    survivor_id: UUID
+    merged_id: UUID
+    approved: bool | None = Field(description="Null: nobody has decided yet")
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reversed_by: str | None
+    reversed_at: datetime | None
 
 
 class ExtractAnswer(BaseModel):
     """All that is held about a person."""
 
     worker_id: UUID
+    merged_into: UUID | None = Field(
+        description="The entry that holds this person's memberships, if the one asked for was merged into it"
+    )
     identities: dict[UUID, dict[str, Any]] = Field(
         description="From the vault, by entry: entries that were merged are one person; none once they are erased"
     )
-    worker: WorkerAnswer = Field(description="Memberships and periods")
+    worker: WorkerAnswer = Field(description="Memberships and periods, of the entry that holds them")
     facts: list[FactAnswer] = Field(description="Everything that was announced about the person, in order")
-    lists: list[RowOfList] = Field(description="Rows of clerks' lists that are about the person")
+    proposals: list[ProposalAnswer] = Field(description="For which cohorts lists proposed the person")
+    places: list[PlaceAnswer] = Field(description="Places kept for the person or waited for")
+    candidates: list[LikenessAnswer] = Field(description="Whom the person was found to be like")
+    merges: list[MergeOfPerson] = Field(description="Which entries were found to be this person")
+    lists: list[RowOfList] = Field(description="Rows of clerks' lists that are about the person, with what they say")
     reads: list[KeyRead] = Field(description="Who opened the person's data, this extract included")
     erasure: ErasureAnswer | None
 
@@ -109,9 +178,14 @@ async def extract(
     response.headers["Cache-Control"] = "no-store"
     return ExtractAnswer(
         worker_id=worker_id,
+        merged_into=None if found.holder.worker_id == worker_id else found.holder.worker_id,
         identities=found.identities,
-        worker=answers.worker(found.worker),
+        worker=answers.worker(found.holder),
         facts=[FactAnswer(**fact) for fact in found.facts],
+        proposals=[ProposalAnswer(**one) for one in found.proposals],
+        places=[PlaceAnswer(**one) for one in found.places],
+        candidates=[LikenessAnswer(**one) for one in found.candidates],
+        merges=[MergeOfPerson(**one) for one in found.merges],
         lists=[RowOfList(**row) for row in found.lists],
         reads=found.reads,
         erasure=erasure(found.erasure) if found.erasure else None,

@@ -10,7 +10,7 @@ from services.chassis.postgres import Transaction
 
 
 async def hashes_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[bytes]:
-    """Find the hashes under which people are found; there is no index for it, since only this asks."""
+    """Find the hashes under which people are found."""
     rows = await tx.fetch("select nik_hash from nik where worker_id = any($1::uuid[]) order by nik_hash", worker_ids)
     return [row["nik_hash"] for row in rows]
 
@@ -112,14 +112,65 @@ async def left_of(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[str, int]
 async def rows_of_lists(
     tx: Transaction, worker_ids: Sequence[UUID], nik_hashes: Sequence[bytes]
 ) -> list[dict[str, Any]]:
-    """Name the rows of lists that are about these workers; what they say is sealed under the key of their list."""
+    """Give the rows of lists that are about these workers, sealed under the key of their list; null: destroyed."""
     rows = await tx.fetch(
         """
-        select batch_id, row, outcome from batch_row
-         where worker_id = any($1::uuid[]) or nik_hash = any($2::bytea[]) order by batch_id, row
+        select r.batch_id, r.row, r.outcome, c.sealed
+          from batch_row r left join batch_content c using (batch_id, row)
+         where r.worker_id = any($1::uuid[]) or r.nik_hash = any($2::bytea[]) order by r.batch_id, r.row
         """,
         worker_ids,
         nik_hashes,
+    )
+    return [dict(row) for row in rows]
+
+
+async def proposals_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Tell how far these workers came in each cohort that a list proposed them for."""
+    rows = await tx.fetch(
+        """
+        select worker_id, cohort_id, batch_id, village_code, activity, proposed_on, verified_on, paid_on, active_from,
+               refused_on, failed, reason
+          from proposal where worker_id = any($1::uuid[]) order by proposed_on, cohort_id, worker_id
+        """,
+        worker_ids,
+    )
+    return [dict(row) for row in rows]
+
+
+async def places_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Name the places that are kept for these workers, or that they wait for."""
+    rows = await tx.fetch(
+        """
+        select worker_id, cohort_id, village_code, held, wants, since, covered_from, activity, paid_on, paid_months
+          from reservation where worker_id = any($1::uuid[]) order by since, cohort_id, worker_id
+        """,
+        worker_ids,
+    )
+    return [dict(row) for row in rows]
+
+
+async def candidates_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Name the pairs in which one of these workers was found to be like somebody."""
+    rows = await tx.fetch(
+        """
+        select candidate_id, one_id, other_id, score, agree, found_at, decision, decided_by, decided_at
+          from candidate where one_id = any($1::uuid[]) or other_id = any($1::uuid[]) order by found_at, candidate_id
+        """,
+        worker_ids,
+    )
+    return [dict(row) for row in rows]
+
+
+async def merges_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Name the merges of these workers, also those that nobody approved."""
+    rows = await tx.fetch(
+        """
+        select merge_id, survivor_id, merged_id, approved, proposed_by, proposed_at, decided_by, decided_at,
+               reversed_by, reversed_at
+          from merge where survivor_id = any($1::uuid[]) or merged_id = any($1::uuid[]) order by proposed_at, merge_id
+        """,
+        worker_ids,
     )
     return [dict(row) for row in rows]
 

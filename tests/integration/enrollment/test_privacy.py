@@ -18,6 +18,8 @@ from services.enrollment import store
 from services.enrollment.app import make_app
 from services.enrollment.domain import Cohort, RegisterDeath
 from services.enrollment.identity import merges
+from services.enrollment.identity import store as identity_store
+from services.enrollment.identity.store import Alike
 from services.enrollment.messages import COVERAGE
 from services.enrollment.privacy.erase import erase_again, tell
 from tests.integration.enrollment.conftest import (
@@ -32,7 +34,8 @@ from tests.integration.enrollment.conftest import (
     nik,
     person,
 )
-from tests.integration.enrollment.lists import cells, rows, send, work
+from tests.integration.enrollment.lists import CLERK as SENDER
+from tests.integration.enrollment.lists import HEAD, act, cells, rows, send, work
 from tests.sheets import as_csv
 
 OFFICER = {"Payung-Actor": "officer", "Payung-Roles": "data_protection"}
@@ -124,16 +127,76 @@ async def test_what_lists_kept_of_the_person_goes_as_well(
     await work(pool, vault)
     assert len(await rows(http, batch_id)) == 3
     extract = (await http.post(f"/v1/workers/{worker_id}/extracts", json={"purpose": "person_asked"})).json()
-    assert [(row["batch_id"], row["row"]) for row in extract["lists"]] == [(batch_id, 2)]
+    assert [(row["batch_id"], row["row"], row["cells"]) for row in extract["lists"]] == [(batch_id, 2, cells(1))]
+    assert ("officer", "extract: person_asked") in {
+        (read.actor, read.purpose) for read in await vault.keys.reads(person_id=UUID(batch_id), limit=10)
+    }
     erased = await erase(http, worker_id, reason="unlawful", force=True)
     assert erased.json()["destroyed"]["rows_of_lists"] == 1
     proof = (await http.get(f"/v1/workers/{worker_id}/erasures")).json()
     assert proof["left"]["rows_of_lists"] == 0
     assert await pool.fetchval("select count(*) from batch_row where nik_hash = $1", vault.blind(nik(1))) == 0
-    shown = await http.get(f"/v1/batches/{batch_id}/rows", headers=CLERK_1)
+    again = (await http.post(f"/v1/workers/{worker_id}/extracts", json={"purpose": "person_asked"})).json()
+    assert [row["cells"] for row in again["lists"]] == [None]
+    shown = await http.get(f"/v1/batches/{batch_id}/rows", headers=SENDER)
     assert shown.status_code == 200, shown.text
     assert person(1).name not in shown.text
     assert person(2).name in shown.text, "nobody else's row is touched"
+
+
+async def test_an_extract_tells_proposals_places_and_likenesses(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    alike = cells(1, nik=f"{nik(1)[:15]}2")
+    batch_id = (await send(http, cohort.cohort_id, as_csv([cells(1), alike])))["batch_id"]
+    await work(pool, vault)
+    await act(http, batch_id, "decisions", {"decisions": [{"row": 3, "decision": "accept"}]})
+    await act(http, batch_id, "approvals")
+    await work(pool, vault)
+    async with transaction(pool) as tx:
+        one, other = sorted(row["worker_id"] for row in await tx.fetch("select worker_id from nik"))
+        await identity_store.add_candidates(tx, [Alike(one, other, 96, ("name", "birth_date"))])
+    for person_id in (one, other):
+        told = (await http.post(f"/v1/workers/{person_id}/extracts", json={"purpose": "person_asked"})).json()
+        (proposal,) = told["proposals"]
+        assert (proposal["cohort_id"], proposal["batch_id"]) == (str(cohort.cohort_id), batch_id)
+        assert (proposal["worker_id"], proposal["verified_on"]) == (str(person_id), str(NEW_YEAR))
+        (kept,) = told["places"]
+        assert (kept["cohort_id"], kept["held"]) == (str(cohort.cohort_id), True)
+        (pair,) = told["candidates"]
+        assert (pair["one_id"], pair["other_id"], pair["score"]) == (str(one), str(other), 96)
+
+
+async def test_what_a_list_says_is_for_its_sender_and_approvers(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
+) -> None:
+    batch_id = (await send(http, cohort.cohort_id, as_csv([cells(1), cells(2, nik="1")])))["batch_id"]
+    await work(pool, vault)
+    for who, status in ((SENDER, 200), (HEAD, 200), (CLERK_1, 403), (OFFICER, 403)):
+        for what in ("rows", "correction"):
+            answer = await http.get(f"/v1/batches/{batch_id}/{what}", headers=who)
+            assert answer.status_code == status, (who, what)
+    wanted = {"decisions": [{"row": 2, "decision": "refuse"}]}
+    refused = await act(http, batch_id, "decisions", wanted, by=CLERK_1)
+    assert (refused.status_code, refused.json()["code"]) == (403, "list_of_another")
+    looked = {read.actor for read in await vault.keys.reads(person_id=UUID(batch_id), limit=20)}
+    assert looked >= {"clerk-1", "head-1"}
+    assert "clerk" not in looked, "no key was taken for whoever is refused"
+
+
+async def test_an_erasure_reads_no_whole_table_under_its_locks(pool: Pool) -> None:
+    indexed = await pool.fetch(
+        """
+        select c.relname, a.attname from pg_index i join pg_class c on c.oid = i.indrelid
+          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+        """
+    )
+    searched = """
+        nik.worker_id nik.nik_hash batch_row.worker_id batch_row.nik_hash proposal.worker_id coverage.worker_id
+        issued_card.coverage_id candidate.one_id candidate.other_id likeness.worker_id uncompared.worker_id
+        rehashed.worker_id rehashed_card.worker_id reservation.worker_id vault.person_id
+    """
+    assert set(searched.split()) - {f"{row['relname']}.{row['attname']}" for row in indexed} == set()
 
 
 async def test_entries_that_were_merged_go_together(
@@ -144,8 +207,12 @@ async def test_entries_that_were_merged_go_together(
         merge = await merges.propose(tx, worker_id, other, CLERK)
     async with transaction(pool) as tx:
         await merges.decide(tx, merge.merge_id, approved=True, act=APPROVER)
-    extract = (await http.post(f"/v1/workers/{worker_id}/extracts", json={"purpose": "person_asked"})).json()
-    assert {one["nik"] for one in extract["identities"].values()} == {nik(1), nik(2)}
+    for asked, merged_into in ((worker_id, None), (other, str(worker_id))):
+        told = (await http.post(f"/v1/workers/{asked}/extracts", json={"purpose": "person_asked"})).json()
+        assert {one["nik"] for one in told["identities"].values()} == {nik(1), nik(2)}
+        assert (told["merged_into"], told["worker"]["worker_id"]) == (merged_into, str(worker_id))
+        assert len(told["worker"]["coverages"]) == 2, "the holder's memberships, whichever entry is asked for"
+        assert [(one["merged_id"], one["approved"]) for one in told["merges"]] == [(str(other), True)]
     await move_to(pool, LONG_AFTER)
     assert (await erase(http, other)).json()["destroyed"]["documents"] == 2
     assert await vault.keys.held([worker_id, other]) == set()
