@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,7 @@ from services.chassis import clock
 from services.chassis.idempotency import Answer
 from services.chassis.ledger import Act
 from services.chassis.postgres import Pool, Transaction
-from services.chassis.web import BODY_BYTES_MAX, Commanded, Database, People
+from services.chassis.web import BODY_BYTES_MAX, Command, Commanded, Database, People
 from services.enrollment import cards, handlers, messages
 from services.enrollment.api.answers import Consistency
 from services.enrollment.api.workers import CLERK, REFUSALS
@@ -84,22 +85,14 @@ class Recorded(TakenIn):
     responses=REFUSALS,
 )
 async def enroll(cohort_id: UUID, pool: Database, vault: People, command: Commanded) -> Response:
-    content, scenario = await command.request.body(), command.request.app.state.scenario
+    def read(content: bytes, today: date, *, scenario: bool) -> Read[rows.PersonRow]:
+        return rows.read_people(content, today=today, scenario=scenario, knows_village=messages.knows_village)
 
-    async def action(tx: Transaction, act: Act) -> Answer:
-        cohort, today = await handlers.find_cohort(tx, cohort_id), await clock.business_date(tx)
-        read = await asyncio.to_thread(
-            rows.read_people, content, today=today, scenario=scenario, knows_village=messages.knows_village
-        )
+    async def piece(tx: Transaction, chunk: Sequence[rows.PersonRow], today: date, act: Act) -> Outcome:
+        cohort = await handlers.find_cohort(tx, cohort_id)
+        return await handlers.enroll(tx, vault, cohort, chunk, today, act)
 
-        async def piece(tx: Transaction, chunk: Sequence[rows.PersonRow]) -> Outcome:
-            return await handlers.enroll(tx, vault, cohort, chunk, today, act)
-
-        at_once = await _at_once(tx, cohort, len(read.rows))
-        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=at_once), "enrolled")
-
-    async with command.request.app.state.uploads:
-        return await command.once(action)
+    return await _take_in(command, pool, read, piece, done="enrolled", cohort_id=cohort_id)
 
 
 @router.post(
@@ -114,20 +107,14 @@ async def enroll(cohort_id: UUID, pool: Database, vault: People, command: Comman
     responses=REFUSALS,
 )
 async def renew(cohort_id: UUID, pool: Database, vault: People, command: Commanded) -> Response:
-    content, scenario = await command.request.body(), command.request.app.state.scenario
+    def read(content: bytes, _today: date, *, scenario: bool) -> Read[rows.KnownRow]:
+        return rows.read_known(content, scenario=scenario)
 
-    async def action(tx: Transaction, act: Act) -> Answer:
-        cohort, today = await handlers.find_cohort(tx, cohort_id), await clock.business_date(tx)
-        read = await asyncio.to_thread(rows.read_known, content, scenario=scenario)
+    async def piece(tx: Transaction, chunk: Sequence[rows.KnownRow], today: date, act: Act) -> Outcome:
+        cohort = await handlers.find_cohort(tx, cohort_id)
+        return await handlers.renew(tx, vault, cohort, chunk, today, act)
 
-        async def piece(tx: Transaction, chunk: Sequence[rows.KnownRow]) -> Outcome:
-            return await handlers.renew(tx, vault, cohort, chunk, today, act)
-
-        at_once = await _at_once(tx, cohort, len(read.rows))
-        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=at_once), "renewed")
-
-    async with command.request.app.state.uploads:
-        return await command.once(action)
+    return await _take_in(command, pool, read, piece, done="renewed", cohort_id=cohort_id)
 
 
 @router.post(
@@ -141,19 +128,13 @@ async def renew(cohort_id: UUID, pool: Database, vault: People, command: Command
     openapi_extra=CSV_BODY,
 )
 async def hand_over_cards(pool: Database, vault: People, command: Commanded) -> Response:
-    content, scenario = await command.request.body(), command.request.app.state.scenario
+    def read(content: bytes, _today: date, *, scenario: bool) -> Read[rows.CardRow]:
+        return rows.read_cards(content, scenario=scenario)
 
-    async def action(tx: Transaction, act: Act) -> Answer:
-        today = await clock.business_date(tx)
-        read = await asyncio.to_thread(rows.read_cards, content, scenario=scenario)
+    async def piece(tx: Transaction, chunk: Sequence[rows.CardRow], today: date, act: Act) -> Outcome:
+        return await handlers.hand_over_cards(tx, vault, chunk, today, act)
 
-        async def piece(tx: Transaction, chunk: Sequence[rows.CardRow]) -> Outcome:
-            return await handlers.hand_over_cards(tx, vault, chunk, today, act)
-
-        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=PIECES_AT_ONCE_MAX), "recorded")
-
-    async with command.request.app.state.uploads:
-        return await command.once(action)
+    return await _take_in(command, pool, read, piece, done="recorded")
 
 
 @router.post(
@@ -168,35 +149,50 @@ async def hand_over_cards(pool: Database, vault: People, command: Commanded) -> 
     openapi_extra=CSV_BODY,
 )
 async def issue_cards(pool: Database, vault: People, command: Commanded) -> Response:
-    content, scenario = await command.request.body(), command.request.app.state.scenario
+    def read(content: bytes, _today: date, *, scenario: bool) -> Read[rows.IssuedRow]:
+        return rows.read_issued(content, scenario=scenario)
 
-    async def action(tx: Transaction, act: Act) -> Answer:
-        today = await clock.business_date(tx)
-        read = await asyncio.to_thread(rows.read_issued, content, scenario=scenario)
+    async def piece(tx: Transaction, chunk: Sequence[rows.IssuedRow], today: date, act: Act) -> Outcome:
+        return await cards.issue_cards(tx, vault, chunk, today, act)
 
-        async def piece(tx: Transaction, chunk: Sequence[rows.IssuedRow]) -> Outcome:
-            return await cards.issue_cards(tx, vault, chunk, today, act)
-
-        return _taken_in(read, await _in_pieces(tx, pool, read, piece, at_once=PIECES_AT_ONCE_MAX), "recorded")
-
-    async with command.request.app.state.uploads:
-        return await command.once(action)
+    return await _take_in(command, pool, read, piece, done="recorded")
 
 
 Row = TypeVar("Row", rows.PersonRow, rows.KnownRow, rows.CardRow, rows.IssuedRow)
 
 
-async def _in_pieces(
-    tx: Transaction,
+class Reads(Protocol[Row]):
+    """Reads the rows of a file."""
+
+    def __call__(self, content: bytes, today: date, /, *, scenario: bool) -> Read[Row]: ...
+
+
+async def _take_in(
+    command: Command,
     pool: Pool,
-    read: Read[Row],
-    piece: Callable[[Transaction, Sequence[Row]], Awaitable[Outcome]],
+    read: Reads[Row],
+    piece: Callable[[Transaction, Sequence[Row], date, Act], Awaitable[Outcome]],
     *,
-    at_once: int,
-) -> list[Outcome]:
-    """Commit the rows piece by piece, while the transaction that keeps the answer waits without holding anything."""
-    await tx.execute("select set_config('idle_in_transaction_session_timeout', $1, true)", UPLOAD_TAKES_MAX)
-    return await pieces.carry_out(pool, read.rows, piece, at_once=at_once)
+    done: str,
+    cohort_id: UUID | None = None,
+) -> Response:
+    """Read the file and commit its rows piece by piece; the transaction that keeps the answer holds nothing else."""
+    content, state = await command.request.body(), command.request.app.state
+
+    async def action(tx: Transaction, act: Act) -> Answer:
+        cohort = None if cohort_id is None else await handlers.find_cohort(tx, cohort_id)
+        today = await clock.business_date(tx)
+        found = await asyncio.to_thread(read, content, today, scenario=state.scenario)
+
+        async def next_piece(tx: Transaction, chunk: Sequence[Row]) -> Outcome:
+            return await piece(tx, chunk, today, act)
+
+        at_once = PIECES_AT_ONCE_MAX if cohort is None else await _at_once(tx, cohort, len(found.rows))
+        await tx.execute("select set_config('idle_in_transaction_session_timeout', $1, true)", UPLOAD_TAKES_MAX)
+        return _taken_in(found, await pieces.carry_out(pool, found.rows, next_piece, at_once=at_once), done)
+
+    async with state.uploads:
+        return await command.once(action)
 
 
 async def _at_once(tx: Transaction, cohort: Cohort, wanted: int) -> int:
