@@ -207,6 +207,31 @@ def last_day_before(state: State | None, day: date, programme: str) -> date | No
     return max(ends) - timedelta(days=1) if ends else None
 
 
+def first_covered_on(state: State | None) -> date | None:
+    """Tell the first day that any membership ever covered."""
+    spells = [
+        spell for periods in (state or {"memberships": {}})["memberships"].values() for spell in _spells(state, periods)
+    ]
+    return min(first for first, _, _ in spells) if spells else None
+
+
+def last_paid_on(state: State | None) -> date | None:
+    """Tell the last day on which a period was paid, of those whose payment is known; what became of it is no matter."""
+    days = [
+        period["paid_on"]
+        for periods in (state or {"memberships": {}})["memberships"].values()
+        for period in periods
+        if "paid_on" in period
+    ]
+    return date.fromisoformat(max(days)) if days else None
+
+
+def registered_on(state: State | None) -> date | None:
+    """Tell the day on which the register took the worker in, where that was told."""
+    text = (state or {}).get("registered_on")
+    return date.fromisoformat(text) if text else None
+
+
 def died_on(state: State | None) -> date | None:
     """Tell the day of death that the register holds."""
     text = (state or {}).get("died_on")

@@ -1,0 +1,60 @@
+"""Reads what claims have in common: accounts, and how many early deaths there were by who verified or registered."""
+
+from payung_contracts.topics import COVERAGE
+
+from services.chassis.postgres import Pool, Transaction, transaction
+from services.claims import store
+from services.claims.claim import Claim
+from services.claims.signals.patterns import Deaths, Known
+
+FAMILIES_SHOWN_MAX = 100
+
+
+async def known_about(tx: Transaction, claim: Claim) -> Known:
+    """Read what other claims say that matters to this one; deaths as `count_deaths` left them."""
+    accounts = sorted({payee.account_index for payee in claim.payees if payee.account_index})
+    row = await tx.fetchrow(
+        """
+        with worker as (select state::jsonb as state from reader_key where topic = $1 and key = $2)
+        select array(select distinct c.worker_id from claim c
+                      where c.accounts ?| $3::text[] and c.worker_id <> $2 and c.state <> 'void' limit $4) as elsewhere,
+               coalesce(v.decided, 0), coalesce(v.early, 0), coalesce(a.decided, 0), coalesce(a.early, 0),
+               coalesce(e.decided, 0), coalesce(e.early, 0)
+          from (select) as always
+          left join worker w on true
+          left join death_count v on v.role = 'verified_by' and v.actor = w.state ->> 'verified_by'
+          left join death_count a on a.role = 'registered_by' and a.actor = w.state ->> 'registered_by'
+          left join death_count e on e.role = 'everybody'
+        """,
+        COVERAGE.name,
+        claim.worker_id,
+        accounts,
+        FAMILIES_SHOWN_MAX,
+    )
+    elsewhere, *counts = row
+    if elsewhere:
+        elsewhere = set(elsewhere) - set(await store.same_person(tx, claim.worker_id))
+    return Known(len(elsewhere), Deaths(*counts[:2]), Deaths(*counts[2:4]), Deaths(*counts[4:]))
+
+
+async def count_deaths(pool: Pool) -> None:
+    """Count the deaths of decided claims anew, by who verified and who registered the worker, and all of them."""
+    async with transaction(pool) as tx:
+        await tx.execute("delete from death_count")
+        await tx.execute(
+            """
+            with death as (
+                select body #> '{decisions,-1,question,cover}' as cover,
+                       (body -> 'signals' @> '[{"code": "DEATH_SOON_AFTER_START"}]')::int as early
+                  from claim
+                 where state <> 'void' and body -> 'decisions' <> '[]'
+                   and (programme = 'JKM' or body #>> '{findings,died_on}' is not null)
+            )
+            insert into death_count (role, actor, decided, early)
+            select role, actor, count(*), sum(early)
+              from death, lateral (values ('everybody', ''), ('verified_by', cover ->> 'verified_by'),
+                                          ('registered_by', cover ->> 'registered_by')) as told(role, actor)
+             where actor is not null
+             group by role, actor
+            """
+        )
