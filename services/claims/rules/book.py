@@ -13,9 +13,9 @@ ALL_SEGMENTS = "*"
 DocumentKind = Literal["JKM", "JKK_INJURY", "JKK_DEATH", "SCHOLARSHIP"]
 """What a claim is for, as far as the checklist of its documents depends on it."""
 
-Case = Literal["", "spouse", "minor", "proxy", "over_50m", "transport", "treatment", "traffic"]
+Case = Literal["", "spouse", "minor", "proxy", "over_50m", "transport", "treatment"]
 """When a document is asked for: always (empty), or where an heir is a spouse, is a minor, or sends somebody else; where
-more than Rp50 million is paid; where transport or treatment is to be refunded; where the accident was in traffic."""
+more than Rp50 million is paid; where transport or treatment is to be refunded."""
 
 Confidence = Literal["verified", "derived", "memory"]
 """How sure an entry is: read in the law or an official page; inferred from that; or still to be checked against it."""
@@ -166,7 +166,7 @@ class Rules:
         return self.rules.get((parameter, segment)) or self.rules.get((parameter, ALL_SEGMENTS))
 
     def documents(self, kind: DocumentKind, cases: Collection[Case] = ()) -> tuple[RequiredDocument, ...]:
-        """List what a claim of the kind needs always, and in these cases, in the order of the law."""
+        """List what a claim of the kind needs always, and in these cases; the longest asked for first."""
         return tuple(
             RequiredDocument(one.code, one.indonesian, one.english, one.law)
             for one in self.checklist

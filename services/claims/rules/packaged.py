@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Any
 
 from services.claims.rules.book import (
@@ -40,9 +41,9 @@ def _rules(law: dict[str, Any]) -> Iterator[DatedRule]:
 
 
 def _documents(group: dict[str, Any]) -> Iterator[DatedDocument]:
-    for code, indonesian, english in group["rows"]:
+    for kind, (code, indonesian, english) in product(group["kinds"], group["rows"]):
         yield DatedDocument(
-            group["kind"],
+            kind,
             code,
             group["from"],
             indonesian,
