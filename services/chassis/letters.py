@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import orjson
 
-from services.chassis.postgres import Transaction
+from services.chassis.postgres import Pool, Transaction
 from services.chassis.received import Received, Record, Refused, key_of, sequence_of
 
 
@@ -133,3 +133,33 @@ async def settle(tx: Transaction, topic: str, part: int, offset: int, *, how: st
         by,
         why,
     )
+
+
+async def keys_parked_lately(tx: Transaction) -> int:
+    """Count the keys of which something was set aside within the last hour; reads the letters of that hour alone."""
+    keys: int = await tx.fetchval(
+        """
+        with lately as (
+            select distinct topic, key from letter where parked_at > statement_timestamp() - interval '1 hour'
+        )
+        select count(*) from lately
+        """
+    )
+    return keys
+
+
+async def keys_waiting(tx: Transaction | Pool) -> int:
+    """Count the keys that wait for a person: from one to the next in the index of open letters, whatever queues."""
+    keys: int = await tx.fetchval(
+        """
+        with recursive waiting as (
+            (select topic, key from letter where settled_at is null order by topic, key limit 1)
+            union all
+            select after.topic, after.key from waiting w cross join lateral (
+                   select topic, key from letter
+                    where settled_at is null and (topic, key) > (w.topic, w.key) order by topic, key limit 1) after
+        )
+        select count(*) from waiting
+        """
+    )
+    return keys

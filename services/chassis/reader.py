@@ -307,21 +307,12 @@ async def _count_parked(pool: Pool) -> None:
     """Show how many keys wait for a person, also those from before this process began, or that a command freed."""
     with contextlib.suppress(*HEALS_WITH_TIME):
         async with asyncio.timeout(WATCH_S):
-            keys = await pool.fetchval("select count(distinct (topic, key)) from letter where settled_at is null")
-        metrics.PARKED_KEYS.set(keys)
+            metrics.PARKED_KEYS.set(await letters.keys_waiting(pool))
 
 
 async def _bound_parking(tx: Transaction) -> None:
     """Refuse to set aside more keys in an hour than data can be at fault for; the batch is undone."""
-    (row,) = await tx.fetch(
-        """
-        select count(distinct (topic, key)) filter (where parked_at > clock_timestamp() - interval '1 hour') as lately,
-               count(distinct (topic, key)) filter (where settled_at is null) as waiting
-          from letter
-        """
-    )
-    keys = row["lately"]
-    metrics.PARKED_KEYS.set(row["waiting"])
+    keys = await letters.keys_parked_lately(tx)
     if keys > PARKED_KEYS_PER_HOUR_MAX:
         msg = f"{keys} keys parked within an hour, at most {PARKED_KEYS_PER_HOUR_MAX} are believed to be data's fault"
         raise TooManyParked(msg)

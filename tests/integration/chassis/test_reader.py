@@ -10,7 +10,7 @@ from payung_contracts.enrollment import CardHandedOver
 from payung_contracts.envelope import Envelope, to_headers
 from payung_contracts.topics import TICKS
 
-from services.chassis import metrics, parked, watermark
+from services.chassis import letters, metrics, parked, watermark
 from services.chassis.apply import Projection
 from services.chassis.positions import Fenced
 from services.chassis.postgres import Pool, transaction
@@ -376,6 +376,30 @@ async def test_parking_as_many_keys_as_are_allowed_goes_on(steps: Steps) -> None
     assert len(await open_letters(steps.pool)) == PARKED_KEYS_PER_HOUR_MAX
     with pytest.raises(TooManyParked):
         await steps.step(steps.fact(uuid4(), 1, REFUSED_BY_FOLD))
+
+
+async def test_parked_keys_are_counted_without_reading_all_letters(steps: Steps) -> None:
+    await steps.pool.execute(
+        """
+        insert into letter (topic, part, "offset", key, sequence, headers, reason, parked_at, settled_at)
+        select 'old', 0, n, gen_random_uuid(), 1, jsonb '[]', 'long ago', now() - interval '1 year', now()
+          from generate_series(1, 5000) n union all
+        select 'queue', 0, n, $1, n, jsonb '[]', 'behind the first', now() - interval '2 hours', null
+          from generate_series(1, 5000) n union all
+        select 'lately', 0, n, $2, n, jsonb '[]', 'a moment ago', now(), null from generate_series(1, 3) n
+        """,
+        ANN,
+        BEN,
+    )
+    await steps.pool.execute("vacuum analyze letter")
+    async with transaction(steps.pool) as tx:
+        assert (await letters.keys_parked_lately(tx), await letters.keys_waiting(tx)) == (1, 2)
+        read = await tx.fetchrow(
+            "select seq_scan, idx_tup_fetch from pg_stat_xact_user_tables where relname = 'letter'"
+        )
+        assert read is not None
+        assert read["seq_scan"] == 0
+        assert read["idx_tup_fetch"] < 20
 
 
 async def test_a_reader_whose_partition_another_has_moved_is_fenced(steps: Steps) -> None:
