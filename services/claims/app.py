@@ -18,11 +18,11 @@ from services.chassis.vault import Vault, erasures
 from services.chassis.vault.keys import forget_reads
 from services.chassis.web import clock_api, erasures_api, make_api, reads_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
-from services.claims import api, messages, privacy_api
+from services.claims import api, heard, messages, privacy_api
 from services.claims.claim import Rejected
 from services.claims.migrations import CLAIMS
 from services.claims.privacy import store as privacy
-from services.claims.privacy.erase import erase_again, finish_forever, take_in
+from services.claims.privacy.erase import erase_again, finish_forever
 from services.claims.settings import Settings
 from services.claims.sweep import sweep_forever
 
@@ -31,7 +31,7 @@ PARTS = ("api", "relay", "reader", "sweep")
 KEYS_POOL_SIZE_MAX = 4
 
 
-PROJECTION = Projection(NAME, (messages.READS, TICKS), messages.fold, take_in)
+PROJECTION = Projection(NAME, (messages.READS, TICKS), heard.fold, heard.take_in)
 
 
 async def bring_up_to_date(settings: Settings) -> None:

@@ -8,16 +8,11 @@ from uuid import UUID, uuid5
 
 from payung_contracts import claims as wire
 from payung_contracts import regions
-from payung_contracts.enrollment import WorkerErased
 from payung_contracts.fact import Fact
-from payung_contracts.topics import CLAIM, COVERAGE, FACTS, Topic
-from pydantic import ValidationError
+from payung_contracts.topics import CLAIM, COVERAGE, Topic
 
 from services.chassis.clock import at_midnight
 from services.chassis.ledger import Entry
-from services.chassis.received import Received, Refused
-from services.chassis.vault.erasures import Erased
-from services.claims import coverage
 from services.claims.claim import (
     Claim,
     Completed,
@@ -55,22 +50,6 @@ READS: Topic = COVERAGE
 
 RECORDED_PAYMENTS = UUID("0f6f2c1e-6a5b-5d0e-9f43-7c1f0c7a9b52")
 """Namespace of the keys of recorded payments: a key is made from the reference that the file gives."""
-
-
-def fold(state: coverage.State | None, fact: Received) -> tuple[coverage.State, list[Erased]]:
-    """Take a fact of enrollment into the copy of a worker's cover; an erasure has to be followed besides."""
-    try:
-        told = FACTS[fact.type].model_validate_json(fact.data)
-    except ValidationError as error:
-        at = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False))
-        msg = f"{fact.type} does not keep the contract at: {at or 'the whole'}"
-        raise Refused(msg) from None
-    followed = [_erased(fact)] if fact.type == WorkerErased.type else []
-    return coverage.evolve(state, fact.type, told.model_dump(mode="json")), followed
-
-
-def _erased(fact: Received) -> Erased:
-    return Erased(UUID(fact.key), datetime.fromisoformat(fact.recordedtime), fact.actor, "erased by enrollment", ())
 
 
 def to_entries(claim: Claim, events: Sequence[Event], *, at: datetime) -> list[Entry]:

@@ -4,12 +4,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import orjson
 import pytest
 from payung_contracts import claims as wire
 from payung_contracts.fact import Fact
 
-from services.chassis.received import Refused
 from services.claims import messages
 from services.claims.claim import (
     Circumstances,
@@ -45,7 +43,7 @@ from services.claims.claim import (
     Voided,
     WorkerBecameKnown,
 )
-from services.claims.coverage import Membership, State
+from services.claims.coverage import Membership
 from services.claims.payments import RecordedPayment
 from services.claims.reasons import Reason
 from tests.unit.claims.cases import (
@@ -59,9 +57,6 @@ from tests.unit.claims.cases import (
     VILLAGE,
     WAYAN,
     day,
-    period,
-    received,
-    state_after,
 )
 
 ORDER, PAYEE = UUID(int=401), UUID(int=402)
@@ -294,34 +289,6 @@ def test_the_key_of_a_recorded_payment_comes_from_its_reference() -> None:
     entry = messages.recorded_payment(payment)
     assert entry.key == messages.recorded_payment_key("JHT-1") != messages.recorded_payment_key("JHT-2")
     assert entry.key.version == 5
-
-
-def test_facts_of_enrollment_become_cover() -> None:
-    started = period("2025-01-01", "2026-01-01") | {"a_field_of_tomorrow": 1}
-    registered: State = state_after()
-    state, effects = messages.fold(registered, received("enrollment.coverage_started.v1", started))
-    assert state == state_after(("enrollment.coverage_started.v1", period("2025-01-01", "2026-01-01")))
-    assert effects == []
-
-
-def test_a_first_fact_makes_the_worker_known() -> None:
-    state, _ = messages.fold(None, received("enrollment.worker_registered.v1", b'{"village_code":"51.04.05.2001"}'))
-    assert (state["died_on"], state["memberships"]) == (None, {})
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"{}", b"[1]", orjson.dumps(period("2025-01-01", None) | {"covered_from": "5104014101700001"})],
-    ids=["nothing", "empty", "no object", "no date"],
-)
-def test_a_fact_that_breaks_the_contract_is_refused_without_repeating_it(data: bytes) -> None:
-    with pytest.raises(Refused) as refused:
-        messages.fold(None, received("enrollment.coverage_started.v1", data))
-    assert "5104014101700001" not in str(refused.value)
-
-
-def test_ids_are_text_in_the_state_because_it_is_json() -> None:
-    assert orjson.loads(orjson.dumps(state_after())) == state_after()
 
 
 def test_areas_of_every_level_are_known() -> None:
