@@ -1,7 +1,7 @@
 """Keys are changed while people are read and come; whoever is interrupted goes on, and nothing is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from services.chassis import migrations
 from services.chassis.postgres import Pool, open_pool, transaction
-from services.chassis.vault import BadSecret, Box, Sealed, Vault
+from services.chassis.vault import BadSecret, Sealed, Vault
 from services.chassis.vault.rotation import remaining, renew_key, rewrap
+from tests.integration.chassis.conftest import until, waits_for_lock
 from tests.integration.conftest import Migrated
 
 OLD, NEW, INDEX = bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))
@@ -110,23 +111,25 @@ async def test_a_persons_own_key_is_changed(writer: Pool, keys: Pool, old: Vault
         await renew_key(writer, old.keys, uuid4(), actor="officer")
 
 
-@pytest.mark.parametrize("before", [True, False], ids=["before the keys are taken", "after the keys were taken"])
-async def test_who_is_read_while_their_key_is_changed_opens(
-    writer: Pool, old: Vault, monkeypatch: pytest.MonkeyPatch, before: bool
-) -> None:
-    take = old.keys.take
+async def test_who_is_read_while_their_key_is_changed_opens(writer: Pool, keys: Pool, old: Vault) -> None:
+    async with transaction(keys) as gate:
+        # Whoever takes keys next waits for this number in the log of reads; whoever comes after has a later one.
+        number = await gate.fetchval(
+            """
+            insert into key_read (number, person_id, actor, purpose) overriding system value
+            select last_value + is_called::int, gen_random_uuid(), 'gate', 'gate' from key_read_number_seq
+            returning number
+            """
+        )
+        reading = asyncio.create_task(all_open(old, writer, *PEOPLE[:2]))
 
-    async def renewed_meanwhile(owners: Iterable[UUID], *, actor: str, purpose: str) -> dict[UUID, Box]:
-        monkeypatch.setattr(old.keys, "take", take)
-        if before:
-            await renew_key(writer, old.keys, PEOPLE[0], actor="officer")
-        boxes = await take(owners, actor=actor, purpose=purpose)
-        if not before:
-            await renew_key(writer, old.keys, PEOPLE[0], actor="officer")
-        return boxes
+        async def has_read_the_documents() -> bool:
+            return await waits_for_lock(keys, "%take_keys%")
 
-    monkeypatch.setattr(old.keys, "take", renewed_meanwhile)
-    assert await all_open(old, writer, *PEOPLE[:2])
+        await until(has_read_the_documents, "the reader has the documents, and waits for the keys")
+        await renew_key(writer, old.keys, PEOPLE[0], actor="officer")
+        await gate.execute("delete from key_read where number = $1", number)
+    assert await reading
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["before the document", "after the document"])

@@ -169,15 +169,16 @@ async def facts(pool: Pool, name: str) -> list[dict[str, object]]:
     return [{**orjson.loads(fact["data"]), "key": fact["key"], "time": fact["time"]} for fact in found]
 
 
-async def waits_for_a_lock(pool: Pool) -> None:
-    """Wait until some transaction of this database waits for another."""
+async def waits_for_a_lock(pool: Pool, *, waiters: int = 1) -> None:
+    """Wait until so many transactions of this database wait for another."""
 
     async def somebody_waits() -> bool:
         waits: bool = await pool.fetchval(
             """
-            select exists (select from pg_stat_activity
-                            where datname = current_database() and wait_event_type = 'Lock')
-            """
+            select count(*) >= $1 from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'
+            """,
+            waiters,
         )
         return waits
 

@@ -1,16 +1,14 @@
 """The index key is changed while people are found and come; one short stop puts it in force, and nobody is lost."""
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import aclosing
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.chassis import migrations
-from services.chassis.postgres import Pool, Transaction, open_pool, transaction
+from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.vault import Vault
 from services.chassis.vault.keys import BadSecret
 from services.enrollment import cards, store
@@ -19,7 +17,16 @@ from services.enrollment.migrations import ENROLLMENT
 from services.enrollment.privacy.erase import erase
 from services.enrollment.privacy.index.change import NotNow, agree, rehash, switch
 from tests.integration.conftest import Migrated
-from tests.integration.enrollment.conftest import CLERK, NEW_YEAR, approve, enroll, find, move_to, nik
+from tests.integration.enrollment.conftest import (
+    CLERK,
+    NEW_YEAR,
+    approve,
+    enroll,
+    find,
+    move_to,
+    nik,
+    waits_for_a_lock,
+)
 
 KPJ, LATER_KPJ = "24991234567", "24991234568"
 LATER = NEW_YEAR + timedelta(days=2)
@@ -100,31 +107,22 @@ async def test_everybody_is_found_before_during_and_after(migrated: Migrated, va
     assert {read.purpose for read in reads} == {"change of the index key"}
 
 
-async def test_whoever_is_erased_while_hashed_leaves_no_hash(
-    pool: Pool, vault: Vault, following: Vault, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_whoever_is_erased_while_hashed_leaves_no_hash(pool: Pool, vault: Vault, following: Vault) -> None:
     await move_to(pool, LATER)
     await enroll(pool, vault, await approve(pool), range(3))
     gone = (await find(pool, vault, 1)).worker_id
-    open_all = vault.open_all
-    erasing: list[asyncio.Task[None]] = []
 
     async def erase_one() -> None:
         async with transaction(pool) as tx:
             await erase(tx, gone, reason="unlawful", force=True, act=CLERK)
 
-    async def erased_meanwhile(
-        tx: Transaction, people: Iterable[UUID], *, actor: str, purpose: str
-    ) -> dict[UUID, dict[str, Any]]:
-        opened = await open_all(tx, people, actor=actor, purpose=purpose)
-        if not erasing:
-            erasing.append(asyncio.create_task(erase_one()))
-            await asyncio.wait(erasing, timeout=0.5)
-        return opened
-
-    monkeypatch.setattr(vault, "open_all", erased_meanwhile)
-    await left(pool, vault, following)
-    await erasing[0]
+    async with transaction(vault.keys.pool) as gate:
+        await gate.execute("lock table key_read in exclusive mode")
+        hashing = asyncio.create_task(left(pool, vault, following))
+        await waits_for_a_lock(vault.keys.pool)  # those to be hashed have been looked at, their documents not
+        erasing = asyncio.create_task(erase_one())
+        await asyncio.wait([erasing, asyncio.create_task(waits_for_a_lock(pool))], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.gather(hashing, erasing)
     kept = {row["worker_id"] for row in await pool.fetch("select worker_id from rehashed")}
     assert len(kept) == 2
     assert gone not in kept

@@ -33,6 +33,7 @@ from tests.integration.enrollment.conftest import (
     move_to,
     nik,
     person,
+    waits_for_a_lock,
 )
 from tests.integration.enrollment.lists import CLERK as SENDER
 from tests.integration.enrollment.lists import HEAD, act, cells, rows, send, work
@@ -308,6 +309,6 @@ async def test_an_erasure_is_told_once_by_any_number_of_processes(pool: Pool, wo
     async with transaction(pool) as tx:
         await ledger.lock(tx, COVERAGE, [worker_id])  # so that both have looked before one can tell
         telling = [asyncio.create_task(tell(pool, older_than_s=0)) for _ in range(2)]
-        await asyncio.wait(telling, timeout=0.3)
+        await waits_for_a_lock(pool, waiters=2)
     assert sorted(await asyncio.gather(*telling)) == [0, 1]
     assert (await announced(pool, worker_id)).count("worker_erased") == 1
