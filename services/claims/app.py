@@ -10,7 +10,7 @@ from services.chassis import migrations, topics
 from services.chassis.apply import Projection
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
-from services.chassis.postgres import Pool, open_pool
+from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.relay import Relay
@@ -23,6 +23,7 @@ from services.claims.claim import Rejected
 from services.claims.migrations import CLAIMS
 from services.claims.privacy import store as privacy
 from services.claims.privacy.erase import erase_again, finish_forever
+from services.claims.rules import keep_base
 from services.claims.settings import Settings
 from services.claims.sweep import sweep_forever
 
@@ -36,7 +37,10 @@ PROJECTION = Projection(NAME, (messages.READS, TICKS), heard.fold, heard.take_in
 
 async def bring_up_to_date(settings: Settings) -> None:
     """Bring tables and topics up to date."""
-    await migrate(settings.postgres_dsn.get_secret_value(), (*migrations.WRITER, CLAIMS))
+    dsn = settings.postgres_dsn.get_secret_value()
+    await migrate(dsn, (*migrations.WRITER, CLAIMS))
+    async with open_pool(dsn, name="migrate", size_max=1) as pool, transaction(pool) as tx:
+        await keep_base(tx)
     await migrate(settings.keys_dsn.get_secret_value(), (migrations.VAULT_KEYS,))
     async with open_pool(settings.keys_dsn.get_secret_value(), name="migrate", size_max=1) as keys:
         await forget_reads(keys)

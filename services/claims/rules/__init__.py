@@ -9,7 +9,7 @@ from services.claims.rules.book import (
     Rules,
 )
 from services.claims.rules.packaged import base_book
-from services.claims.rules.store import book_of, current_book
+from services.claims.rules.store import book_of, current_book, keep_base
 
 __all__ = [
     "DocumentKind",
@@ -21,4 +21,5 @@ __all__ = [
     "base_book",
     "book_of",
     "current_book",
+    "keep_base",
 ]

@@ -23,8 +23,12 @@ Confidence = Literal["verified", "derived", "memory"]
 HolidayKind = Literal["national", "collective_leave", "bali"]
 
 
+Place = tuple[object, ...]
+"""What names an entry within an edition: two entries never have the same."""
+
+
 # --- What an edition holds --------------------------------------------------------------------------------------------
-# Each entry stands from `since` (inclusive) until the next entry of the same key.
+# Each dated entry stands from `since` (inclusive) until the next entry of the same key.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class DatedRule:
     def key(self) -> tuple[str, str]:
         return self.parameter, self.segment
 
+    @property
+    def place(self) -> Place:
+        return self.parameter, self.segment, self.since
+
 
 @dataclass(frozen=True, slots=True)
 class DatedDocument:
@@ -64,6 +72,10 @@ class DatedDocument:
     def key(self) -> tuple[str, str]:
         return self.kind, self.code
 
+    @property
+    def place(self) -> Place:
+        return self.kind, self.code, self.since
+
 
 @dataclass(frozen=True, slots=True)
 class DatedDisability:
@@ -78,8 +90,12 @@ class DatedDisability:
     confidence: Confidence
 
     @property
-    def key(self) -> tuple[str]:
-        return (self.code,)
+    def key(self) -> str:
+        return self.code
+
+    @property
+    def place(self) -> Place:
+        return self.code, self.since
 
 
 Dated = DatedRule | DatedDocument | DatedDisability
@@ -98,7 +114,7 @@ class Holiday:
     working: bool = False
 
     @property
-    def key(self) -> tuple[date, str]:
+    def place(self) -> Place:
         return self.day, self.kind
 
 
@@ -111,15 +127,15 @@ class HolidayYear:
     confidence: Confidence
 
     @property
-    def key(self) -> tuple[int]:
+    def place(self) -> Place:
         return (self.year,)
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All entries of an edition, in the order of their keys and days."""
+    """All entries of an edition; or those that a proposal adds or puts in the place of others."""
 
-    rules: tuple[DatedRule, ...]
+    rules: tuple[DatedRule, ...] = ()
     documents: tuple[DatedDocument, ...] = ()
     disabilities: tuple[DatedDisability, ...] = ()
     holidays: tuple[Holiday, ...] = ()
@@ -188,7 +204,8 @@ class RuleBook:
 
     edition: int
     content: Content
-    _days: tuple[date, ...] = field(init=False, repr=False)
+    days: tuple[date, ...] = field(init=False, repr=False)
+    """Those on which any rule changed, in order."""
     _rules: tuple[Rules, ...] = field(init=False, repr=False)
     _holidays: frozenset[date] = field(init=False, repr=False)
     _holiday_years: frozenset[int] = field(init=False, repr=False)
@@ -200,7 +217,7 @@ class RuleBook:
         days = sorted({one.since for one in dated})
         closed = {one.day for one in content.holidays if not one.working}
         made: tuple[tuple[str, Any], ...] = (
-            ("_days", tuple(days)),
+            ("days", tuple(days)),
             ("_rules", tuple(self._laid_out(day) for day in days)),
             ("_holidays", frozenset(closed)),
             ("_holiday_years", frozenset(one.year for one in content.holiday_years)),
@@ -211,11 +228,11 @@ class RuleBook:
     @property
     def first_day(self) -> date:
         """The first day on which rules are known."""
-        return self._days[0]
+        return self.days[0]
 
     def on(self, day: date) -> Rules:
         """Give the rules of the day; NoRules before the first."""
-        place = bisect_right(self._days, day)
+        place = bisect_right(self.days, day)
         if not place:
             msg = f"no rules are known for {day}; the first are of {self.first_day}"
             raise NoRules(msg)
@@ -241,17 +258,28 @@ class RuleBook:
         """Tell if the holidays of every year between the two days are listed."""
         return all(year in self._holiday_years for year in range(begins.year, ends.year + 1))
 
-    def _laid_out(self, day: date) -> Rules:
+    def entries_on(self, day: date) -> Content:
+        """Give the entries in force on the day, and the holidays of its year; what ended is left out."""
         content = self.content
         rules = {one.key: one for one in sorted(content.rules, key=_since) if one.since <= day}
         checklist = {one.key: one for one in sorted(content.documents, key=_since) if one.since <= day}
-        disabilities = {one.code: one for one in sorted(content.disabilities, key=_since) if one.since <= day}
+        disabilities = {one.key: one for one in sorted(content.disabilities, key=_since) if one.since <= day}
+        return Content(
+            rules=tuple(one for one in rules.values() if one.value is not None),
+            documents=tuple(one for one in checklist.values() if one.required),
+            disabilities=tuple(disabilities.values()),
+            holidays=tuple(one for one in content.holidays if one.day.year == day.year and not one.working),
+            holiday_years=tuple(one for one in content.holiday_years if one.year == day.year),
+        )
+
+    def _laid_out(self, day: date) -> Rules:
+        entries = self.entries_on(day)
         return Rules(
             version=f"{self.edition}/{day.isoformat()}",
             edition=self.edition,
-            rules={key: Rule(one.value, one.law) for key, one in rules.items() if one.value is not None},
-            checklist=tuple(one for one in checklist.values() if one.required),
-            disabilities={code: Rule(one.permille, one.law) for code, one in disabilities.items()},
+            rules={one.key: Rule(one.value, one.law) for one in entries.rules if one.value is not None},
+            checklist=entries.documents,
+            disabilities={one.code: Rule(one.permille, one.law) for one in entries.disabilities},
         )
 
 

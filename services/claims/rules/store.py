@@ -1,10 +1,17 @@
-"""Editions of the rule book in Postgres: appended, never changed."""
+"""Editions of the rule book, and proposals for the next one, in Postgres: appended, never changed."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from services.chassis.postgres import Transaction
 from services.claims.rules.book import Content, RuleBook
 from services.claims.rules.packaged import base_book
+from services.claims.rules.proposal import Proposal, State
 
 BOOKS_REMEMBERED_MAX = 64
 CONTENT = TypeAdapter(Content)
@@ -15,6 +22,20 @@ _remembered: dict[tuple[int, str], RuleBook] = {}
 
 class UnknownEdition(LookupError):
     """No edition has this number here: what named it comes from another database."""
+
+
+class PackageChanged(Exception):
+    """The packaged rules are not those that are stored as edition 1, on which decisions rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """When an edition was stored, and the proposal that it was; None for the first, which is packaged."""
+
+    edition: int
+    sha256: str
+    stored_at: datetime
+    proposal: Proposal | None
 
 
 async def current_book(tx: Transaction) -> RuleBook:
@@ -44,3 +65,105 @@ async def _book(tx: Transaction, edition: int, sha256: str) -> RuleBook:
             _remembered.pop(next(iter(_remembered)))
         _remembered[edition, sha256] = book
     return book
+
+
+async def keep_base(tx: Transaction) -> None:
+    """Store the packaged rules as edition 1, once; refuse to go on with a package that says otherwise since.
+
+    Raises PackageChanged: put the file back, and propose the change instead.
+    """
+    base = base_book()
+    await append(tx, base)
+    stored = await tx.fetchval("select content from rule_edition where edition = $1", base.edition)
+    if CONTENT.validate_json(stored) != base.content:
+        msg = f"rules.toml is not what is stored as edition {base.edition}; put it back, and propose the change instead"
+        raise PackageChanged(msg)
+
+
+async def append(tx: Transaction, book: RuleBook) -> None:
+    """Store an edition; one of this number that is there already stays."""
+    text = CONTENT.dump_json(book.content).decode()
+    await tx.execute(
+        "insert into rule_edition (edition, content, sha256) values ($1, $2, $3) on conflict (edition) do nothing",
+        book.edition,
+        text,
+        hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+async def lock(tx: Transaction) -> None:
+    """Hold the editions until the transaction ends, so that no other becomes the newest; reading goes on."""
+    await tx.execute("lock table rule_edition in share row exclusive mode")
+
+
+async def editions(tx: Transaction, *, before: int, limit: int) -> list[Edition]:
+    """List editions below the number, the newest first."""
+    rows = await tx.fetch(
+        """
+        select e.edition as of_edition, e.sha256, e.stored_at, p.*
+          from rule_edition e left join rule_proposal p on p.edition = e.edition
+         where e.edition < $1 order by e.edition desc limit $2
+        """,
+        before,
+        limit,
+    )
+    return [
+        Edition(row["of_edition"], row["sha256"], row["stored_at"], _proposal(dict(row)) if row["number"] else None)
+        for row in rows
+    ]
+
+
+async def propose(tx: Transaction, *, proposal_id: UUID, base: int, changes: Content, reason: str, by: str) -> None:
+    """Keep a proposal."""
+    await tx.execute(
+        """
+        insert into rule_proposal (proposal_id, base, changes, reason, proposed_by) values ($1, $2, $3, $4, $5)
+        """,
+        proposal_id,
+        base,
+        CONTENT.dump_json(changes).decode(),
+        reason,
+        by,
+    )
+
+
+async def find_proposal(tx: Transaction, proposal_id: UUID) -> Proposal | None:
+    """Read a proposal as it stands."""
+    row = await tx.fetchrow("select * from rule_proposal where proposal_id = $1", proposal_id)
+    return None if row is None else _proposal(dict(row))
+
+
+async def proposals(tx: Transaction, *, state: State | None, before: int, limit: int) -> list[Proposal]:
+    """List proposals below the number, the newest first."""
+    rows = await tx.fetch(
+        """
+        select * from rule_proposal
+         where number < $1 and ($2::text is null or state = $2) order by number desc limit $3
+        """,
+        before,
+        state,
+        limit,
+    )
+    return [_proposal(dict(row)) for row in rows]
+
+
+async def settle(
+    tx: Transaction, proposal_id: UUID, *, state: State, by: str, remark: str | None, edition: int | None
+) -> None:
+    """Write down what became of a proposal; its row is locked, or the editions are."""
+    await tx.execute(
+        """
+        update rule_proposal set state = $2, settled_by = $3, settled_at = business_clock(), remark = $4, edition = $5
+         where proposal_id = $1
+        """,
+        proposal_id,
+        state,
+        by,
+        remark,
+        edition,
+    )
+
+
+def _proposal(row: dict[str, Any]) -> Proposal:
+    names = Proposal.__dataclass_fields__.keys() - {"changes"}
+    return Proposal(**{name: row[name] for name in names}, changes=CONTENT.validate_json(row["changes"]))
