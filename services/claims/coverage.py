@@ -139,13 +139,18 @@ def shared(worker_id: str, covers: Mapping[str, Cover]) -> Cover:
         for other, cover in covers.items()
         if cover.state is not None and "merged_into" in cover.state
     }
-    survivor = worker_id
-    onward = dict(followed)
-    while survivor in onward:
-        survivor = onward.pop(survivor)
-    held = covers.get(survivor, Cover())
+    held = covers.get(survivor_of(worker_id, covers), Cover())
     parked = any(cover.parked for cover in covers.values())
     return Cover(held.sequence, parked, held.state, merging=told != followed)
+
+
+def survivor_of(worker_id: str, covers: Mapping[str, Cover]) -> str:
+    """Name who holds the memberships of the person whom this worker is; `covers` as for `shared`."""
+    onward = {other: (cover.state or {}).get("merged_into") for other, cover in covers.items()}
+    survivor = worker_id
+    while (following := onward.pop(survivor, None)) is not None:
+        survivor = following
+    return survivor
 
 
 def merged_with(state: State | None) -> frozenset[str]:
