@@ -206,6 +206,12 @@ class Decision:
     decider: str
     question: Question
     verdict: Verdict
+    proposer: str | None = None
+    """Who had applied for it."""
+
+    @property
+    def granted(self) -> bool:
+        return self.verdict.outcome != "denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +233,10 @@ class Payment:
     settled_on: date | None = None
     bank_reference: str | None = None
     return_code: str | None = None
+    due_on: date | None = None
+    """The last day on which the payment is in time."""
+    penalty_permille_per_day: int = 0
+    """What the law adds for each day after that, in thousandths of the payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +281,9 @@ class Claim:
     findings: Findings = field(default_factory=Findings)
     payees: tuple[Payee, ...] = ()
     proposer: str | None = None
+    """Who applied for the benefit last."""
+    prepared_by: tuple[str, ...] = ()
+    """Who applied, found or named payees: none of them decides about this claim, or orders its payment."""
     submitted_on: date | None = None
     completed_on: date | None = None
     due_on: date | None = None
@@ -279,12 +292,29 @@ class Claim:
     payments: tuple[Payment, ...] = ()
     signals: tuple[Signal, ...] = ()
     review: Review | None = None
+    upheld: Review | None = None
+    """The review that a person answered by leaving the decision as it stands."""
     voided_for: VoidedFor | None = None
 
     @property
     def decision(self) -> Decision | None:
         """The decision that stands."""
         return self.decisions[-1] if self.decisions else None
+
+    @property
+    def died_on(self) -> date | None:
+        """The day of the death that the claim is for; None is an accident that the worker survived."""
+        return self.incident_on if self.programme == "JKM" else self.findings.died_on
+
+    @property
+    def granted(self) -> bool:
+        """Tell whether the claim pays, or paid; also while it is reopened."""
+        return self.state != "void" and self.decision is not None and self.decision.granted
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Tell whether another claim may be made for the same event: facts may have been corrected since."""
+        return self.state == "void" or (self.state == "decided" and not self.granted)
 
 
 class Rejected(Exception):
@@ -334,6 +364,8 @@ class Describe:
 
     circumstances: Circumstances
     account_id: UUID | None
+    book: RuleBook
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,9 +394,11 @@ class Submit:
 
     actor: str
     payees: tuple[Payee, ...]
+    """None of them: those of an earlier application, where the claim was reopened."""
     submitted_on: date
     book: RuleBook
     today: date
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +483,7 @@ class Reopen:
     actor: str
     cause: ReopenedFor
     today: date
+    others: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,6 +584,7 @@ class DocumentsReceived:
 class Found:
     """Nobody else needs to hear of it: findings are health data, and the decision says what they lead to."""
 
+    actor: str
     findings: Findings
 
 
@@ -557,6 +593,7 @@ class Submitted:
     actor: str
     payees: tuple[Payee, ...]
     submitted_on: date
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -645,7 +682,7 @@ class Voided:
 
 @dataclass(frozen=True, slots=True)
 class DeathRetracted:
-    """Voided follows."""
+    """Voided follows; or DeathConfirmed, if it was the day that was wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,184 @@
+"""A claim is decided: on the cover and the rules of the day of the incident, by somebody who prepared nothing of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from services.claims import coverage, money, reasons
+from services.claims.claim import (
+    Claim,
+    DeathConfirmed,
+    DeathRetracted,
+    Decide,
+    Decided,
+    Decision,
+    Event,
+    Pended,
+    Programme,
+    Question,
+    Rejected,
+    Rerouted,
+)
+from services.claims.domain import holds
+from services.claims.domain.refusals import (
+    another_person,
+    at_most,
+    merging,
+    other_of_the_event,
+    reported_elsewhere,
+    worker_unknown,
+    wrong_state,
+)
+from services.claims.weigh import weigh
+
+ROUNDS_MAX = 20
+
+
+def decide(claim: Claim, command: Decide) -> list[Event]:
+    """Decide, or say what has to come first: settled arrears, or the other programme."""
+    waits_for_arrears = [reason.code for reason in claim.pended_for] == [holds.ARREARS]
+    _refuse(claim, command, waits_for_arrears=waits_for_arrears)
+    at_most(len(claim.decisions) + 1, ROUNDS_MAX, "decisions", "keputusan")
+    if claim.programme == "JKK" and not claim.findings.work_related and claim.died_on is not None:
+        return _reroute(claim, command, claim.died_on)
+    if (until := _payable_until(claim, command)) is not None:
+        reason = reasons.arrears_unsettled(claim.programme, claim.incident_on, until)
+        return [] if claim.pended_for == (reason,) else [Pended((reason,))]
+    resumed = holds.goes_on(claim, command.book, command.today) if waits_for_arrears else []
+    decision = _weigh(claim, command)
+    earlier = claim.decision.verdict.amount_idr if claim.decision else 0
+    decided = Decided(decision, earlier, command.signals)
+    return [*resumed, decided, *_of_the_death(claim, decision)]
+
+
+def _refuse(claim: Claim, command: Decide, *, waits_for_arrears: bool) -> None:
+    if "waiting" in {claim.state, claim.pended_in}:
+        raise worker_unknown()
+    if claim.state != "submitted" and not waits_for_arrears:
+        raise wrong_state(claim, "decided", "diputuskan")
+    another_person(command.actor, *claim.prepared_by)
+    if claim.reopened_for == "appeal" and claim.decision is not None:
+        another_person(command.actor, claim.decision.decider)
+    if command.cover.parked:
+        raise Rejected(
+            "WORKER_PARKED",
+            indonesian="Data kepesertaan pekerja ini tertahan karena ada fakta yang tidak dapat dibaca. Minta petugas"
+            " sistem menyelesaikannya, lalu putuskan lagi.",
+            english="This worker's cover is withheld because one of its facts could not be read. Ask the operators to"
+            " settle the parked key, then decide again.",
+        )
+    if command.cover.merging:
+        raise merging()
+    if command.cover.state is None:
+        raise worker_unknown()
+    died_on = coverage.died_on(command.cover.state)
+    if died_on is not None and died_on < claim.incident_on and _granted(claim, command.others) is None:
+        raise Rejected(
+            "DEATH_DATE_DIFFERS",
+            indonesian="Menurut data kepesertaan, pekerja meninggal sebelum tanggal kejadian klaim ini. Perbaiki salah"
+            " satunya, lalu putuskan lagi.",
+            english="The register holds a day of death before the incident of this claim. Correct one of the two, then"
+            " decide again.",
+        )
+
+
+def _payable_until(claim: Claim, command: Decide) -> date | None:
+    """Tell until when to wait with a claim that only settled arrears would cover; None is not at all."""
+    in_force = coverage.memberships_on(command.cover.state, claim.incident_on)
+    if any(claim.programme in membership.programmes for membership in in_force):
+        return None
+    until = coverage.payable_until(command.cover.state, claim.incident_on, claim.programme)
+    return until if until is not None and command.today < until else None
+
+
+def _reroute(claim: Claim, command: Decide, died_on: date) -> list[Event]:
+    """Let the death be claimed under JKM: with its own checklist, and its own clock."""
+    if other := other_of_the_event(claim, command.others, died_on, "JKM"):
+        raise reported_elsewhere(other.claim_id)
+    event = Rerouted("JKM", died_on, (reasons.NOT_WORK_RELATED,))
+    after = rerouted(claim, event)
+    return [event, holds.completeness(after, command.book, command.today)]
+
+
+def _weigh(claim: Claim, command: Decide) -> Decision:
+    granted = _granted(claim, command.others)
+    question = Question(
+        programme=claim.programme,
+        incident_on=claim.incident_on,
+        reported_on=claim.reported_on,
+        findings=claim.findings,
+        cover=command.cover.state,
+        coverage_sequence=command.cover.sequence,
+        edition=command.book.edition,
+        granted_claim=granted.claim_id if granted else None,
+    )
+    return Decision(
+        round=len(claim.decisions) + 1,
+        decided_on=command.today,
+        decider=command.actor,
+        question=question,
+        verdict=weigh(question, command.book),
+        proposer=claim.proposer,
+    )
+
+
+def _granted(claim: Claim, others: Sequence[Claim]) -> Claim | None:
+    """Find another claim of the person that pays for this death, or for an accident of this day."""
+    return next((other for other in others if other.granted and same_event(claim, other)), None)
+
+
+def same_event(claim: Claim, other: Claim) -> bool:
+    """Tell whether two claims of a person are for one event: a person dies once, and has one accident in a day."""
+    if other.claim_id == claim.claim_id:
+        return False
+    both_died = claim.died_on is not None and other.died_on is not None
+    accident: tuple[Programme, date] = ("JKK", claim.incident_on)
+    return both_died or (claim.programme, claim.incident_on) == accident == (other.programme, other.incident_on)
+
+
+def _of_the_death(claim: Claim, decision: Decision) -> list[Event]:
+    """Say what enrollment must learn of the death: nothing that an earlier decision told already."""
+    if not decision.granted:
+        return []
+    told = confirmed_death(claim)
+    if told == claim.died_on:
+        return []
+    retracted: list[Event] = [DeathRetracted()] if told is not None else []
+    confirmed: list[Event] = [DeathConfirmed(claim.died_on)] if claim.died_on is not None else []
+    return retracted + confirmed
+
+
+def confirmed_death(claim: Claim) -> date | None:
+    """Tell which day of death the claim's decisions confirmed to others, if it stands."""
+    granted = [decision.question for decision in claim.decisions if decision.granted]
+    if not granted or claim.state == "void":
+        return None
+    last = granted[-1]
+    return last.incident_on if last.programme == "JKM" else last.findings.died_on
+
+
+def rerouted(claim: Claim, event: Rerouted) -> Claim:
+    """Leave what is no part of the new programme: how the accident happened, and the clock."""
+    return replace(
+        claim,
+        state="submitted",
+        programme=event.to_programme,
+        incident_on=event.incident_on,
+        pended_for=(),
+        pended_in=None,
+        completed_on=None,
+        due_on=None,
+    )
+
+
+def decided(claim: Claim, event: Decided) -> Claim:
+    after = replace(
+        claim,
+        decisions=(*claim.decisions, event.decision),
+        signals=event.signals,
+        reopened_for=None,
+        review=None,
+        upheld=None,
+    )
+    after = replace(after, state="decided", pended_for=(), pended_in=None)
+    return replace(after, state=money.standing(after))

@@ -1,0 +1,157 @@
+"""A claim is held and goes on: for documents that are missing, for arrears, or because a person asked for it.
+
+The service clock runs from the day on which nothing is missing any more; a claim that goes on after it was held begins
+it anew (PP 44/2015 Pasal 37 ayat (2): from when the requirements are met).
+"""
+
+from dataclasses import replace
+from datetime import date
+from typing import get_args
+
+from services.claims import reasons
+from services.claims.claim import Claim, Completed, Event, Pend, Pended, Rejected, Resume, Resumed
+from services.claims.domain.refusals import at_most, refused, wrong_state
+from services.claims.reasons import Reason
+from services.claims.rules import DocumentKind, RequiredDocument, RuleBook
+from services.claims.rules.book import Case
+
+REASONS_MAX = 10
+CASES: tuple[Case, ...] = get_args(Case)
+INCOMPLETE = "DOCUMENT_INCOMPLETE"
+ARREARS = "ARREARS_UNSETTLED"
+CIRCUMSTANCES = RequiredDocument(
+    "STAGE_I",
+    "laporan tahap I (tempat, kegiatan, saksi)",
+    "the stage I report (place, activity, witnesses)",
+    "Permenaker 5/2021 Pasal 17",
+)
+"""Of an accident: a report by telephone need not have them, an application must."""
+POLICE_REPORT = RequiredDocument(
+    "POLICE_REPORT",
+    "laporan polisi, atau kronologi yang diketahui dua saksi",
+    "the police report, or what happened as two witnesses know it",
+    "Permenaker 5/2021 Pasal 17",
+)
+"""Of an accident in traffic."""
+WITNESSES_MIN = 2
+
+
+def pend(claim: Claim, command: Pend) -> list[Event]:
+    may_be_held = ("waiting", "reported", "submitted", "decided", "returned")
+    if (claim.pended_in or claim.state) not in may_be_held or claim.came_to_nothing:
+        raise wrong_state(claim, "held", "ditahan")
+    if not command.reasons:
+        raise Rejected(
+            "REASON_MISSING",
+            indonesian="Sebutkan sekurang-kurangnya satu alasan mengapa klaim ditahan.",
+            english="Name at least one reason why the claim is held.",
+        )
+    added = tuple(reason for reason in command.reasons if reason not in claim.pended_for)
+    at_most(len(claim.pended_for) + len(added), REASONS_MAX, "reasons to be held", "alasan penahanan")
+    return [Pended((*claim.pended_for, *added))] if added else []
+
+
+def resume(claim: Claim, command: Resume) -> list[Event]:
+    """Let a claim go on; what the system still waits for goes on to hold it."""
+    if claim.state != "pended":
+        return []
+    if claim.pended_in == "waiting":
+        raise refused(reasons.WORKER_UNKNOWN)
+    missing = _still_missing(claim, command.book)
+    if missing and claim.pended_for == (missing,):
+        raise refused(missing)
+    if missing:
+        return [Pended((missing,))]
+    return goes_on(claim, command.book, command.today)
+
+
+def goes_on(claim: Claim, book: RuleBook, on: date) -> list[Event]:
+    """Resume a claim, and its clock where it was ready to be decided or paid."""
+    if claim.pended_in in {"submitted", "decided", "returned"}:
+        return [Resumed(on), _completed(claim, book, on)]
+    return [Resumed(on)]
+
+
+def completeness(claim: Claim, book: RuleBook, completed_on: date) -> Event:
+    """Say of an application that was just made what it lacks, or that nothing is missing."""
+    missing = incomplete(claim, book)
+    return Pended((missing,)) if missing else _completed(claim, book, completed_on)
+
+
+def go_on_if_complete(claim: Claim, book: RuleBook, on: date) -> list[Event]:
+    """Say what a change of the file does to a claim that was applied for; the claim is given as it is after it."""
+    missing = incomplete(claim, book)
+    if claim.state == "submitted":
+        return [Pended((missing,))] if missing else []
+    held = tuple(reason for reason in claim.pended_for if reason.code != INCOMPLETE)
+    if claim.state != "pended" or claim.pended_in != "submitted":
+        return []
+    now = (*held, missing) if missing else held
+    if not now:
+        return goes_on(claim, book, on)
+    return [Pended(now)] if set(now) != set(claim.pended_for) else []
+
+
+def incomplete(claim: Claim, book: RuleBook) -> Reason | None:
+    """Name what the file lacks."""
+    missing = missing_documents(claim, book)
+    return reasons.document_incomplete((one.indonesian, one.english) for one in missing) if missing else None
+
+
+def missing_documents(claim: Claim, book: RuleBook) -> tuple[RequiredDocument, ...]:
+    """List what the file lacks, by the checklist of the day of the incident."""
+    received = {document.code for document in claim.documents}
+    papers = tuple(one for one in checklist(claim, book) if one.code not in received)
+    return (*_missing_of_the_accident(claim), *papers)
+
+
+def _missing_of_the_accident(claim: Claim) -> tuple[RequiredDocument, ...]:
+    told = claim.circumstances
+    if claim.programme != "JKK":
+        return ()
+    if told is None:
+        return (CIRCUMSTANCES,)
+    seen = told.place != "traffic" or told.police_report or told.witnesses >= WITNESSES_MIN
+    return () if seen else (POLICE_REPORT,)
+
+
+def checklist(claim: Claim, book: RuleBook) -> tuple[RequiredDocument, ...]:
+    """List the documents that this claim needs; a document that is asked for twice is listed once."""
+    rules, cases = book.on(claim.incident_on), _cases(claim)
+    of_an_accident: DocumentKind = "JKK_INJURY" if claim.died_on is None else "JKK_DEATH"
+    kind: DocumentKind = "JKM" if claim.programme == "JKM" else of_an_accident
+    needed = rules.documents(kind, cases)
+    if claim.findings.children:
+        needed += rules.documents("SCHOLARSHIP", cases)
+    return tuple({one.code: one for one in reversed(needed)}.values())[::-1]
+
+
+def _cases(claim: Claim) -> set[Case]:
+    told: dict[Case, bool] = {
+        "spouse": any(payee.relation == "spouse" for payee in claim.payees),
+        "minor": any(payee.guardian for payee in claim.payees),
+        "transport": bool(claim.findings.transport),
+        "treatment": bool(claim.findings.medical_idr),
+    }
+    return {case for case, holds in told.items() if holds}
+
+
+def _still_missing(claim: Claim, book: RuleBook) -> Reason | None:
+    return incomplete(claim, book) if claim.pended_in == "submitted" else None
+
+
+def _completed(claim: Claim, book: RuleBook, on: date) -> Completed:
+    return Completed(on, book.due_on(on, claim.programme))
+
+
+def pended(claim: Claim, event: Pended) -> Claim:
+    """Hold the claim; one that is held already goes back later to where it was at first."""
+    return replace(claim, state="pended", pended_for=event.reasons, pended_in=claim.pended_in or claim.state)
+
+
+def resumed(claim: Claim) -> Claim:
+    return replace(claim, state=claim.pended_in or claim.state, pended_for=(), pended_in=None)
+
+
+def completed(claim: Claim, event: Completed) -> Claim:
+    return replace(claim, completed_on=event.completed_on, due_on=event.due_on)

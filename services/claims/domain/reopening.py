@@ -1,0 +1,90 @@
+"""A claim is decided anew, or leaves the books."""
+
+from dataclasses import replace
+
+from services.claims import money
+from services.claims.claim import (
+    Claim,
+    DeathRetracted,
+    Event,
+    Rejected,
+    Reopen,
+    Reopened,
+    RetractDeath,
+    ReviewSettled,
+    Void,
+    Voided,
+)
+from services.claims.domain.deciding import ROUNDS_MAX, confirmed_death
+from services.claims.domain.refusals import (
+    at_most,
+    other_of_the_event,
+    payment_under_way,
+    reported_elsewhere,
+    wrong_state,
+)
+
+
+def reopen(claim: Claim, command: Reopen) -> list[Event]:
+    """Let the claim be decided anew; until then its decision and payments stand."""
+    if claim.reopened_for == command.cause and claim.state == "reported":
+        return []
+    if payment := money.under_way(claim):
+        raise payment_under_way(payment.ordered_on)
+    if claim.state not in {"decided", "paid", "returned"}:
+        raise wrong_state(claim, "reopened", "dibuka kembali")
+    at_most(len(claim.decisions) + 1, ROUNDS_MAX, "decisions", "keputusan")
+    if other := other_of_the_event(claim, command.others, claim.incident_on, claim.programme):
+        raise reported_elsewhere(other.claim_id)
+    settled: list[Event] = [ReviewSettled("reopened", command.today)] if claim.review else []
+    return [*settled, Reopened(command.actor, command.cause, command.today)]
+
+
+def void(claim: Claim, command: Void) -> list[Event]:
+    """Take the claim out of the books, before any money left and any death was told."""
+    if claim.state == "void" and claim.voided_for == command.cause:
+        return []
+    if claim.state == "void" or command.cause == "death_retracted":
+        raise wrong_state(claim, "voided", "dibatalkan")
+    if claim.payments:
+        raise Rejected(
+            "PAYMENT_ORDERED",
+            indonesian="Pembayaran klaim ini pernah diperintahkan, jadi klaim tidak dapat dibatalkan. Buka kembali"
+            " klaimnya; bila pekerja ternyata hidup, tarik kembali kematiannya.",
+            english="A payment of this claim was ordered, so it cannot be voided. Reopen it; if the worker turns out to"
+            " be alive, retract the death.",
+        )
+    if confirmed_death(claim) is not None:
+        raise Rejected(
+            "DEATH_CONFIRMED",
+            indonesian="Klaim ini menetapkan kematian pekerja. Bila kematian itu keliru, tarik kembali kematiannya;"
+            " bila benar, buka kembali klaimnya.",
+            english="This claim established the worker's death. If that is wrong, retract the death; if it is right,"
+            " reopen the claim.",
+        )
+    return [*_review_withdrawn(claim, command), Voided(command.cause, command.today, 0)]
+
+
+def retract_death(claim: Claim, command: RetractDeath) -> list[Event]:
+    """Take back the death that the claim confirmed; what was paid is owed back."""
+    if claim.state == "void" and claim.voided_for == "death_retracted":
+        return []
+    if payment := money.under_way(claim):
+        raise payment_under_way(payment.ordered_on)
+    if confirmed_death(claim) is None:
+        raise wrong_state(claim, "retracted", "ditarik kembali kematiannya")
+    voided = Voided("death_retracted", command.today, money.paid_in_all(claim))
+    return [DeathRetracted(), *_review_withdrawn(claim, command), voided]
+
+
+def _review_withdrawn(claim: Claim, command: Void | RetractDeath) -> list[Event]:
+    return [ReviewSettled("withdrawn", command.today)] if claim.review else []
+
+
+def reopened(claim: Claim, event: Reopened) -> Claim:
+    """Keep the file; the application is made again, and the clock begins with it."""
+    return replace(claim, state="reported", reopened_for=event.cause, submitted_on=None, completed_on=None, due_on=None)
+
+
+def voided(claim: Claim, event: Voided) -> Claim:
+    return replace(claim, state="void", voided_for=event.cause, pended_for=(), pended_in=None)

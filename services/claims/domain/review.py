@@ -1,0 +1,63 @@
+"""Cover changed after a decision: whether it would now come out otherwise, and what a person made of that.
+
+Nothing is altered by itself: a person reopens the claim, or upholds the decision.
+"""
+
+from dataclasses import replace
+
+from services.claims.claim import (
+    Claim,
+    Event,
+    LookAgain,
+    Rejected,
+    Review,
+    ReviewRequired,
+    ReviewSettled,
+    Uphold,
+    Verdict,
+)
+from services.claims.weigh import weigh
+
+
+def look_again(claim: Claim, command: LookAgain) -> list[Event]:
+    """Weigh the decision that stands on the cover as it is now; what a person upheld is not told again."""
+    decision, cover = claim.decision, command.cover
+    is_decided = (claim.pended_in or claim.state) in {"decided", "ordered", "returned", "paid"}
+    if decision is None or not is_decided or cover.parked or cover.merging or cover.state is None:
+        return []
+    question = replace(decision.question, cover=cover.state, coverage_sequence=cover.sequence)
+    now = weigh(question, command.book)
+    differs = _result(now) != _result(decision.verdict)
+    if not differs:
+        return [ReviewSettled("withdrawn", command.today)] if claim.review else []
+    known = claim.review or claim.upheld
+    if known is not None and _result(now) == _result(known.verdict):
+        return []
+    return [ReviewRequired(Review(command.today, cover.sequence, now))]
+
+
+def _result(verdict: Verdict) -> object:
+    """Give what makes a difference to the family."""
+    amounts = [(component.code, component.amount_idr) for component in verdict.components]
+    return verdict.outcome, amounts, [reason.code for reason in verdict.reasons]
+
+
+def uphold(claim: Claim, command: Uphold) -> list[Event]:
+    """Answer a review by leaving the decision as it stands."""
+    if claim.review is None and claim.upheld is not None:
+        return []
+    if claim.review is None:
+        raise Rejected(
+            "NO_REVIEW",
+            indonesian="Tidak ada peninjauan yang menunggu pada klaim ini.",
+            english="No review of this claim is waiting.",
+        )
+    return [ReviewSettled("upheld", command.today)]
+
+
+def required(claim: Claim, event: ReviewRequired) -> Claim:
+    return replace(claim, review=event.review)
+
+
+def settled(claim: Claim, event: ReviewSettled) -> Claim:
+    return replace(claim, review=None, upheld=claim.review if event.ended_by == "upheld" else claim.upheld)

@@ -1,0 +1,130 @@
+"""What a claim owes, by what was decided, ordered and paid; all in whole rupiah.
+
+The decision that stands says what is due in whole. Each payee is to have their part of it, less what they received and
+what is on its way to them; together never more than what the decision leaves.
+
+A payment that came late is added to: so many thousandths of it for each calendar day after the last one in time,
+rounded half up (PP 44/2015 Pasal 37 ayat (3), Pasal 40 ayat (4)). Nothing is added to what was added.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+from uuid import UUID
+
+from services.claims import payees
+from services.claims.claim import Claim, Payment, PaymentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The benefit, as it was decided, is on its way, was paid, and is still to be ordered; and beside it, lateness.
+
+    `underpaid_idr` is what payees lack of what once was sent to them; `overpaid_idr` what payees have beyond their due.
+    """
+
+    decided_idr: int
+    ordered_idr: int
+    paid_idr: int
+    due_idr: int
+    underpaid_idr: int
+    overpaid_idr: int
+    late_owed_idr: int
+    late_ordered_idr: int
+    late_paid_idr: int
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing is on its way or to be ordered."""
+        return not (self.ordered_idr or self.due_idr or self.late_ordered_idr or self.late_owed_idr)
+
+
+def account(claim: Claim) -> Account:
+    """Add up the claim."""
+    entitled = entitlements(claim)
+    paid = _by_payee(claim, "benefit", "paid")
+    short = Counter[UUID]()
+    for payment in claim.payments:
+        if payment.kind == "benefit" and payment.state == "paid":
+            short[payment.payee_id] += max(0, payment.ordered_idr - payment.paid_idr)
+    return Account(
+        decided_idr=sum(entitled.values()),
+        ordered_idr=_by_payee(claim, "benefit", "ordered").total(),
+        paid_idr=paid.total(),
+        due_idr=sum(due(claim).values()),
+        underpaid_idr=sum(min(idr, max(0, entitled.get(payee, 0) - paid[payee])) for payee, idr in short.items()),
+        overpaid_idr=sum(max(0, idr - entitled.get(payee, 0)) for payee, idr in paid.items()),
+        late_owed_idr=sum(late_owed(claim).values()),
+        late_ordered_idr=_by_payee(claim, "late", "ordered").total(),
+        late_paid_idr=_by_payee(claim, "late", "paid").total(),
+    )
+
+
+def entitlements(claim: Claim) -> dict[UUID, int]:
+    """Tell what each payee is to have in all by the decision that stands."""
+    if claim.decision is None or not claim.granted:
+        return {}
+    return payees.entitlements(claim.decision.verdict.components, claim.payees)
+
+
+def due(claim: Claim) -> dict[UUID, int]:
+    """Tell how much of the benefit is to be ordered for each payee, if anything."""
+    entitled = entitlements(claim)
+    has = _by_payee(claim, "benefit", "paid", "ordered")
+    wanting = {payee: max(0, idr - has[payee]) for payee, idr in entitled.items()}
+    left = max(0, sum(entitled.values()) - has.total())  # less than they want where others have too much
+    parts = payees.split(left, [Fraction(idr) for idr in wanting.values()])
+    return {payee: idr for payee, idr in zip(wanting, parts, strict=True) if idr}
+
+
+def late_owed(claim: Claim) -> dict[UUID, int]:
+    """Tell what is to be ordered for each payee because payments came late, if anything."""
+    owed = Counter[UUID]()
+    if claim.state == "void":
+        return owed
+    for payment in claim.payments:
+        owed[payment.payee_id] += late(payment)
+    owed.subtract(_by_payee(claim, "late", "paid", "ordered"))
+    return {payee.payee_id: owed[payee.payee_id] for payee in claim.payees if owed[payee.payee_id] > 0}
+
+
+def late(payment: Payment) -> int:
+    """Tell what the law adds to a payment of the benefit that came late; not for more than what was to be paid."""
+    if payment.kind != "benefit" or payment.state != "paid" or payment.due_on is None or payment.settled_on is None:
+        return 0
+    days = max(0, (payment.settled_on - payment.due_on).days)
+    thousandths = min(payment.paid_idr, payment.ordered_idr) * days * payment.penalty_permille_per_day
+    return (thousandths + 500) // 1000
+
+
+def under_way(claim: Claim) -> Payment | None:
+    """Find a payment that was ordered and is not settled yet: the bank may have carried it out."""
+    return next((payment for payment in claim.payments if payment.state == "ordered"), None)
+
+
+def paid_in_all(claim: Claim) -> int:
+    return sum(payment.paid_idr for payment in claim.payments)
+
+
+def standing(claim: Claim) -> Literal["decided", "ordered", "returned", "paid"]:
+    """Tell in which state a decided claim is by its payments; what is owed for lateness leaves a paid claim paid."""
+    benefits = [payment for payment in claim.payments if payment.kind == "benefit"]
+    if any(payment.state == "ordered" for payment in benefits):
+        return "ordered"
+    if not claim.granted:
+        return "decided"
+    if due(claim):
+        newest = benefits[-1].order_id if benefits else None
+        came_back = any(payment.order_id == newest and payment.state == "returned" for payment in benefits)
+        return "returned" if came_back else "decided"
+    return "paid" if any(payment.state == "paid" for payment in benefits) else "decided"
+
+
+def _by_payee(claim: Claim, kind: PaymentKind, *states: str) -> Counter[UUID]:
+    """Add up payments by payee: what reached them, or what was ordered and is under way."""
+    added = Counter[UUID]()
+    for payment in claim.payments:
+        if payment.kind == kind and payment.state in states:
+            added[payment.payee_id] += payment.paid_idr if payment.state == "paid" else payment.ordered_idr
+    return added
