@@ -18,7 +18,8 @@ from services.chassis.vault import Vault, erasures
 from services.chassis.vault.keys import forget_reads
 from services.chassis.web import clock_api, erasures_api, make_api, reads_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
-from services.claims import api, heard, messages, privacy_api
+from services.claims import heard, messages, privacy_api
+from services.claims.api import claims, payments
 from services.claims.claim import Rejected
 from services.claims.migrations import CLAIMS
 from services.claims.privacy import store as privacy
@@ -59,21 +60,23 @@ def make_app(
     app = make_api(
         "Payung claims",
         [
-            api.router,
-            api.payments,
+            claims.router,
+            *payments.ROUTERS,
             clock_api.router,
             privacy_api.router,
             erasures_api.router_for(privacy.left_of),
             reads_api.router,
         ],
-        description="Claims for a death, from the first report to the payment, decided on the cover and the rules"
-        " of the day of the incident, with the proof. `after` lets a command wait for what enrollment just did.",
+        description="Claims for an accident or a death, from the first report to the payment, decided on the cover and"
+        " the rules of the day of the incident, with the proof. Every command takes an Idempotency-Key and answers with"
+        " a consistency token; `after` lets it wait for what enrollment just did; lists go on by `cursor`; refusals are"
+        " application/problem+json in Indonesian and English.",
         source=NAME,
         include_s_max=include_s_max,
         reads=(messages.READS.source,),
         pool=pool,
         gateways=gateways.split(","),
-        rejections={Rejected: api.rejected},
+        rejections={Rejected: claims.rejected},
     )
     app.state.vault, app.state.scenario = vault, scenario
     return app

@@ -84,7 +84,7 @@ def unknown(row: int) -> RejectedRow:
 def order_line(claim_id: UUID, payment: Payment, payee: Mapping[str, Any]) -> str:
     """Write the line that tells a bank whom to pay; no text in it is a formula for a spreadsheet."""
     told = (payment.payment_id, claim_id, payment.kind, payment.ordered_on, payment.ordered_idr)
-    return line((*told, *(_no_formula(str(payee[name])) for name in ("bank", "account", "name"))))
+    return line((*told, *(_no_formula(str(payee.get(name, ""))) for name in ("bank", "account", "name"))))
 
 
 def line(cells: Iterable[object]) -> str:

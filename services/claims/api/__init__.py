@@ -1,0 +1,1 @@
+"""The public door of claims: each file holds the operations of one subject."""

@@ -1,0 +1,228 @@
+"""What is sent to claims over HTTP, and the words of the business that it becomes."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+from payung_contracts.fact import Activity
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.chassis.web import Body
+from services.claims.bank_files import CODE
+from services.claims.claim import (
+    Channel,
+    Child,
+    Circumstances,
+    Findings,
+    Inability,
+    Injury,
+    Level,
+    Mode,
+    Place,
+    Programme,
+    Relation,
+    ReopenedFor,
+    SchoolYear,
+    Transport,
+)
+from services.claims.handlers import PayeeIn
+from services.claims.separated import NIK, REFERENCE
+
+AMOUNT_IDR_MAX = 1_000_000_000_000
+STORY_LENGTH_MAX = 5_000
+WITNESSES_MAX, DOCUMENTS_MAX, LISTED_MAX, CHILDREN_MAX, YEARS_MAX, PAYEES_MAX = 20, 100, 50, 20, 25, 20
+
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+Amount = Annotated[int, Field(ge=0, le=AMOUNT_IDR_MAX, description="Whole rupiah", examples=[1_250_000])]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]([A-Z_]|[0-9]{1,4}[A-Z_])*[0-9]{0,4}$", max_length=60)]
+"""A code of the rules; no number of a person fits into it."""
+Share = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,7}/[1-9][0-9]{0,6}$")]
+HoldCode = Literal[
+    "HEIR_NOT_PROVEN",
+    "HEIR_DISPUTE",
+    "IDENTITY_MISMATCH",
+    "ILL_OR_DYING_AT_REGISTRATION",
+    "NO_ECONOMIC_ACTIVITY",
+    "WORK_RELATION_IN_DOUBT",
+    "OTHER_OFFICE_ASKED",
+]
+
+
+class CircumstancesBody(Body):
+    """How an accident happened; the story and the names of witnesses are kept encrypted, in no fact, answer or log."""
+
+    place: Place = Field(description="At the place of work, elsewhere, or in traffic")
+    activity: Activity = Field(description="The work that was being done")
+    police_report: bool = Field(False, description="Whether the police took a report")
+    witnesses: list[Name] = Field([], max_length=WITNESSES_MAX, examples=[["I Made Contoh"]])
+    story: str = Field("", max_length=STORY_LENGTH_MAX, examples=["Jatuh dari pohon kelapa saat memanen."])
+
+    def circumstances(self) -> Circumstances:
+        """Give what the rules ask for."""
+        return Circumstances(self.place, self.activity, len(self.witnesses), self.police_report)
+
+    def account(self) -> dict[str, Any] | None:
+        """Give what is for the vault, if there is anything."""
+        told = {"witnesses": self.witnesses, "story": self.story}
+        return told if any(told.values()) else None
+
+
+class ReportBody(Body):
+    worker_id: UUID = Field(description="The worker, as enrollment names them")
+    programme: Programme = Field(description="JKK if work caused the accident or the death, JKM for any other death")
+    incident_on: Day = Field(description="The day of the accident (JKK) or of the death (JKM)")
+    reported_on: Day | None = Field(None, description="The day of the first report; today if left out")
+    channel: Channel = Field("counter", description="How the report came; it need not be on paper")
+    died_on: Day | None = Field(None, description="The day of the death, if an accident (JKK) was fatal")
+    circumstances: CircumstancesBody | None = Field(None, description="Of an accident; may be told later")
+
+
+class DocumentBody(Body):
+    code: Code = Field(description="As the checklist names it", examples=["DEATH_CERTIFICATE"])
+    received_on: Day | None = Field(None, description="Today if left out")
+
+
+class DocumentsBody(Body):
+    documents: list[DocumentBody] = Field(min_length=1, max_length=DOCUMENTS_MAX)
+
+
+class TransportBody(Body):
+    mode: Mode
+    receipts_idr: Amount = Field(description="What the receipts of this way add up to")
+
+
+class InabilityBody(Body):
+    begins_on: Day = Field(description="First day on which the worker could not work")
+    healed_on: Day | None = Field(None, description="First day of work again; null while it lasts")
+
+
+class InjuryBody(Body):
+    code: Code = Field(description="Of the table of disabilities", examples=["ARM_RIGHT_FROM_SHOULDER"])
+    loss_permille: int | None = Field(
+        None, ge=1, le=1_000, description="How much of its function is lost; null where the part itself is lost"
+    )
+
+
+class SchoolYearBody(Body):
+    year: int = Field(ge=2000, le=2200, description="The year in which it begins, in July", examples=[2026])
+    level: Level
+
+
+class ChildBody(Body):
+    child_id: UUID | None = Field(None, description="As earlier findings named the child; left out for a new one")
+    born_on: Day
+    years: list[SchoolYearBody] = Field([], max_length=YEARS_MAX, description="Years of school that are proven")
+    right_ended_on: Day | None = Field(None, description="The day of a marriage or of the first work")
+
+
+class FindingsBody(Body):
+    """All that was found out about the incident; it replaces what was found before."""
+
+    work_related: bool = Field(True, description="Whether work caused it; only JKK asks")
+    died_on: Day | None = Field(None, description="The day of the death that an accident led to")
+    medical_idr: Amount = Field(0, description="Cost of treatment outside the agency's own facilities")
+    transport: list[TransportBody] = Field([], max_length=LISTED_MAX)
+    inability: list[InabilityBody] = Field([], max_length=LISTED_MAX)
+    injuries: list[InjuryBody] = Field([], max_length=LISTED_MAX)
+    total_disability: bool = False
+    orthosis_idr: Amount = Field(0, description="Price of the government's rehabilitation hospital")
+    monthly_wage_idr: Amount | None = Field(None, description="Proven wage of a wage earner; null: the lowest band")
+    children: list[ChildBody] = Field([], max_length=CHILDREN_MAX, description="Who may have a scholarship")
+
+    def findings(self) -> Findings:
+        """Give the findings in the words of the business; a child that is new gets its id."""
+        return Findings(
+            work_related=self.work_related,
+            died_on=self.died_on,
+            medical_idr=self.medical_idr,
+            transport=tuple(Transport(one.mode, one.receipts_idr) for one in self.transport),
+            inability=tuple(Inability(one.begins_on, one.healed_on) for one in self.inability),
+            injuries=tuple(Injury(one.code, one.loss_permille) for one in self.injuries),
+            total_disability=self.total_disability,
+            orthosis_idr=self.orthosis_idr,
+            monthly_wage_idr=self.monthly_wage_idr,
+            children=tuple(
+                Child(
+                    one.child_id or uuid4(),
+                    one.born_on,
+                    tuple(SchoolYear(year.year, year.level) for year in one.years),
+                    one.right_ended_on,
+                )
+                for one in self.children
+            ),
+        )
+
+
+class PayeeBody(Body):
+    """Somebody to be paid; name, bank and account are kept encrypted, in no fact, answer or log."""
+
+    relation: Relation = Field(description="What the payee is to the worker (PP 44/2015 Pasal 37 and 40)")
+    share: Share = Field("1/1", description="The part of the benefit; all shares add up to 1", examples=["1/2"])
+    guardian: bool = Field(False, description="The account is that of a guardian, since the payee is a minor")
+    born_on: Day | None = Field(None, description="Needed of a child: a minor is paid to a guardian's account")
+    name: Name = Field(examples=["Ni Luh Contoh"])
+    bank: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(examples=["BPD Bali"])
+    account: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(examples=["0000-CONTOH"])
+
+    def payee(self) -> PayeeIn:
+        """Give the payee in the words of the business."""
+        share = Fraction(self.share)
+        return PayeeIn(
+            relation=self.relation,
+            share=(share.numerator, share.denominator),
+            guardian=self.guardian,
+            born_on=self.born_on,
+            sealed={"name": self.name, "bank": self.bank, "account": self.account},
+        )
+
+
+class PayeesBody(Body):
+    payees: list[PayeeBody] = Field(min_length=1, max_length=PAYEES_MAX)
+
+    def told(self) -> list[PayeeIn]:
+        """Give them in the words of the business."""
+        return [one.payee() for one in self.payees]
+
+
+class SubmissionBody(PayeesBody):
+    submitted_on: Day | None = Field(None, description="The day of the application; today if left out")
+
+
+class PendingBody(Body):
+    reasons: list[HoldCode] = Field(min_length=1, max_length=7)
+
+
+class ReopeningBody(Body):
+    cause: ReopenedFor = Field(description="Why it is decided anew; an appeal is decided by another person")
+
+
+class VoidBody(Body):
+    cause: Literal["entered_in_error", "withdrawn", "duplicate"]
+
+
+class _OfTheBank(Body):
+    bank_reference: str | None = Field(
+        None,
+        max_length=80,
+        pattern=f"^{REFERENCE.pattern}$",
+        description="Of the line in the bank's file, if there is one",
+    )
+
+    @model_validator(mode="after")
+    def _no_person(self) -> "_OfTheBank":
+        if any(isinstance(text, str) and NIK.search(text) for text in self.model_dump().values()):
+            raise PydanticCustomError("holds_nik", "a reference seems to hold a NIK; it may not name a person")
+        return self
+
+
+class ConfirmationBody(_OfTheBank):
+    paid_on: Day = Field(description="The day on which the money reached the payee")
+    amount_idr: Amount = Field(description="What arrived; less than was ordered is kept as an underpayment")
+
+
+class ReturnBody(_OfTheBank):
+    returned_on: Day = Field(description="The day on which the money came back")
+    code: str = Field(min_length=1, max_length=20, pattern=f"^{CODE.pattern}$", examples=["ACCOUNT_CLOSED"])

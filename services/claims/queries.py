@@ -1,0 +1,131 @@
+"""Questions over many claims: the list that people work through, and the payments that are under way."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from services.chassis.postgres import Transaction
+from services.claims.claim import Claim, Payment, Programme, State
+from services.claims.store import CLAIM
+
+ClaimKey = tuple[date, UUID]
+"""Day of the first report, and the claim: the order of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which claims a list is of; None leaves none out. `today` tells which are overdue."""
+
+    today: date
+    state: State | None = None
+    programme: Programme | None = None
+    worker_id: UUID | None = None
+    overdue: bool | None = None
+    review: bool | None = None
+    pended: bool | None = None
+    due_before: date | None = None
+    reported_from: date | None = None
+    reported_until: date | None = None
+
+
+class OpenPayment(NamedTuple):
+    """A payment that was ordered and not settled."""
+
+    claim_id: UUID
+    payment: Payment
+
+
+async def claims(tx: Transaction, wanted: Wanted, *, after: ClaimKey, limit: int) -> list[Claim]:
+    """List claims in the order of their first report."""
+    rows = await tx.fetch(
+        """
+        select body
+          from claim
+         where (reported_on, claim_id) > ($1, $2)
+           and ($3::text is null or state = $3)
+           and ($4::text is null or programme = $4)
+           and ($5::uuid is null or worker_id = $5)
+           and ($6::bool is null
+                or $6 = (coalesce(due_on < $7, false)
+                         and (state in ('submitted', 'ordered', 'returned')
+                              or state = 'decided' and outcome <> 'denied')))
+           and ($8::bool is null or $8 = review)
+           and ($9::bool is null or $9 = (state = 'pended'))
+           and ($10::date is null or due_on < $10)
+           and ($11::date is null or reported_on >= $11)
+           and ($12::date is null or reported_on < $12)
+         order by reported_on, claim_id limit $13
+        """,
+        *after,
+        wanted.state,
+        wanted.programme,
+        wanted.worker_id,
+        wanted.overdue,
+        wanted.today,
+        wanted.review,
+        wanted.pended,
+        wanted.due_before,
+        wanted.reported_from,
+        wanted.reported_until,
+        limit,
+    )
+    return [CLAIM.validate_json(row["body"]) for row in rows]
+
+
+async def open_payments(
+    tx: Transaction, *, ordered_on: date | None, claim_id: UUID | None, limit: int
+) -> list[OpenPayment]:
+    """List payments that are under way, in the order of their orders."""
+    rows = await tx.fetch(
+        """
+        select body
+          from claim
+         where body -> 'payments' <> '[]' and body -> 'payments' @> '[{"state": "ordered"}]'
+           and ($1::uuid is null or claim_id = $1)
+        """,
+        claim_id,
+    )
+    found = [
+        OpenPayment(claim.claim_id, payment)
+        for claim in (CLAIM.validate_json(row["body"]) for row in rows)
+        for payment in claim.payments
+        if payment.state == "ordered" and ordered_on in {None, payment.ordered_on}
+    ]
+    return sorted(found, key=lambda one: (one.payment.ordered_on, one.claim_id, one.payment.payment_id))[:limit]
+
+
+async def claims_of_payments(tx: Transaction, payment_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, UUID]]:
+    """Find whose payments these are, as (worker, claim); this never changes. Unknown ones are left out."""
+    rows = await tx.fetch(
+        """
+        select p.payment_id, c.worker_id, c.claim_id
+          from unnest($1::uuid[]) as p(payment_id)
+          join claim c on c.body -> 'payments' <> '[]'
+                      and c.body -> 'payments' @> jsonb_build_array(jsonb_build_object('payment_id', p.payment_id))
+        """,
+        list(payment_ids),
+    )
+    return {row["payment_id"]: (row["worker_id"], row["claim_id"]) for row in rows}
+
+
+async def known_references(tx: Transaction, references: Sequence[str]) -> set[str]:
+    """Tell which of these lines of a bank's file were taken in before."""
+    rows = await tx.fetch(
+        """
+        select r.reference
+          from unnest($1::text[]) as r(reference)
+         where exists (
+               select from claim c
+                where c.body -> 'payments' <> '[]'
+                  and c.body -> 'payments' @> jsonb_build_array(jsonb_build_object('bank_reference', r.reference)))
+        """,
+        references,
+    )
+    return {row["reference"] for row in rows}
+
+
+async def one_file_at_a_time(tx: Transaction) -> None:
+    """Let the next bank's file wait until this transaction ends: two files must not use one reference twice."""
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended('bank file', 0))")
