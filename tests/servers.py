@@ -150,3 +150,10 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def browser() -> str:
+    """Say where the browser is that pages are looked at with."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found is not None, "a browser is missing; install it: apt install chromium"
+    return found

@@ -18,6 +18,7 @@ from services.chassis.reader import Reader, broker_for
 from services.chassis.web import make_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
 from services.reporting import answers, api, cohorts_api
+from services.reporting.pages import routes
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.settings import Settings
 
@@ -49,9 +50,9 @@ async def bring_up_to_date(dsn: str) -> None:
 
 def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_WAIT_S_MAX) -> FastAPI:
     """Build the HTTP application; it needs Postgres only, and says how old its answers are."""
-    return make_api(
+    app = make_api(
         "Payung reporting",
-        [api.router, cohorts_api.router],
+        [routes.router, api.router, cohorts_api.router],
         description="Figures: what they count, how complete they are, as of which day and known at which time, and"
         " whether they can still change. `after` lets a question wait for the facts of a command.",
         source=READER,
@@ -60,6 +61,8 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
         pool=pool,
         gateways=gateways.split(","),
     )
+    app.add_exception_handler(routes.Odd, routes.tell_odd)
+    return app
 
 
 async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -55,13 +54,13 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, An
 
 def browse(url: str, folder: Path) -> tuple[str, str, list[str]]:
     """Give what the browser made of the page, what it complained of, and the addresses that the page asked."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert browser is not None, "a browser is missing; install it: apt install chromium"
     net = folder / "net.json"
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}"]
     options += ["--disable-background-networking", "--no-first-run", "--disable-sync", "--enable-logging=stderr"]
     options += [f"--log-net-log={net}", f"--virtual-time-budget={DRAWN_WITHIN_MS}", "--dump-dom"]
-    done = subprocess.run([browser, *options, url], capture_output=True, text=True, timeout=BROWSER_S_MAX, check=True)
+    done = subprocess.run(
+        [servers.browser(), *options, url], capture_output=True, text=True, timeout=BROWSER_S_MAX, check=True
+    )
     events = json.loads(net.read_text(encoding="utf-8"))["events"]
     asked = [each["params"] for each in events if "url" in each.get("params", {})]
     # what the browser asks on its own behalf has no page as its initiator

@@ -1,0 +1,39 @@
+"""How many people are protected on each of several days, told apart by segment: one statement for a whole line."""
+
+import calendar
+from datetime import date, datetime
+
+from services.chassis.postgres import Transaction
+from services.reporting.queries import Figure
+
+
+def month_ends(first: date, last: date) -> list[date]:
+    """Give the last day of each month from that of `first` to that of `last`."""
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [date(year, m + 1, calendar.monthrange(year, m + 1)[1]) for year, m in (divmod(each, 12) for each in months)]
+
+
+async def protected_over_time(
+    tx: Transaction, days: list[date], known_at: datetime | None, area: str | None
+) -> list[Figure]:
+    """Count the people under cover on each of the days, by segment; a segment without people has no row."""
+    rows = await tx.fetch(
+        """
+        with changes as (
+            select day, segment, sum(people) as people
+              from people_delta
+             where day <= (select max(d) from unnest($1::date[]) d)
+               and ($2::timestamptz is null or recorded_at <= $2)
+               and ($3::text is null or village_code = $3 or starts_with(village_code, $3 || '.'))
+             group by day, segment
+        )
+        select d as day, c.segment, sum(c.people)::bigint as people
+          from unnest($1::date[]) d join changes c on c.day <= d
+         group by d, c.segment having sum(c.people) <> 0
+         order by d, c.segment
+        """,
+        days,
+        known_at,
+        area,
+    )
+    return [dict(row) for row in rows]

@@ -1,0 +1,10 @@
+"""The pages on which people look at the figures: one page with all of them, and one for each question.
+
+    asked.py    which figures are wanted: the day, the known-at time, the area, the language
+    panels.py   the questions, each with its columns and its chart
+    words.py    numbers, dates and names as readers of Indonesian and English write them
+    files.py    the rows of a panel as CSV, XLSX and Parquet
+    routes.py   the pages, their files, and what they are made of (templates/, static/)
+
+A page is whole without JavaScript: tables, filters, links. With it, tables become charts.
+"""

@@ -1,0 +1,45 @@
+"""Which figures are wanted: what stands in the address of a page, so that the address can be sent to others."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from services.chassis.clock import BUSINESS_ZONE
+
+Language = Literal["id", "en"]
+DAYS = (date(1990, 1, 1), date(2199, 12, 31))
+
+
+def _nothing(value: Any) -> Any:
+    """A field of a form that was left empty asks for nothing."""
+    return value or None
+
+
+def _zoned(value: datetime | None) -> datetime | None:
+    """A time without an offset is one of Bali: the browser's field for a time knows no zones."""
+    return value.replace(tzinfo=BUSINESS_ZONE) if value is not None and value.tzinfo is None else value
+
+
+class Asked(BaseModel):
+    """The filters of every page."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    as_of: Annotated[date | None, BeforeValidator(_nothing), Field(ge=DAYS[0], le=DAYS[1])] = None
+    known_at: Annotated[datetime | None, BeforeValidator(_nothing)] = None
+    area: Annotated[str | None, BeforeValidator(_nothing), Field(max_length=13)] = None
+    lang: Language = "id"
+
+    @property
+    def known(self) -> datetime | None:
+        """The known-at time with its zone."""
+        return _zoned(self.known_at)
+
+    def address(self, path: str, **other: Any) -> str:
+        """Give the address of a page with these filters, some of them changed; what asks for nothing is left out."""
+        wanted = {name: value for name, value in (self.model_dump(mode="json") | other).items() if value is not None}
+        if wanted.get("lang") == "id":
+            del wanted["lang"]
+        return f"{path}?{urlencode(wanted)}" if wanted else path

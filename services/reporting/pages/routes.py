@@ -1,0 +1,253 @@
+"""The pages over HTTP: an overview, a page for each question, the rows of each as files, and what pages are made of.
+
+Whatever a page shows was asked in one snapshot of the database, together with how complete it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from pydantic import ValidationError
+
+from services.chassis import clock
+from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.web import Database
+from services.reporting import answers, queries
+from services.reporting.answers import Completeness, Text
+from services.reporting.pages import files, words
+from services.reporting.pages.asked import Asked, Language
+from services.reporting.pages.panels import OVERVIEW, PANELS, Panel
+from services.reporting.projections import PROJECTION_VERSION
+from services.reporting.queries import Figure, Where
+
+HERE = Path(__file__).parent
+STATIC = {
+    "app.css": "text/css",
+    "app.js": "text/javascript",
+    "htmx.min.js": "text/javascript",
+    "d3.min.js": "text/javascript",
+    "plot.umd.min.js": "text/javascript",
+    "gianyar_villages.geojson": "application/geo+json",
+    "gianyar_districts.geojson": "application/geo+json",
+    "mark.svg": "image/svg+xml",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+STATIC_S = 3_600
+SOON = timedelta(days=90)
+
+router = APIRouter(include_in_schema=False)
+templates = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=select_autoescape(default=True, default_for_string=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Odd(Exception):
+    """A part of the address that is not known."""
+
+    def __init__(self, status: int, part: str) -> None:
+        super().__init__(part)
+        self.status, self.part = status, part
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A panel with its rows."""
+
+    panel: Panel
+    rows: list[Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that one page shows, from one snapshot."""
+
+    day: date
+    complete: Completeness
+    shown: list[Shown]
+    areas: list[Figure]
+    tiles: dict[str, Any]
+
+
+async def _asked(request: Request, pool: Database) -> Asked:
+    """Read what is asked for from the address; what is not known there is never answered with something else."""
+    given = request.query_params.multi_items()
+    try:
+        asked = Asked.model_validate(dict(given))
+    except ValidationError as error:
+        raise Odd(422, str(error.errors(include_input=False)[0]["loc"][0])) from None
+    names = [name for name, _ in given]
+    if len(names) > len(set(names)) or any("\0" in value for _, value in given):
+        raise Odd(422, "")
+    if asked.area is not None:
+        async with transaction(pool) as tx:
+            if not await queries.area_known(tx, asked.area):
+                raise Odd(422, "area")
+    return asked
+
+
+Wanted = Annotated[Asked, Depends(_asked)]
+
+
+@router.get("/")
+async def overview(pool: Database, asked: Wanted) -> HTMLResponse:
+    """Show all that matters for a day on one page."""
+    seen = await _see(pool, asked, OVERVIEW, tiles=True)
+    return _page("overview.html", asked, seen, path="/")
+
+
+@router.get("/pages/{panel_id}")
+async def one(pool: Database, panel_id: str, asked: Wanted) -> HTMLResponse:
+    """Show one question, with all its rows."""
+    panel = _panel(panel_id)
+    seen = await _see(pool, asked, (panel,))
+    return _page("panel.html", asked, seen, path=f"/pages/{panel.id}")
+
+
+@router.get("/pages/{panel_id}/rows.{wanted}")
+async def rows(pool: Database, panel_id: str, wanted: str, asked: Wanted) -> Response:
+    """Give the rows of a question as a file."""
+    panel = _panel(panel_id)
+    if wanted not in files.MEDIA:
+        raise Odd(404, "")
+    seen = await _see(pool, asked, (panel,))
+    columns = [(column.key, column.kind) for column in panel.columns]
+    content = files.write(wanted, columns, seen.shown[0].rows, _about(panel, asked, seen))
+    name = f"payung-{panel.id}-{seen.day.isoformat()}.{wanted}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=files.MEDIA[wanted], headers=headers)
+
+
+@router.get("/static/{name}")
+async def part(name: str) -> FileResponse:
+    """Give a file that pages are made of."""
+    if name not in STATIC:
+        raise Odd(404, "")
+    folder = HERE / "static"
+    path = folder / name if (folder / name).exists() else folder / "vendor" / name
+    return FileResponse(path, media_type=STATIC[name], headers=HEADERS | {"Cache-Control": f"max-age={STATIC_S}"})
+
+
+def _panel(panel_id: str) -> Panel:
+    if panel_id not in PANELS:
+        raise Odd(404, "")
+    return PANELS[panel_id]
+
+
+async def _see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool = False) -> Seen:
+    async with answers.snapshot(pool) as tx:
+        complete = await answers.completeness(tx, asked.known)
+        day = asked.as_of or await clock.business_date(tx)
+        shown = [Shown(panel, await panel.ask(tx, day, asked)) for panel in panels]
+        return Seen(day, complete, shown, await _areas(tx, asked.area), await _tiles(tx, day, asked) if tiles else {})
+
+
+async def _tiles(tx: Transaction, day: date, asked: Asked) -> dict[str, Any]:
+    """Give the figures that stand first."""
+    people = sum(row["people"] for row in await queries.protected(tx, day, asked.known, [], Where(asked.area)))
+    soon = sum(row["people"] for row in await queries.protected(tx, day + SOON, asked.known, [], Where(asked.area)))
+    year = date(day.year, 1, 1)
+    _, paid = await queries.claims_paid(tx, year, day + timedelta(days=1), asked.known, [])
+    targets = [each for each in await queries.targets(tx) if each["area_code"] is not None]
+    ratio = None
+    if targets:
+        found = await queries.protected(tx, day, asked.known, [], Where(targets[0]["area_code"]))
+        ratio = {"percent": 100 * sum(row["people"] for row in found) / targets[0]["value"], **targets[0]}
+    return {"people": people, "soon": soon, "paid": paid, "ratio": ratio}
+
+
+async def _areas(tx: Transaction, chosen: str | None) -> list[Figure]:
+    """List what the filter for the area offers: regencies, and the districts of the one that is chosen."""
+    rows = await tx.fetch(
+        """
+        select regency_code as code, max(regency_name) as name, 0 as depth from village group by 1
+         union all
+        select district_code, max(district_name), 1 from village where left($1, 5) = regency_code group by 1
+         union all
+        select village_code, village_name, 2 from village where left($1, 8) = district_code
+         order by 1
+        """,
+        chosen,
+    )
+    return [dict(row) for row in rows]
+
+
+async def tell_odd(_request: Request, odd: Any) -> HTMLResponse:
+    """Say on a page what of the address is not known."""
+    return HTMLResponse(templates.get_template("odd.html").render(part=odd.part), odd.status, HEADERS)
+
+
+def _page(template: str, asked: Asked, seen: Seen, *, path: str) -> HTMLResponse:
+    lang = asked.lang
+
+    def say(text: Text) -> str:
+        return words.say(text, lang)
+
+    content = templates.get_template(template).render(
+        asked=asked,
+        seen=seen,
+        path=path,
+        lang=lang,
+        say=say,
+        t=lambda indonesian, english: words.say(Text(indonesian, english), lang),
+        cell=lambda value, kind: words.cell(value, kind, lang),
+        words=words,
+        data=lambda shown: _data(shown, seen.day, lang),
+        panels=PANELS,
+        version=PROJECTION_VERSION,
+    )
+    return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "no-store", "Vary": "HX-Request"})
+
+
+def _data(shown: Shown, day: date, lang: Language) -> Markup:
+    """Give the rows and how to draw them, as JSON that may stand in a page."""
+    chart = shown.panel.chart or {}
+    wanted = {*(chart.get(part) for part in ("x", "y", "series", "label")), "forecast"} - {None}
+    kinds = {column.key: column.kind for column in shown.panel.columns}
+    drawn = [
+        {
+            key: words.name(row[key], lang) if kinds.get(key) == "name" and row[key] is not None else row[key]
+            for key in row
+            if key in wanted
+        }
+        for row in shown.rows
+    ]
+    unit = words.say(shown.panel.unit, lang)
+    document = {**chart, "rows": drawn, "unit": unit, "day": day, "title": words.say(shown.panel.title, lang)}
+    return Markup(orjson.dumps(document).decode().replace("<", "\\u003c"))  # noqa: S704 - JSON without a tag in it
+
+
+def _about(panel: Panel, asked: Asked, seen: Seen) -> list[tuple[str, str]]:
+    say = words.say
+    return [
+        ("title", say(panel.title, asked.lang)),
+        ("unit", say(panel.unit, asked.lang)),
+        ("as_of", seen.day.isoformat()),
+        ("known_at", asked.known.isoformat() if asked.known else "all facts so far"),
+        ("area", asked.area or "all"),
+        ("final", "yes" if seen.complete.final else "no"),
+        ("why", say(seen.complete.why, asked.lang)),
+        ("withheld_keys", str(seen.complete.withheld_keys)),
+        ("projection_version", str(PROJECTION_VERSION)),
+        ("definition", say(panel.definition.text, asked.lang)),
+        ("source", panel.source),
+        ("address", asked.address(f"/pages/{panel.id}")),
+    ]

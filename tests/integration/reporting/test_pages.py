@@ -1,0 +1,220 @@
+"""The pages in a real browser: whole without scripts, drawn with them, for the eye, the ear, the hand and paper."""
+
+import asyncio
+import hashlib
+import io
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID, uuid4
+
+import duckdb
+import httpx2
+import openpyxl
+import pytest_asyncio
+import uvicorn
+from payung_contracts.claims import PaymentRecorded
+from payung_contracts.enrollment import WorkerProposed, WorkerRefused
+from payung_contracts.topics import CLAIM, COVERAGE
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+
+from services.chassis.postgres import Pool
+from services.reporting.app import make_app
+from services.reporting.pages import routes
+from services.reporting.pages.panels import PANELS
+from tests import servers
+from tests.integration.reporting.conftest import Log, read
+from tests.integration.reporting.test_api import started
+from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
+from tests.world import until
+
+DAY = "2026-03-31"
+VENDOR = Path(__file__).parents[2] / "vendor"
+AXE = (VENDOR / "axe.min.js").read_text(encoding="utf-8")
+WIDTHS = (1280, 820, 390)
+DRAWN_MS = 20_000
+
+
+@pytest_asyncio.fixture
+async def address(pool: Pool) -> AsyncIterator[str]:
+    """Reporting with a few people, refusals and payments, as a browser reaches it."""
+    log, cohort = Log(), uuid4()
+    for number in range(1, 8):
+        log.publish(COVERAGE, UUID(int=number), started(BATUBULAN if number < 5 else KETEWEL, "BPU", UUID(int=number)))
+    told = {"cohort_id": cohort, "village_code": BATUBULAN}
+    log.publish(COVERAGE, UUID(int=20), WorkerProposed(**told, proposed_on=date(2026, 1, 5)))
+    log.publish(
+        COVERAGE,
+        UUID(int=20),
+        WorkerRefused(**told, refused_on=date(2026, 1, 9), failed="eligible", reason="age_over_limit"),
+    )
+    paid = {"programme": "JKM", "segment": "BPU", "paid_on": date(2026, 2, 3), "cases": 2, "amount_idr": 84_000_000}
+    log.publish(CLAIM, UUID(int=30), PaymentRecorded(reference="R-1", area_code="51.04", **paid))
+    log.complete()
+    await read(pool, log)
+    port = servers.free_port()
+    server = uvicorn.Server(uvicorn.Config(make_app(pool), port=port, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+
+    async def answers() -> bool:
+        return server.started
+
+    await until(answers, "reporting answers")
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        started_ = await playwright.chromium.launch(executable_path=servers.browser(), args=["--no-sandbox"])
+        yield started_
+        await started_.close()
+
+
+class Watched:
+    """What a page said and asked for while it was looked at."""
+
+    def __init__(self, page: Page) -> None:
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", self._requested)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        self.said.append(message.text)
+
+    def _requested(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+
+async def _drawn(page: Page, url: str) -> None:
+    await page.goto(url)
+    await page.wait_for_selector("html[data-drawn=yes]", timeout=DRAWN_MS)
+
+
+async def _look(browser: Browser, urls: Sequence[str], width: int) -> None:
+    """Look at pages of this width: nothing to complain of, nobody else asked, no reader left out, nothing cut off."""
+    page = await browser.new_page(viewport={"width": width, "height": 900})
+    watched = Watched(page)
+    for url in urls:
+        await _drawn(page, url)
+        await page.evaluate(AXE)
+        found = await page.evaluate("axe.run({resultTypes: ['violations']})")
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == [], (url, width)
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (url, width)
+    assert watched.said == []
+    assert [asked for asked in watched.asked if not asked.startswith(urls[0].partition("?")[0])] == []
+    await page.close()
+
+
+async def test_pages_are_clean_at_every_width_in_both_languages(address: str, browser: Browser) -> None:
+    for width in WIDTHS:
+        await _look(browser, [f"{address}/?as_of={DAY}"], width)
+    paths = [f"{address}/?as_of={DAY}&lang=en", *(f"{address}/pages/{panel}?as_of={DAY}&lang=en" for panel in PANELS)]
+    await _look(browser, paths, WIDTHS[0])
+
+
+async def test_without_scripts_a_page_is_whole(address: str, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(f"{address}/pages/by-village?as_of={DAY}")
+    rows = await page.locator("tbody tr").all_inner_texts()
+    assert [row.split("\t") for row in rows] == [
+        ["Sukawati", "Batubulan", BATUBULAN, "4"],
+        ["Sukawati", "Ketewel", KETEWEL, "3"],
+    ]
+    await page.select_option("select[name=area]", "51.04")
+    await page.click("button[type=submit]")
+    assert "area=51.04" in page.url
+    assert await page.locator("tbody tr").count() == 2
+    await context.close()
+
+
+async def test_by_keyboard_from_the_filters_to_other_figures(address: str, browser: Browser) -> None:
+    page = await browser.new_page()
+    await _drawn(page, f"{address}/?as_of={DAY}")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "figures"
+    assert await page.locator(".tiles strong").first.inner_text() == "7"
+    await page.focus("select[name=area]")
+    await page.keyboard.type("Kota")
+    await expect(page.locator(".tiles strong").first).to_have_text("0", timeout=DRAWN_MS)
+    assert "area=51.71" in page.url
+    await page.close()
+
+
+async def test_files_hold_exactly_the_rows_of_the_page(address: str) -> None:
+    async with httpx2.AsyncClient(base_url=address) as http:
+        files = {}
+        for wanted in ("csv", "xlsx", "parquet"):
+            answer = await http.get(f"/pages/by-village/rows.{wanted}", params={"as_of": DAY})
+            assert answer.status_code == 200
+            assert f"payung-by-village-{DAY}.{wanted}" in answer.headers["content-disposition"]
+            files[wanted] = answer.content
+    rows = [("Sukawati", "Batubulan", BATUBULAN, 4), ("Sukawati", "Ketewel", KETEWEL, 3)]
+    columns = ("district_name", "village_name", "village", "people")
+    text = files["csv"].decode("utf-8-sig").splitlines()
+    assert text == [",".join(columns), *(",".join(map(str, row)) for row in rows)]
+    book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]), read_only=True)
+    assert list(book["data"].iter_rows(values_only=True)) == [columns, *rows]
+    about = {str(what): text for what, text in book["about"].iter_rows(values_only=True)}
+    assert (about["as_of"], about["unit"], about["final"]) == (DAY, "orang", "no")
+    assert await asyncio.to_thread(_from_parquet, files["parquet"]) == (columns, rows)
+
+
+def _from_parquet(content: bytes) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    with TemporaryDirectory() as folder, duckdb.connect() as memory:
+        path = Path(folder) / "rows.parquet"
+        path.write_bytes(content)
+        found = memory.execute("select * from read_parquet(?)", [str(path)])
+        return tuple(column[0] for column in found.description or ()), found.fetchall()
+
+
+async def test_an_address_stands_for_its_figures_and_an_odd_one_is_told(address: str) -> None:
+    async with httpx2.AsyncClient(base_url=address) as http:
+        before = (await http.get("/", params={"as_of": DAY, "known_at": "2026-01-01T12:00"})).text
+        assert 'class="honest final"' in before
+        assert "<strong>0</strong>" in before
+        for odd, status in (
+            ("/?as_of=2026-02-30", 422),
+            ("/?area=51.99", 422),
+            ("/?areas=51.04", 422),
+            ("/?as_of=2026-03-31&as_of=2026-03-30", 422),
+            ("/?lang=fr", 422),
+            ("/pages/none", 404),
+            ("/pages/funnel/rows.pdf", 404),
+            ("/static/none.js", 404),
+        ):
+            answer = await http.get(odd)
+            assert (odd, answer.status_code) == (odd, status)
+            assert "tidak dapat dijawab" in answer.text
+        for path in ("/", "/pages/funnel", "/static/app.js", "/?lang=fr"):
+            policy = (await http.get(path)).headers["content-security-policy"]
+            assert policy == routes.POLICY
+            assert "unsafe" not in policy
+
+
+async def test_on_paper_the_figures_stand_alone(address: str, browser: Browser) -> None:
+    page = await browser.new_page()
+    await _drawn(page, f"{address}/?as_of={DAY}")
+    await page.emulate_media(media="print")
+    for hidden in (".filters", ".downloads", ".languages"):
+        assert not await page.locator(hidden).first.is_visible()
+    assert await page.locator(".tiles strong").first.is_visible()
+    assert (await page.pdf(format="A4", print_background=True)).startswith(b"%PDF")
+    await page.close()
+
+
+def test_the_files_are_those_that_came() -> None:
+    vendored = Path(routes.__file__).parent / "static" / "vendor"
+    for folder in (vendored, VENDOR):
+        for line in (folder / "SHA256SUMS").read_text(encoding="ascii").splitlines():
+            digest, name = line.split()
+            assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
