@@ -192,7 +192,7 @@ def _of_rule(base: RuleBook, at: int, rule: DatedRule) -> Iterator[Fault]:
             f"This segment is not known; known are: {', '.join(SEGMENTS)}.",
         )
     begins = min((one.since for one in base.content.rules if one.parameter == rule.parameter), default=rule.since)
-    if rule.since < begins:
+    if base.first_day <= rule.since < begins:
         yield Fault(
             f"{pointer}/since",
             "PARAMETER_NOT_YET",
