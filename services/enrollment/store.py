@@ -104,10 +104,12 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
             died_on=row["died_on"],
             death_claim_id=row["death_claim_id"],
             merged_into=row["merged_into"],
+            erased=row["erased"],
         )
         for row in await tx.fetch(
             """
-            select w.worker_id, w.village_code, w.died_on, w.death_claim_id, m.holder_id as merged_into
+            select w.worker_id, w.village_code, w.died_on, w.death_claim_id, m.holder_id as merged_into,
+                   exists (select from erasure e where e.person_id = w.worker_id) as erased
               from worker w left join merge m on m.merged_id = w.worker_id and m.holder_id is not null
              where w.worker_id = any($1::uuid[])
             """,
@@ -221,7 +223,7 @@ async def save(tx: Transaction, changes: Sequence[tuple[Worker | None, Worker]])
     changed = {after.worker_id: _changed(before, after) for before, after in changes}
     memberships = [change for of_worker in changed.values() for change in of_worker]
     await _add_workers(tx, [after for before, after in changes if before is None])
-    await _save_deaths(tx, [after for before, after in changes if before and _death(before) != _death(after)])
+    await _save_deaths(tx, [after for before, after in changes if before and before.death != after.death])
     await _save_coverages(tx, changed)
     await _save_periods(tx, memberships)
     await coverage_store.save_suspensions(tx, memberships)
@@ -279,10 +281,6 @@ def _changed(before: Worker | None, after: Worker) -> list[Change]:
 def _unguarded(earlier: Membership, membership: Membership) -> Membership:
     """Leave out what makes nothing stale that is due."""
     return replace(earlier, cards=membership.cards, findings=membership.findings)
-
-
-def _death(worker: Worker) -> tuple[date | None, UUID | None]:
-    return worker.died_on, worker.death_claim_id
 
 
 async def _add_workers(tx: Transaction, added: Sequence[Worker]) -> None:

@@ -8,7 +8,8 @@ each decided once and here:
 - A termination cuts the periods known at that moment; a later renewal is new cover.
 - A correction replaces what one cohort pays in one membership, with any cut that was put to it.
 - What was entered in error is voided whole: it never was, and its cohort may take the person in anew.
-- A suspension stands until a reinstatement, whatever else happens; the calendar goes on beneath it.
+- A suspension stands until a reinstatement, whatever else happens; the calendar goes on beneath it, and what is paid
+  anew of the membership is suspended as it was.
 - What a self-payer pays by the end of the grace joins without a gap, also when it is learned later; after that it
   begins new cover.
 - Two payers of one activity on one day are told once; a person decides about them, and nothing changes by itself.
@@ -17,6 +18,7 @@ each decided once and here:
 - A death that a claim establishes goes before a clerk's record of it, and only that claim takes it back.
 - From a relocation on the worker's cover counts in the new village; earlier days stay where they were.
 - An entry that was merged into another holds nothing: whatever is asked of it is asked of the survivor.
+- Of who was erased nothing is changed any more, but for a death that a claim establishes or takes back.
 - The end of a membership is the end of its last period. It is announced once: by reminders before, then as expired,
   or by the termination; and so is the end of a self-payer's grace after it. `announced_until` and `inactivated_until`
   are the latest so announced, `due_on` the next day on which something is due, and `resumes` where the reminders of an
@@ -32,7 +34,6 @@ from services.enrollment.domain.commands import (
     DecideDoubleFunding,
     Enroll,
     HandOverCard,
-    PassDay,
     Pay,
     RegisterDeath,
     Reinstate,
@@ -93,7 +94,7 @@ from services.enrollment.domain.model import (
     village_on,
 )
 from services.enrollment.domain.payment import months_owed
-from services.enrollment.domain.refusals import NotKnown, Rejected, coverage_not_known, worker_not_known
+from services.enrollment.domain.refusals import NotKnown, Rejected, coverage_not_known, refuse_erased, worker_not_known
 from services.enrollment.domain.status import Status, status_on
 
 __all__ = [
@@ -129,7 +130,6 @@ __all__ = [
     "Membership",
     "NotKnown",
     "Outcome",
-    "PassDay",
     "Pay",
     "Period",
     "Programme",
@@ -178,6 +178,8 @@ ADDS_COVER = (CoverageStarted, CoverageRenewed, CoverageCorrected, WorkerDeathRe
 
 def decide(worker: Worker | None, command: Command) -> list[Event]:
     """Say what happens because of the command: nothing new is an empty list, a broken rule raises Rejected."""
+    if not _established_by_claim(command):
+        refuse_erased(worker)
     identity.refuse_merged(worker)
     happens = _decide(worker, command)
     if worker is None or not worker.memberships:
@@ -186,6 +188,11 @@ def decide(worker: Worker | None, command: Command) -> list[Event]:
     if adding is None:
         return happens
     return [*happens, *double_funding.found(reduce(evolve, happens, worker), adding.known_on)]
+
+
+def _established_by_claim(command: Command) -> bool:
+    """Tell whether claims told this: it happened, and is followed whoever the worker was."""
+    return isinstance(command, RegisterDeath | ReverseDeath) and command.claim_id is not None
 
 
 def _decide(worker: Worker | None, command: Command) -> list[Event]:  # noqa: C901, PLR0911, PLR0912 - one case each
@@ -216,8 +223,6 @@ def _decide(worker: Worker | None, command: Command) -> list[Event]:  # noqa: C9
             return identity.relocate(worker, command)
         case HandOverCard():
             return cards.hand_over(worker, command)
-        case PassDay():
-            return due.pass_day(worker, command)
 
 
 def evolve(worker: Worker | None, event: Event) -> Worker:  # noqa: C901, PLR0911, PLR0912 - one case per event

@@ -151,15 +151,6 @@ class HandOverCard:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class PassDay:
-    """Announce what is due of a membership on `today` or was due before."""
-
-    worker_id: UUID
-    coverage_id: UUID
-    today: date
-
-
 Command = (
     Enroll
     | Renew
@@ -174,5 +165,4 @@ Command = (
     | ReverseDeath
     | Relocate
     | HandOverCard
-    | PassDay
 )

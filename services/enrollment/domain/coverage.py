@@ -40,6 +40,7 @@ def enroll(worker: Worker | None, command: Enroll) -> list[Event]:
     covered_until = cohort.covered_until
     if command.paid_months is not None and cohort.funding == "SELF":
         covered_until = after_months(covered_from, command.paid_months)
+        _refuse_beyond(cohort, covered_until)
     period = paid(cohort, covered_from, covered_until, paid_on=command.paid_on, activity=command.activity)
     started = CoverageStarted(command.coverage_id, command.village_code, period, command.today)
     if worker is None:
@@ -85,6 +86,17 @@ def _first_day(cohort: Cohort, wished: date | None) -> date:
             "The first day lies outside this cohort's cover. Leave it empty, or give a day within that cover.",
         )
     return covered_from
+
+
+def _refuse_beyond(cohort: Cohort, covered_until: date) -> None:
+    if covered_until > (cohort.covered_until or OPEN):
+        raise Rejected(
+            "paid_beyond_cohort",
+            "Bulan yang dibayar melewati akhir masa perlindungan kelompok ini. Kurangi jumlah bulannya, atau pakai "
+            "kelompok lain.",
+            "The months that were paid reach beyond the end of this cohort's cover. Lower their number, or use another "
+            "cohort.",
+        )
 
 
 def paid(
@@ -183,6 +195,7 @@ def begun(worker: Worker, event: CoverageStarted) -> Worker:
         worker.death_claim_id,
         worker.relocations,
         worker.merged_into,
+        worker.erased,
     )
 
 

@@ -11,36 +11,16 @@ from datetime import date, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from services.enrollment.domain.commands import PassDay
 from services.enrollment.domain.events import (
     Announcement,
     CoverageExpired,
     CoverageExpiring,
     CoverageInactivated,
-    Event,
 )
 from services.enrollment.domain.model import OPEN, Membership, Period, Worker
-from services.enrollment.domain.refusals import membership_of
 
 REMINDER_DAYS = (90, 60, 30, 7, 1)
 _DAY = timedelta(days=1)
-
-
-def pass_day(worker: Worker | None, command: PassDay) -> list[Event]:
-    held = membership_of(worker, command.coverage_id)
-    last = held.last
-    if worker is None or last is None or held.due_on is None or held.due_on > command.today:
-        return []
-    return [
-        *announce(
-            held.coverage_id,
-            last.cohort.cohort_id,
-            last.end,
-            grace_until=grace_end(worker.died_on, last),
-            due_on=held.due_on,
-            today=command.today,
-        )
-    ]
 
 
 def announce(

@@ -27,7 +27,7 @@ from services.enrollment.domain.events import (
     WorkersUnmerged,
 )
 from services.enrollment.domain.model import Membership, Relocation, Worker
-from services.enrollment.domain.refusals import Rejected, known
+from services.enrollment.domain.refusals import Rejected, known, refuse_erased
 
 
 def relocate(worker: Worker | None, command: Relocate) -> list[Event]:
@@ -58,8 +58,9 @@ def relocated(worker: Worker, event: WorkerRelocated) -> Worker:
 def merge(survivor: Worker | None, merged: Worker | None, today: date) -> tuple[list[Event], list[Event]]:
     """Say what happens to the survivor, and to the entry that is merged into it."""
     survivor, merged = known(survivor), known(merged)
-    refuse_merged(survivor)
-    refuse_merged(merged)
+    for one in (survivor, merged):
+        refuse_erased(one)
+        refuse_merged(one)
     if survivor.worker_id == merged.worker_id:
         raise Rejected(
             "merge_with_itself",
@@ -97,6 +98,7 @@ def unmerge(
 
     With `reverses_death` the survivor's day of death was the merged one's alone.
     """
+    refuse_erased(survivor)
     wanted = set(coverage_ids)
     left = tuple(m.coverage_id for m in survivor.memberships if m.coverage_id in wanted)
     of_two = _of_two_people(survivor, frozenset(left))
@@ -145,16 +147,12 @@ def _held_by(membership: Membership, before: Worker, after: Worker, today: date)
 
 def _death_as_known_now(survivor: Worker, merged: Worker, today: date) -> list[Event]:
     """Of a death known before the merge, tell what became of it under the survivor since."""
-    if merged.died_on is None or _death(survivor) == _death(merged):
+    if merged.died_on is None or survivor.death == merged.death:
         return []
     told: list[Event] = [] if survivor.died_on == merged.died_on else [WorkerDeathReversed(today)]
     if survivor.died_on is not None:
         told.append(WorkerDeceased(survivor.died_on, survivor.death_claim_id))
     return told
-
-
-def _death(worker: Worker) -> tuple[date | None, UUID | None]:
-    return worker.died_on, worker.death_claim_id
 
 
 def _of_two_people(survivor: Worker, left: frozenset[UUID]) -> list[DoubleFundingDecided]:

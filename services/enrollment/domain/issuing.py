@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.enrollment.domain.events import CardIssued, Event
 from services.enrollment.domain.model import Membership, Worker
-from services.enrollment.domain.refusals import Rejected, known, standing
+from services.enrollment.domain.refusals import Rejected, known, refuse_erased, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def issue(worker: Worker | None, command: IssueCard, issued: Sequence[IssuedCard
     Another number for the same day takes the place of the first, which was wrong; nothing is told anew of it.
     """
     worker = known(worker)
+    refuse_erased(worker)
     bearing = next((card for card in issued if card.number == command.number), None)
     if bearing is not None and command.coverage_id in (None, bearing.coverage_id):
         return None

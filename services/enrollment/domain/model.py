@@ -173,6 +173,13 @@ class Worker:
     """In the order of their days."""
     merged_into: UUID | None = None
     """Who holds the memberships, if this entry was found to be another's."""
+    erased: bool = False
+    """Nobody knows any more who it was."""
+
+    @property
+    def death(self) -> tuple[date | None, UUID | None]:
+        """The day of death, and the claim that established it."""
+        return self.died_on, self.death_claim_id
 
     def membership(self, coverage_id: UUID) -> Membership:
         return next(membership for membership in self.memberships if membership.coverage_id == coverage_id)

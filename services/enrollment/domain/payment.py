@@ -8,6 +8,7 @@ from services.enrollment.domain.events import CoverageRenewed, CoverageStarted, 
 from services.enrollment.domain.model import OPEN, Membership, Period, Worker
 from services.enrollment.domain.months import after_months, months_on
 from services.enrollment.domain.refusals import Rejected, known, refuse_future_payment, refuse_the_dead, standing
+from services.enrollment.domain.suspension import carried_over
 
 PREPAID_MONTHS_MAX = 24
 """Nobody pays further ahead than this; who seems to, meant another number or another day."""
@@ -48,7 +49,8 @@ def pay(worker: Worker | None, command: Pay) -> list[Event]:
         run_from=run_from,
     )
     if command.paid_on >= grace_until and command.begins_anew:
-        return [CoverageStarted(command.begun_id, held.village_code, period, command.today)]
+        begun = CoverageStarted(command.begun_id, held.village_code, period, command.today)
+        return [begun, *carried_over(held, command.begun_id, covered_from)]
     return [CoverageRenewed(held.coverage_id, held.village_code, period, command.today)]
 
 

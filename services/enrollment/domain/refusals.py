@@ -68,6 +68,17 @@ def refuse_the_dead(worker: Worker | None) -> None:
         )
 
 
+def refuse_erased(worker: Worker | None) -> None:
+    if worker is not None and worker.erased:
+        raise Rejected(
+            "worker_erased",
+            "Data orang ini sudah dihapus, jadi tidak ada lagi yang diubah padanya. Jika orangnya datang lagi, "
+            "daftarkan dengan NIK-nya sebagai orang baru.",
+            "This person was erased, so nothing about them is changed any more. If the person comes again, enroll them "
+            "by their NIK as somebody new.",
+        )
+
+
 def refuse_future_payment(paid_on: date, today: date) -> None:
     if paid_on > today:
         raise Rejected(

@@ -6,11 +6,12 @@ those after it once more.
 """
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from services.enrollment.domain.commands import Reinstate, Suspend
 from services.enrollment.domain.events import CoverageReinstated, CoverageSuspended, Event
-from services.enrollment.domain.model import Suspension, Worker
+from services.enrollment.domain.model import Membership, Suspension, Worker
 from services.enrollment.domain.refusals import Rejected, standing
 
 
@@ -44,6 +45,16 @@ def suspend(worker: Worker | None, command: Suspend) -> list[Event]:
         )
     later = sorted((s for s in held.suspensions if s.suspended_from >= wanted.end), key=lambda s: s.suspended_from)
     return [event for suspension in (wanted, *later) for event in _told(command.coverage_id, suspension)]
+
+
+def carried_over(held: Membership, begun_id: UUID, covered_from: date) -> list[Event]:
+    """Let what suspends a membership suspend the one that goes on from it, on the days that this one covers or later.
+
+    A payment is no reinstatement.
+    """
+    reaching = sorted((s for s in held.suspensions if s.end > covered_from), key=lambda s: s.suspended_from)
+    carried = (replace(s, suspended_from=max(s.suspended_from, covered_from)) for s in reaching)
+    return [event for suspension in carried for event in _told(begun_id, suspension)]
 
 
 def _told(coverage_id: UUID, suspension: Suspension) -> list[Event]:

@@ -22,7 +22,6 @@ from services.enrollment.domain import (
     Event,
     Funding,
     HandOverCard,
-    PassDay,
     Pay,
     RegisterDeath,
     Reinstate,
@@ -36,6 +35,8 @@ from services.enrollment.domain import (
 )
 from services.enrollment.sweep import sweep
 from tests.integration.enrollment.conftest import CLERK, KETEWEL, NEW_YEAR, announced, approve, move_to
+from tests.unit.enrollment.people import PassDay
+from tests.unit.enrollment.people import happens as by_calendar
 
 DAYS = 700
 STEPS = 40
@@ -138,7 +139,7 @@ async def test_the_database_follows_the_rules(pool: Pool, seed: int) -> None:
         await move_to(pool, today)
         await sweep(pool)
         for membership in model.memberships if model else ():
-            happens = domain.decide(model, PassDay(worker_id, membership.coverage_id, today))
+            happens = by_calendar(model, PassDay(worker_id, membership.coverage_id, today))
             model = reduce(domain.evolve, happens, model)
             events += len(happens)
         async with transaction(pool) as tx:

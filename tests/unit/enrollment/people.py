@@ -1,6 +1,7 @@
 """The people, cohorts and days that the tests of enrollment speak of."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from uuid import UUID
@@ -16,8 +17,10 @@ from services.enrollment.domain import (
     Renew,
     Segment,
     Worker,
+    announce,
     decide,
     evolve,
+    grace_end,
 )
 
 WAYAN, MADE = UUID(int=0xA), UUID(int=0xB)
@@ -71,18 +74,44 @@ ENROLLED = Enroll(WAYAN, COVERAGE, FIRST_HALF, KETEWEL, None, EARLY)
 RENEWED = Renew(WAYAN, THIRD_QUARTER, JANUARY)
 
 
-def after(*commands: Command) -> Worker | None:
-    """Carry out the commands one after the other; none may be refused."""
+@dataclass(frozen=True, slots=True)
+class PassDay:
+    """The calendar comes to a day: what is due of a membership by then is announced."""
+
+    worker_id: UUID
+    coverage_id: UUID
+    today: date
+
+
+Step = Command | PassDay
+
+
+def happens(worker: Worker | None, step: Step) -> list[Event]:
+    """Give what happens because of a command, or because a day came; the sweep asks the same of rows it took."""
+    if not isinstance(step, PassDay):
+        return decide(worker, step)
+    held = [m for m in worker.memberships if m.coverage_id == step.coverage_id] if worker else []
+    for membership in held:
+        last, due_on = membership.last, membership.due_on
+        if worker and last and due_on and due_on <= step.today:
+            grace_until = grace_end(worker.died_on, last)
+            of = (membership.coverage_id, last.cohort.cohort_id, last.end)
+            return [*announce(*of, grace_until=grace_until, due_on=due_on, today=step.today)]
+    return []
+
+
+def after(*steps: Step) -> Worker | None:
+    """Take the steps one after the other; none may be refused."""
     worker: Worker | None = None
-    for command in commands:
-        worker = reduce(evolve, decide(worker, command), worker)
+    for step in steps:
+        worker = reduce(evolve, happens(worker, step), worker)
     return worker
 
 
-def then(given: Iterable[Command], when: Command) -> list[Event] | str:
-    """Give what happens because of the last command, or the code of its refusal."""
+def then(given: Iterable[Step], when: Step) -> list[Event] | str:
+    """Give what happens because of the last step, or the code of its refusal."""
     try:
-        return decide(after(*given), when)
+        return happens(after(*given), when)
     except Rejected as refusal:
         return refusal.code
 

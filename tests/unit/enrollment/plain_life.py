@@ -62,8 +62,10 @@ class Life:
     def enroll(self, number: int, payer: Payer, since: date, activity: str | None, months: int | None) -> None:
         if self.died_on or self._taken(payer) or not payer.begins <= since < payer.ends:
             return
-        self.cards[number] = card = Card(payer.segment, activity)
         until = payer.ends if months is None or payer.funding != "SELF" else months_later(since, months)
+        if until > payer.ends:
+            return
+        self.cards[number] = card = Card(payer.segment, activity)
         self._mark(card, payer, since, until)
 
     def renew(self, payer: Payer) -> None:
@@ -127,7 +129,8 @@ class Life:
         if until > months_later(paid_on, PREPAID_MONTHS_MAX):
             return
         if not in_time and begins_anew:
-            card = self.cards[begun] = Card(card.segment, card.activity)
+            blocked = {day for day in card.suspended if day >= paid_on}
+            card = self.cards[begun] = Card(card.segment, card.activity, suspended=blocked)
         self._mark(card, payer, end if in_time else paid_on, until, run=(run_from, so_far + months))
 
     def dies(self, day: date, today: date) -> None:

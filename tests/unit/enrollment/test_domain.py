@@ -21,7 +21,6 @@ from services.enrollment.domain import (
     Enroll,
     Event,
     HandOverCard,
-    PassDay,
     Period,
     RegisterDeath,
     Renew,
@@ -54,6 +53,8 @@ from tests.unit.enrollment.people import (
     SUKAWATI,
     THIRD_QUARTER,
     WAYAN,
+    PassDay,
+    Step,
     after,
     cohort,
     covered,
@@ -125,7 +126,7 @@ def expired(end: date, payer: Command | None = None) -> CoverageExpired:
         pytest.param([ENROLLED, TERMINATION], ENROLLED, [], id="the same file again undoes no termination"),
     ],
 )
-def test_enrollment(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_enrollment(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then(given, when) == happens
 
 
@@ -162,7 +163,7 @@ def test_enrollment(given: list[Command], when: Command, happens: list[Event] | 
         ),
     ],
 )
-def test_renewal(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_renewal(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then(given, when) == happens
 
 
@@ -192,7 +193,7 @@ def test_renewal(given: list[Command], when: Command, happens: list[Event] | str
         ),
     ],
 )
-def test_termination(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_termination(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then(given, when) == happens
 
 
@@ -245,7 +246,7 @@ def test_termination(given: list[Command], when: Command, happens: list[Event] |
         ),
     ],
 )
-def test_correction(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_correction(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then(given, when) == happens
 
 
@@ -347,7 +348,7 @@ def test_correction(given: list[Command], when: Command, happens: list[Event] | 
         pytest.param([ENROLLED], ReverseDeath(WAYAN, CLAIM, MAY), [], id="retracted after it was reversed here"),
     ],
 )
-def test_death(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_death(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then(given, when) == happens
 
 
@@ -385,7 +386,7 @@ TAKEN_ALONG = HandOverCard(WAYAN, FEBRUARY, "representative", MAY)
         pytest.param([], HANDED, "worker_not_registered", id="nobody"),
     ],
 )
-def test_cards(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_cards(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then(given, when) == happens
 
 
@@ -449,18 +450,18 @@ def before(days: int, end: date = JULY) -> date:
         pytest.param([HANDED], before(90), reminder(90, before(60)), id="a card changes nothing"),
     ],
 )
-def test_the_calendar(given: list[Command], day: date, happens: list[Event]) -> None:
+def test_the_calendar(given: list[Step], day: date, happens: list[Event]) -> None:
     assert then([ENROLLED, *given], pass_day(day)) == happens
 
 
-REMINDED: list[Command] = [ENROLLED, pass_day(before(30))]
+REMINDED: list[Step] = [ENROLLED, pass_day(before(30))]
 
 
 def end_moved(end: date, today: date) -> Correct:
     return Correct(WAYAN, COVERAGE, FIRST_HALF.cohort_id, JANUARY, end, today)
 
 
-def died_and_back(today: date) -> list[Command]:
+def died_and_back(today: date) -> list[Step]:
     return [RegisterDeath(WAYAN, DIED, None, today), ReverseDeath(WAYAN, None, today)]
 
 
@@ -488,7 +489,7 @@ def died_and_back(today: date) -> list[Command]:
         ),
     ],
 )
-def test_no_reminder_of_one_end_comes_twice(given: list[Command]) -> None:
+def test_no_reminder_of_one_end_comes_twice(given: list[Step]) -> None:
     assert then([*REMINDED, *given], pass_day(before(30))) == []
     assert then([*REMINDED, *given], pass_day(before(7))) == reminder(7, before(1))
 
@@ -499,7 +500,7 @@ def test_a_reminder_of_the_day_that_was_not_announced_yet_still_comes() -> None:
 
 def test_death_on_the_last_day_taken_back_repeats_no_reminder() -> None:
     last_day = before(1)
-    died: list[Command] = [RegisterDeath(WAYAN, last_day, None, last_day), ReverseDeath(WAYAN, None, last_day)]
+    died: list[Step] = [RegisterDeath(WAYAN, last_day, None, last_day), ReverseDeath(WAYAN, None, last_day)]
     assert then([ENROLLED, pass_day(last_day), *died], pass_day(last_day)) == []
     assert then([ENROLLED, *died], pass_day(last_day)) == reminder(1, JULY)
     assert then([ENROLLED, pass_day(last_day), *died], pass_day(JULY)) == [expired(JULY)]

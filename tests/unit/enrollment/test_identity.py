@@ -18,7 +18,7 @@ from services.enrollment.domain import (
     DoubleFundingFound,
     Enroll,
     Event,
-    PassDay,
+    Pay,
     RegisterDeath,
     Rejected,
     Relocate,
@@ -52,10 +52,14 @@ from tests.unit.enrollment.people import (
     OCTOBER,
     OTHER_COVERAGE,
     OVERLAPPING,
+    RENEWED,
     SUKAWATI,
     THIRD_QUARTER,
     WAYAN,
+    PassDay,
+    Step,
     after,
+    happens,
     then,
 )
 
@@ -90,7 +94,7 @@ NEVER = date(2030, 1, 1)
     ],
     ids=["moves", "moves twice", "moved elsewhere that day", "moves later", "unknown", "died then", "died before"],
 )
-def test_a_worker_moves(given_: list[Command], when: Command, expected: list[Event] | str) -> None:
+def test_a_worker_moves(given_: list[Step], when: Step, expected: list[Event] | str) -> None:
     assert then(given_, when) == expected
 
 
@@ -104,7 +108,37 @@ def test_days_before_the_move_stay_and_cover_paid_later_names_the_new_village() 
     assert renewal.village_code == SUKAWATI  # type: ignore[union-attr]
 
 
-def worker(*commands: Command) -> Worker:
+@pytest.mark.parametrize(
+    "command",
+    [
+        Enroll(WAYAN, OTHER_COVERAGE, THIRD_QUARTER, KETEWEL, None, EARLY),
+        RENEWED,
+        Terminate(WAYAN, COVERAGE, MARCH, "moved"),
+        Pay(WAYAN, COVERAGE, 1, EARLY, OTHER_COVERAGE, begins_anew=True, today=EARLY),
+        Relocate(WAYAN, SUKAWATI, EARLY, EARLY),
+        RegisterDeath(WAYAN, EARLY, None, EARLY),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_nothing_is_changed_of_who_was_erased(command: Command) -> None:
+    erased = replace(worker(ENROLLED), erased=True)
+    with pytest.raises(Rejected, match="worker_erased"):
+        decide(erased, command)
+    with pytest.raises(Rejected, match="worker_erased"):
+        merge(erased, Worker(MADE, KETEWEL), EARLY)
+    with pytest.raises(Rejected, match="worker_erased"):
+        issue(erased, IssueCard(WAYAN, COVERAGE, EARLY, b"", EARLY), [])
+
+
+def test_a_death_that_a_claim_establishes_is_followed_of_who_was_erased_too() -> None:
+    erased = replace(worker(ENROLLED), erased=True)
+    died = decide(erased, RegisterDeath(WAYAN, MARCH, CLAIM, MARCH))
+    assert [type(event) for event in died] == [WorkerDeceased, CoverageTerminated]
+    dead = reduce(evolve, died, erased)
+    assert decide(dead, ReverseDeath(WAYAN, CLAIM, MARCH)) == [WorkerDeathReversed(MARCH)]
+
+
+def worker(*commands: Step) -> Worker:
     made = after(*commands)
     assert made is not None
     return made
@@ -214,7 +248,7 @@ def lives(draw: st.DrawFn, worker_id: UUID) -> Worker:
         known = made.memberships if made else ()
         of = draw(st.sampled_from(known)).coverage_id if known else coverage_id
         cohort, day, until = draw(st.sampled_from(COHORTS)), draw(DAYS), draw(DAYS)
-        commands: tuple[Command, ...] = (
+        commands: tuple[Step, ...] = (
             Enroll(worker_id, coverage_id, cohort, draw(st.sampled_from((KETEWEL, SUKAWATI))), None, EARLY),
             Renew(worker_id, cohort, EARLY),
             Terminate(worker_id, of, day, "moved"),
@@ -224,7 +258,7 @@ def lives(draw: st.DrawFn, worker_id: UUID) -> Worker:
             PassDay(worker_id, of, day),
         )
         try:
-            made = reduce(evolve, decide(made, draw(st.sampled_from(commands))), made)
+            made = reduce(evolve, happens(made, draw(st.sampled_from(commands))), made)
         except Rejected:
             continue
     return made or Worker(worker_id, KETEWEL)

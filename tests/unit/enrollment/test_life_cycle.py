@@ -22,7 +22,7 @@ from services.enrollment.domain import (
     Rejected,
     Worker,
 )
-from tests.unit.enrollment.people import KETEWEL, WAYAN, cohort
+from tests.unit.enrollment.people import KETEWEL, WAYAN, PassDay, cohort, happens
 from tests.unit.enrollment.plain_life import FIRST, GRACE_MONTHS, HORIZON, Life, Payer
 
 FEBRUARY, MAY, JULY, NOVEMBER = (date(2025, month, 1) for month in (2, 5, 7, 11))
@@ -166,12 +166,12 @@ class LifeCycle(RuleBasedStateMachine):
         """Time goes on; a long step is downtime."""
         self.today += later * DAY
         for membership in self.worker.memberships if self.worker else ():
-            command = domain.PassDay(WAYAN, membership.coverage_id, self.today)
-            events = domain.decide(self.worker, command)
+            day = PassDay(WAYAN, membership.coverage_id, self.today)
+            events = happens(self.worker, day)
             self.follow(events)
             for event in events:
                 self.announced_rightly(event)
-            assert domain.decide(self.worker, command) == []
+            assert happens(self.worker, day) == []
         for number in self.life.cards:
             self.all_is_announced(number)
 

@@ -9,21 +9,22 @@ from hypothesis import given as generated
 from hypothesis import strategies as st
 
 from services.enrollment.domain import (
-    Command,
     Correct,
     CoverageCorrected,
     CoverageExpired,
     CoverageInactivated,
+    CoverageReinstated,
     CoverageRenewed,
     CoverageStarted,
+    CoverageSuspended,
     Enroll,
     Event,
-    PassDay,
     Pay,
     Period,
     RegisterDeath,
     Renew,
     ReverseDeath,
+    Suspend,
     Terminate,
     Void,
     evolve,
@@ -43,6 +44,8 @@ from tests.unit.enrollment.people import (
     SELF_PAID,
     THIRD_QUARTER,
     WAYAN,
+    PassDay,
+    Step,
     after,
     then,
 )
@@ -74,6 +77,8 @@ def pass_day(today: date, coverage_id: UUID = COVERAGE) -> PassDay:
 
 
 EXPIRED = CoverageExpired(COVERAGE, SELF.cohort_id, FEBRUARY, MAY)
+ANEW = CoverageStarted(BEGUN, KETEWEL, period(MAY, JUNE, date(2025, 9, 1), MAY), MAY)
+SUSPENDED = Suspend(WAYAN, COVERAGE, date(2025, 1, 10), None, "under_review")
 INACTIVATED = CoverageInactivated(COVERAGE, SELF.cohort_id, FEBRUARY, MAY)
 
 
@@ -99,7 +104,7 @@ INACTIVATED = CoverageInactivated(COVERAGE, SELF.cohort_id, FEBRUARY, MAY)
         pytest.param(
             [],
             pay(MAY),
-            [CoverageStarted(BEGUN, KETEWEL, period(MAY, JUNE, date(2025, 9, 1), MAY), MAY)],
+            [ANEW],
             id="after the grace a membership begins anew",
         ),
         pytest.param(
@@ -107,6 +112,25 @@ INACTIVATED = CoverageInactivated(COVERAGE, SELF.cohort_id, FEBRUARY, MAY)
             pay(MAY, begins_anew=False),
             renewed(MAY, JUNE, date(2025, 9, 1), MAY),
             id="or the same one goes on, with a gap",
+        ),
+        pytest.param(
+            [SUSPENDED],
+            pay(MAY),
+            [ANEW, CoverageSuspended(BEGUN, MAY, "under_review")],
+            id="begun anew while suspended: a payment is no reinstatement",
+        ),
+        pytest.param(
+            [replace(SUSPENDED, suspended_until=JUNE)],
+            pay(MAY),
+            [ANEW, CoverageSuspended(BEGUN, MAY, "under_review"), CoverageReinstated(BEGUN, JUNE)],
+            id="begun anew before the suspension ends",
+        ),
+        pytest.param([replace(SUSPENDED, suspended_until=MAY)], pay(MAY), [ANEW], id="begun anew on the day it ends"),
+        pytest.param(
+            [SUSPENDED],
+            pay(MAY, begins_anew=False),
+            renewed(MAY, JUNE, date(2025, 9, 1), MAY),
+            id="the same membership is suspended as it is",
         ),
         pytest.param([pay(MAY)], pay(MAY), "continued_elsewhere", id="twice for what is over"),
         pytest.param([pay(MAY)], pay(APRIL, today=MAY), "continued_elsewhere", id="late for what is continued"),
@@ -136,13 +160,20 @@ INACTIVATED = CoverageInactivated(COVERAGE, SELF.cohort_id, FEBRUARY, MAY)
         pytest.param([Void(WAYAN, COVERAGE, "entered_twice")], pay(JANUARY), "coverage_voided", id="void"),
     ],
 )
-def test_payments(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_payments(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then([enrolled(), *given], when) == happens
 
 
 def test_nobody_is_enrolled_by_a_payment_of_tomorrow() -> None:
     tomorrow = Enroll(WAYAN, COVERAGE, SELF, KETEWEL, None, EARLY, paid_on=EARLY + DAY)
     assert then([], tomorrow) == "payment_in_future"
+
+
+@pytest.mark.parametrize(("months", "happens"), [(2, "whole"), (3, "paid_beyond_cohort")])
+def test_a_first_payment_ends_with_the_cohort_at_the_latest(months: int, happens: str) -> None:
+    ending = replace(SELF, covered_until=MARCH)
+    said = then([], Enroll(WAYAN, COVERAGE, ending, KETEWEL, None, EARLY, paid_months=months))
+    assert said == happens or (happens == "whole" and isinstance(said, list))
 
 
 def test_only_self_payers_with_an_end_pay_by_the_month() -> None:
@@ -210,7 +241,7 @@ def test_only_self_payers_with_an_end_pay_by_the_month() -> None:
         ),
     ],
 )
-def test_the_calendar_of_a_self_payer(given: list[Command], day: date, happens: list[Event]) -> None:
+def test_the_calendar_of_a_self_payer(given: list[Step], day: date, happens: list[Event]) -> None:
     assert then([enrolled(), *given], pass_day(day)) == happens
 
 
@@ -249,14 +280,14 @@ def test_a_shorter_grace_agreed_meanwhile_is_announced_when_it_ends() -> None:
 
 def test_another_first_day_moves_the_end_of_the_grace_though_the_end_stays() -> None:
     end = date(2025, 2, 28)
-    expired: list[Command] = [enrolled(1, date(2025, 1, 31)), pass_day(end)]
+    expired: list[Step] = [enrolled(1, date(2025, 1, 31)), pass_day(end)]
     corrected = Correct(WAYAN, COVERAGE, SELF.cohort_id, date(2025, 1, 28), end, MARCH)
     moved = CoverageInactivated(COVERAGE, SELF.cohort_id, end, date(2025, 5, 28))
     assert then([*expired, corrected], pass_day(date(2025, 5, 28))) == [moved]
     assert then(expired, pass_day(date(2025, 5, 28))) == []
 
 
-def statuses(given: list[Command], *days: date) -> list[str]:
+def statuses(given: list[Step], *days: date) -> list[str]:
     worker = after(enrolled(), *given)
     assert worker is not None
     return [status_on(worker, worker.membership(COVERAGE), day) for day in days]
@@ -285,7 +316,7 @@ def test_months_owed(day: date, owed: tuple[date, ...]) -> None:
 
 
 def test_a_correction_stands_in_the_place_of_all_payments() -> None:
-    given: list[Command] = [enrolled(), pay(FEBRUARY), pay(MARCH)]
+    given: list[Step] = [enrolled(), pay(FEBRUARY), pay(MARCH)]
     worker = after(*given, Correct(WAYAN, COVERAGE, SELF.cohort_id, FEBRUARY, APRIL, APRIL))
     assert worker is not None
     assert worker.membership(COVERAGE).periods == (period(FEBRUARY, APRIL, JULY, MARCH),)

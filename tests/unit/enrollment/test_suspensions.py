@@ -6,7 +6,6 @@ import pytest
 
 from services.enrollment.cohorts.allotment import taken_by
 from services.enrollment.domain import (
-    Command,
     Correct,
     CoverageExpired,
     CoverageReinstated,
@@ -15,7 +14,6 @@ from services.enrollment.domain import (
     CoverageVoided,
     Enroll,
     Event,
-    PassDay,
     Period,
     RegisterDeath,
     Reinstate,
@@ -39,6 +37,8 @@ from tests.unit.enrollment.people import (
     RENEWED,
     THIRD_QUARTER,
     WAYAN,
+    PassDay,
+    Step,
     after,
     then,
 )
@@ -103,11 +103,11 @@ VOID = Void(WAYAN, COVERAGE, "wrong_cohort")
         pytest.param([VOID], reinstate(MARCH), "coverage_voided", id="reinstating what never was"),
     ],
 )
-def test_suspensions(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_suspensions(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then([ENROLLED, *given], when) == happens
 
 
-def statuses(given: list[Command], *days: date) -> list[str]:
+def statuses(given: list[Step], *days: date) -> list[str]:
     worker = after(ENROLLED, *given)
     assert worker is not None
     return [status_on(worker, worker.membership(COVERAGE), day) for day in days]
@@ -128,7 +128,7 @@ def pass_day(today: date) -> PassDay:
         pytest.param([RegisterDeath(WAYAN, MAY, None, JULY), pass_day(OCTOBER)], id="the worker died"),
     ],
 )
-def test_nothing_but_a_reinstatement_lifts_a_suspension(meanwhile: list[Command]) -> None:
+def test_nothing_but_a_reinstatement_lifts_a_suspension(meanwhile: list[Step]) -> None:
     """Suspended in March, ended or renewed, swept: February was in force, April is not, before and after."""
     assert statuses([suspend(MARCH), *meanwhile], FEBRUARY, MARCH, APRIL) == ["in_force", "suspended", "suspended"]
 
@@ -147,7 +147,7 @@ def test_a_suspension_across_the_end_expires_once() -> None:
 
 
 def test_a_reinstatement_may_be_moved_to_an_earlier_day() -> None:
-    given: list[Command] = [suspend(MARCH), reinstate(JUNE), reinstate(MAY)]
+    given: list[Step] = [suspend(MARCH), reinstate(JUNE), reinstate(MAY)]
     assert statuses(given, APRIL, MAY) == ["suspended", "in_force"]
 
 
@@ -187,7 +187,7 @@ def test_suspensions_stand_side_by_side_after_a_late_one() -> None:
         ),
     ],
 )
-def test_voids(given: list[Command], when: Command, happens: list[Event] | str) -> None:
+def test_voids(given: list[Step], when: Step, happens: list[Event] | str) -> None:
     assert then([ENROLLED, *given], when) == happens
 
 
