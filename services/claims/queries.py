@@ -82,7 +82,7 @@ async def open_payments(
         """
         select body
           from claim
-         where body -> 'payments' <> '[]' and body -> 'payments' @> '[{"state": "ordered"}]'
+         where claim_id in (select claim_id from payment where state = 'ordered')
            and ($1::uuid is null or claim_id = $1)
         """,
         claim_id,
@@ -100,10 +100,8 @@ async def claims_of_payments(tx: Transaction, payment_ids: Collection[UUID]) -> 
     """Find whose payments these are, as (worker, claim); this never changes. Unknown ones are left out."""
     rows = await tx.fetch(
         """
-        select p.payment_id, c.worker_id, c.claim_id
-          from unnest($1::uuid[]) as p(payment_id)
-          join claim c on c.body -> 'payments' <> '[]'
-                      and c.body -> 'payments' @> jsonb_build_array(jsonb_build_object('payment_id', p.payment_id))
+        select payment_id, worker_id, claim_id
+          from payment join claim using (claim_id) where payment_id = any($1::uuid[])
         """,
         list(payment_ids),
     )
@@ -112,18 +110,8 @@ async def claims_of_payments(tx: Transaction, payment_ids: Collection[UUID]) -> 
 
 async def known_references(tx: Transaction, references: Sequence[str]) -> set[str]:
     """Tell which of these lines of a bank's file were taken in before."""
-    rows = await tx.fetch(
-        """
-        select r.reference
-          from unnest($1::text[]) as r(reference)
-         where exists (
-               select from claim c
-                where c.body -> 'payments' <> '[]'
-                  and c.body -> 'payments' @> jsonb_build_array(jsonb_build_object('bank_reference', r.reference)))
-        """,
-        references,
-    )
-    return {row["reference"] for row in rows}
+    rows = await tx.fetch("select bank_reference from payment where bank_reference = any($1::text[])", references)
+    return {row["bank_reference"] for row in rows}
 
 
 async def one_file_at_a_time(tx: Transaction) -> None:
