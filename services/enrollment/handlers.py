@@ -38,7 +38,7 @@ from services.enrollment.domain import (
 )
 from services.enrollment.identity import candidates
 from services.enrollment.imports.faults import Fault, refuse_repeated, refused
-from services.enrollment.imports.pieces import Outcome, PlacesGone
+from services.enrollment.imports.pieces import Outcome
 from services.enrollment.imports.rows import CardRow, KnownRow, PersonRow
 from services.enrollment.messages import COVERAGE, Told
 
@@ -204,7 +204,7 @@ async def hand_over_cards(tx: Transaction, vault: Vault, rows: Sequence[CardRow]
 async def _as_known(tx: Transaction, known: Mapping[bytes, UUID]) -> None:
     """Begin anew if somebody was erased or merged while their head was waited for."""
     if await store.find(tx, list(known)) != known:
-        raise PlacesGone
+        raise places.PlacesMoved
 
 
 async def _ask(
@@ -237,10 +237,10 @@ async def _take(
 ) -> None:
     """Take the places at the very end: whoever wants them too then waits for a commit only, not for all the work.
 
-    When somebody took them meanwhile, raises PlacesGone: undo the transaction and begin it anew.
+    When somebody took them meanwhile, raises PlacesMoved: undo the transaction and begin it anew.
     """
     if wanted and await places.take(tx, cohort.cohort_id, wanted, wish=wish, since=since) != foreseen:
-        raise PlacesGone
+        raise places.PlacesMoved
 
 
 def _agreed(row: PersonRow) -> Agreed:

@@ -12,7 +12,7 @@ from services.enrollment import store as register
 from services.enrollment.batches import model, sealed, sentences, store
 from services.enrollment.batches.model import Batch, Check, Decision
 from services.enrollment.batches.store import Row
-from services.enrollment.cohorts import place_store, terms
+from services.enrollment.cohorts import place_store, places, terms
 from services.enrollment.domain import NotKnown, Rejected
 
 PURPOSE = "decide rows of a list"
@@ -96,7 +96,12 @@ async def approve(tx: Transaction, batch_id: UUID, *, by: str) -> None:
 
 
 async def confirm_payment(tx: Transaction, batch_id: UUID, paid_on: date, *, by: str) -> None:
-    """Confirm that the list was paid for: cover begins for whoever has a place."""
+    """Confirm that the list was paid for: cover begins for whoever has a place, and the months of it are kept for them.
+
+    The cohort's places are locked before the list, as by whoever works on it. Payment before the approval is told late,
+    which is worth a look, and takes more months than were reserved.
+    """
+    account = await place_store.locked(tx, (await find(tx, batch_id)).cohort_id)
     batch = await find(tx, batch_id, lock=True)
     today = await clock.business_date(tx)
     model.pay(batch, paid_on, today)
@@ -107,6 +112,10 @@ async def confirm_payment(tx: Transaction, batch_id: UUID, paid_on: date, *, by:
             "Tanggal pembayaran sesudah masa perlindungan kelompok. Periksa tanggalnya.",
             "The day of payment lies after the cohort's cover. Check the date.",
         )
+    covers_from = max(cohort.covered_from, paid_on)
+    await places.hold_from(tx, account, batch_id, cohort, covers_from)
+    if batch.approved_on is not None and covers_from < batch.approved_on:
+        await store.add_notice(tx, batch_id, sentences.paid_before_approval(paid_on, batch.approved_on, covers_from))
     await store.add_payment(tx, batch_id, paid_on, by, today)
     await store.set_state(tx, batch_id, batch.state, "pay")
 

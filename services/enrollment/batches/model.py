@@ -54,11 +54,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What enrollment knows of a row's person in this cohort: an open or a refused proposal, or cover."""
+    """What enrollment knows of a row's person in this cohort: cover, a proposal that stands, or one that ended.
+
+    A proposal ends with a refusal, or when the cover that came of it was voided: then the person may be proposed anew.
+    """
 
     enrolled: bool
     proposed: bool
-    refused: bool
+    ended: bool
     same_details: bool
 
 
@@ -98,7 +101,7 @@ def judge(  # noqa: PLR0911 - one per outcome and reason
         return Judged("rejected", (refused,), "eligible")
     if doubts:
         return Judged("decision", tuple(doubts))
-    if standing is not None and (standing.proposed or standing.refused):
+    if standing is not None and (standing.proposed or standing.ended):
         return Judged("changed")
     return Judged("accepted")
 

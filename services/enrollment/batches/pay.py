@@ -1,12 +1,14 @@
-"""Lets cover begin for whoever has a place reserved, from the day on which payment was confirmed.
+"""Lets cover begin for whoever has a place reserved, from the day of payment on.
 
-The decree promises and the payment covers: the first covered day is the day of payment, or the cohort's first day when
-that comes later. Who waits for a place is not paid for; a later confirmation takes them in.
+The decree promises and the payment covers: the first covered day is the day of payment, the cohort's first day, or of
+who waited the day on which a place was theirs; whichever comes last. A payment may be told late, and before the list
+was approved; its confirmation has then reserved the months that it takes (decision 0017). Who waits for a place is not
+paid for: the list says how many they are, and a later confirmation takes them in.
 """
 
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from uuid import UUID, uuid4
 
 from services.chassis import clock, ledger
@@ -15,10 +17,9 @@ from services.chassis.postgres import Pool, Transaction, transaction
 from services.enrollment import domain
 from services.enrollment import messages as register_messages
 from services.enrollment import store as register
-from services.enrollment.batches import messages, store
+from services.enrollment.batches import messages, sentences, store
 from services.enrollment.batches.messages import Failed
 from services.enrollment.batches.model import Batch
-from services.enrollment.batches.propose import PlacesMoved
 from services.enrollment.batches.store import Payment, Proposal
 from services.enrollment.cohorts import allotment, place_store, places
 from services.enrollment.cohorts.allotment import Wanted
@@ -48,19 +49,35 @@ async def pay(pool: Pool, batch: Batch) -> None:
     through, done = batch.done_through, 0
     while True:
         await ledger.give_way(pool)
-        try:
-            async with transaction(pool) as tx:
-                rows = await store.applied_rows(tx, batch.batch_id, after=through, limit=PEOPLE_PER_PIECE_MAX)
-                if not rows:
-                    return
-                last = rows[-1][0]
-                covered = await _cover(tx, cohort, sorted({worker_id for _, worker_id in rows}), payment, act)
-                await store.count_paid(tx, batch.batch_id, payment.number, covered)
-                share = min((done + len(rows)) / max(rows_all, 1), 1.0)
-                await store.advance(tx, batch.batch_id, before=through, through=last, rows=len(rows), share=share)
-        except PlacesMoved:
-            continue
-        through, done = last, done + len(rows)
+        rows = await places.as_they_stand(
+            partial(_piece, pool, batch.batch_id, cohort, payment, act, through, done, rows_all)
+        )
+        if not rows:
+            return
+        through, done = rows[-1][0], done + len(rows)
+
+
+async def _piece(
+    pool: Pool, batch_id: UUID, cohort: Cohort, payment: Payment, act: Act, through: int, done: int, rows_all: int
+) -> list[tuple[int, UUID]]:
+    """Confirm the payment for the people of the next rows, and give these."""
+    async with transaction(pool) as tx:
+        rows = await store.applied_rows(tx, batch_id, after=through, limit=PEOPLE_PER_PIECE_MAX)
+        if rows:
+            covered = await _cover(tx, cohort, sorted({worker_id for _, worker_id in rows}), payment, act)
+            await store.count_paid(tx, batch_id, payment.number, covered)
+            share = min((done + len(rows)) / max(rows_all, 1), 1.0)
+            last = rows[-1][0]
+            await store.advance(tx, batch_id, "pay", before=through, through=last, rows=len(rows), share=share)
+    return rows
+
+
+async def left_out(tx: Transaction, batch: Batch) -> dict[str, str] | None:
+    """Tell how many people of the list the newest payment does not cover, if there are any."""
+    reserved, waiting = await store.reservations(tx, batch.batch_id, batch.cohort_id)
+    if not reserved and not waiting:
+        return None
+    return sentences.not_covered((await store.payments(tx, batch.batch_id))[-1].paid_on, reserved, waiting)
 
 
 async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Payment, act: Act) -> int:
@@ -69,13 +86,14 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
     workers, today = await register.workers(tx, named), await clock.business_date(tx)
     proposals = await store.proposals(tx, cohort.cohort_id, named)
     reserved = await place_store.reservations(tx, cohort.cohort_id, named)
-    begin = max(cohort.covered_from, payment.paid_on)
     covered: list[_Covered] = []
     facts: list[Entry] = []
     refused: list[Proposal] = []
     for worker_id, proposal in proposals.items():
-        if proposal.paid_on is not None or worker_id not in reserved or not reserved[worker_id].held:
+        kept = reserved.get(worker_id)
+        if proposal.paid_on is not None or kept is None or not kept.held:
             continue
+        begin = max(cohort.covered_from, payment.paid_on, kept.moved_up_on or date.min)
         try:
             covered.append(_begun(cohort, workers.get(worker_id), proposal, begin, today, payment.paid_on))
         except Rejected as rule:
@@ -95,7 +113,7 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
     await store.save_payments(tx, cohort.cohort_id, [*refused, *(one.proposal for one in covered)])
     await ledger.append(tx, facts, act)
     if wanted and await places.take(tx, cohort.cohort_id, wanted, wish="cover", since=today) != given:
-        raise PlacesMoved
+        raise places.PlacesMoved
     return len(covered)
 
 

@@ -10,6 +10,7 @@ committed with the row that it ends on, so a crash repeats nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from uuid import UUID, uuid4
 
 from services.chassis import clock, ledger
@@ -37,10 +38,6 @@ GOES_IN: tuple[Outcome, ...] = ("accepted", "changed", "rejected")
 """A rejected row goes in as a refusal where a rule is against the person; faults of values name nobody for certain."""
 
 
-class PlacesMoved(Exception):
-    """Places went to others while this was prepared; it must be undone and done anew."""
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the rows of a list are proposed by."""
@@ -61,7 +58,7 @@ class _Step:
     person: Proposed
     new: bool
     moves: bool
-    """The person has been proposed before, for another village."""
+    """A proposal of the person stands, for another village."""
     refusal: tuple[Check, str] | None
 
 
@@ -78,21 +75,27 @@ async def propose(pool: Pool, vault: Vault, batch: Batch) -> bool:
     through, done = batch.done_through, 0
     while True:
         await ledger.give_way(pool)
-        try:
-            async with transaction(pool) as tx:
-                rows = await store.rows_to_go_in(tx, batch.batch_id, after=through, limit=PIECE_ROWS_MAX)
-                if not rows:
-                    return True
-                await _propose(tx, vault, context, rows)
-                share = (done + len(rows)) / max(rows_all, 1)
-                goes_on = await store.advance(
-                    tx, batch.batch_id, before=through, through=rows[-1].row, rows=len(rows), share=share
-                )
-        except PlacesMoved:
-            continue
+        rows, goes_on = await places.as_they_stand(partial(_piece, pool, vault, context, through, done, rows_all))
+        if not rows or not goes_on:
+            return goes_on
         through, done = rows[-1].row, done + len(rows)
-        if not goes_on:
-            return False
+
+
+async def _piece(
+    pool: Pool, vault: Vault, context: Context, through: int, done: int, rows_all: int
+) -> tuple[list[Row], bool]:
+    """Let the next rows go in; give them, and whether the work goes on."""
+    batch_id = context.batch.batch_id
+    async with transaction(pool) as tx:
+        rows = await store.rows_to_go_in(tx, batch_id, after=through, limit=PIECE_ROWS_MAX)
+        if not rows:
+            return [], True
+        await _propose(tx, vault, context, rows)
+        share = (done + len(rows)) / max(rows_all, 1)
+        goes_on = await store.advance(
+            tx, batch_id, "apply", before=through, through=rows[-1].row, rows=len(rows), share=share
+        )
+    return rows, goes_on
 
 
 async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequence[Row]) -> None:
@@ -113,16 +116,17 @@ async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequen
     known |= await register.claim_identities(tx, unknown)
     await ledger.lock(tx, messages.COVERAGE, known.values())
     if await register.find(tx, hashes) != known:  # somebody was erased or merged while their head was waited for
-        raise PlacesMoved
+        raise places.PlacesMoved
     brought = {worker_id for nik_hash, worker_id in unknown.items() if known[nik_hash] == worker_id}
     workers = await register.workers(tx, set(known.values()) - brought)
     proposals = await store.proposals(tx, context.cohort.cohort_id, known.values())
     today = await clock.business_date(tx)
     ids = {number: known[nik_hash] for number, nik_hash in hash_of.items()}
-    steps, late = _steps(context, wanted, people, ids, workers, proposals, today)
+    steps, late, outside = _steps(context, wanted, people, ids, workers, proposals, today)
     await store.judge_again(tx, context.batch.batch_id, late)
     await _record(tx, vault, context, [*steps.values()], today)
-    await store.applied(tx, context.batch.batch_id, ids)
+    went_in = {number: worker_id for number, worker_id in ids.items() if number not in outside}
+    await store.applied(tx, context.batch.batch_id, went_in)
 
 
 def _steps(
@@ -133,26 +137,34 @@ def _steps(
     workers: Mapping[UUID, Worker],
     proposals: Mapping[UUID, Proposal],
     today: date,
-) -> tuple[dict[UUID, _Step], list[tuple[Row, Row]]]:
-    """Say what happens to each person, and which rows a rule forbids by now that it did not at the preview."""
+) -> tuple[dict[UUID, _Step], list[tuple[Row, Row]], set[int]]:
+    """Say what happens to each person, and which rows a rule forbids by now that it did not at the preview.
+
+    A row that is refused takes nothing from what stands: that another list proposed the person, and keeps a place. Such
+    rows are named last; they stay outside.
+    """
     steps: dict[UUID, _Step] = {}
     late: list[tuple[Row, Row]] = []
+    outside: set[int] = set()
     for row in wanted:
         worker_id, person = ids[row.row], people[row.row]
         worker, standing = workers.get(worker_id), proposals.get(worker_id)
+        if standing is not None and not standing.stands:
+            standing = None
         if worker_id in steps or enrolled(worker, context.cohort.cohort_id):
             continue
-        if standing is not None and standing.refused_on is None and standing.detail_hash == row.detail_hash:
-            continue
-        moves = standing is not None and standing.village_code != person.village_code
         refusal: tuple[Check, str] | None = None
         if row.outcome == "rejected":
             refusal = ("eligible", row.reasons[0])
         elif rule := rule_against(context.cohort, worker, person, today):
             refusal = ("eligible", rule.code)
             late.append((row, _rejected(context, row, rule)))
-        steps[worker_id] = _Step(row, worker_id, person, worker is None, moves, refusal)
-    return steps, late
+        if standing is not None and refusal is not None:
+            outside.add(row.row)
+        elif standing is None or standing.detail_hash != row.detail_hash:
+            moves = standing is not None and standing.village_code != person.village_code
+            steps[worker_id] = _Step(row, worker_id, person, worker is None, moves, refusal)
+    return steps, late, outside
 
 
 def _rejected(context: Context, row: Row, rule: Rejected) -> Row:
@@ -179,8 +191,8 @@ async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequen
     await candidates.tell_apart(tx, vault, apart, by=batch.approved_by or batch.uploaded_by)
     await candidates.remember(tx, vault, [(step.worker_id, step.person) for step in new])
     verified = [step for step in steps if step.refusal is None]
-    if gone := [step.worker_id for step in steps if step.moves or (step.refusal is not None and not step.new)]:
-        await places.release(tx, cohort_id, gone)
+    if moved := [step.worker_id for step in steps if step.moves]:
+        await places.release(tx, cohort_id, moved)
     months = months_of(max(context.cohort.covered_from, today), context.cohort.covered_until)
     wanted = [Wanted(step.worker_id, step.person.village_code, months) for step in verified]
     given = await places.foresee(tx, cohort_id, wanted, "reserved")
@@ -200,7 +212,7 @@ async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequen
     await store.save_proposals(tx, cohort_id, [_proposal(batch, step, today) for step in steps])
     await ledger.append(tx, facts, context.act)
     if wanted and await places.reserve(tx, cohort_id, wanted, since=today) != given:
-        raise PlacesMoved
+        raise places.PlacesMoved
 
 
 def _proposal(batch: Batch, step: _Step, today: date) -> Proposal:

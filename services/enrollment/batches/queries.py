@@ -49,23 +49,32 @@ class Funnel:
 
 
 async def funnel(tx: Transaction, cohort_id: UUID | None, village_code: str | None) -> list[Funnel]:
-    """Count per cohort and village, by cohort and village."""
+    """Count per cohort and village, by cohort and village.
+
+    Who stands on a list and was taken in by the direct door is paid and active as the others of the list.
+    """
     refusals = await _refusals(tx, cohort_id, village_code)
     unusable, duplicates = await _rows(tx, cohort_id, village_code)
     counted = await tx.fetch(
         """
-        with person as (
-            select cohort_id, village_code, failed, verified_on, paid_on, active_from,
-                   array_position(array['unique', 'identity_matched', 'eligible', 'in_decree'], failed) as stopped
-              from proposal
-             where ($1::uuid is null or cohort_id = $1) and ($2::text is null or village_code = $2)
-        ), direct as (
-            select p.cohort_id, c.village_code, count(distinct c.worker_id) as people
+        with covered as materialized (
+            select p.cohort_id, c.worker_id, min(c.village_code) as village_code
               from period p join coverage c using (coverage_id)
-             where ($1::uuid is null or p.cohort_id = $1) and ($2::text is null or c.village_code = $2)
+             where ($1::uuid is null or p.cohort_id = $1)
+             group by 1, 2
+        ), person as (
+            select o.cohort_id, o.village_code, failed, verified_on, paid_on, active_from,
+                   failed is null and c.worker_id is not null as covered,
+                   array_position(array['unique', 'identity_matched', 'eligible', 'in_decree'], failed) as stopped
+              from proposal o left join covered c using (cohort_id, worker_id)
+             where ($1::uuid is null or o.cohort_id = $1) and ($2::text is null or o.village_code = $2)
+        ), direct as (
+            select cohort_id, village_code, count(*) as people
+              from covered c
+             where ($2::text is null or village_code = $2)
                and not exists (select from proposal o
-                                where o.cohort_id = p.cohort_id and o.worker_id = c.worker_id
-                                  and o.active_from is not null)
+                                where o.cohort_id = c.cohort_id and o.worker_id = c.worker_id
+                                  and (o.failed is null or o.active_from is not null))
              group by 1, 2
         ), kept as (
             select cohort_id, village_code, count(*) filter (where held) as held,
@@ -79,7 +88,8 @@ async def funnel(tx: Transaction, cohort_id: UUID | None, village_code: str | No
                    count(*) filter (where stopped is null or stopped > 2) as identity_matched,
                    count(*) filter (where stopped is null or stopped > 3) as eligible,
                    count(*) filter (where (stopped is null or stopped > 4) and verified_on is not null) as in_decree,
-                   count(paid_on) as paid, count(active_from) as active
+                   count(*) filter (where paid_on is not null or covered) as paid,
+                   count(*) filter (where active_from is not null or covered) as active
               from person group by 1, 2
         )
         select cohort_id, village_code, coalesce(proposed, 0) as proposed, coalesce(unique_, 0) as unique_,

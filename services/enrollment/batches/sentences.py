@@ -1,6 +1,7 @@
 """What is told of rows whose fault is not in a value: repeated, known already, doubtful; in Indonesian and English."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from services.enrollment.domain import Rejected
 from services.enrollment.imports.header import Field, Header
@@ -43,6 +44,28 @@ _SENTENCES: Mapping[str, tuple[Field, str, str]] = {
         "This row was refused by decision. Mend its data if they are wrong, and send it again.",
     ),
 }
+
+
+def paid_before_approval(paid_on: date, approved_on: date, covers_from: date) -> dict[str, str]:
+    """Tell that a payment was made before somebody approved the list."""
+    return {
+        "code": "paid_before_approval",
+        "indonesian": f"Pembayaran {paid_on} mendahului persetujuan daftar ini ({approved_on}): perlindungan berlaku "
+        f"mundur sejak {covers_from}. Cocokkan dengan bukti pembayaran; jika keliru, koreksi masanya.",
+        "english": f"The payment of {paid_on} came before this list was approved ({approved_on}): cover begins in the "
+        f"past, on {covers_from}. Compare it with the receipt; if it is wrong, correct the periods.",
+    }
+
+
+def not_covered(paid_on: date, reserved: int, waiting: int) -> dict[str, str]:
+    """Tell that people of a list are not covered by a payment."""
+    return {
+        "code": "not_covered_by_payment",
+        "indonesian": f"Pembayaran {paid_on} belum melindungi {reserved + waiting} orang dari daftar ini: {waiting} "
+        f"menunggu tempat, {reserved} baru mendapatnya. Konfirmasikan pembayaran mereka setelah mendapat tempat.",
+        "english": f"The payment of {paid_on} does not cover {reserved + waiting} people of this list: {waiting} wait "
+        f"for a place, {reserved} have just got one. Confirm the payment for them once they have a place.",
+    }
 
 
 def remark(code: str, header: Header, *, row: int | None = None) -> Remark:

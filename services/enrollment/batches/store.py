@@ -51,13 +51,18 @@ async def add(
     file_bytes: int,
     uploaded_at: datetime,
 ) -> UUID | None:
-    """Add a batch, unless the same file stands there for its cohort: then give that one's id."""
-    added = await tx.fetchval(
+    """Add a batch, unless the same file stands there for its cohort: then give that one's id.
+
+    In one statement, which waits for whoever is just cancelling that one. It writes what stands there: a row that is
+    left alone is not given back.
+    """
+    standing: UUID = await tx.fetchval(
         """
         insert into batch (batch_id, cohort_id, file_hash, file_bytes, format, within, uploaded_by, uploaded_at,
                            proposed_on, state, work, work_begun)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'received', 'validate', clock_timestamp())
-        on conflict (cohort_id, file_hash) where state not in ('failed', 'cancelled') do nothing
+        on conflict (cohort_id, file_hash) where state not in ('failed', 'cancelled')
+           do update set file_hash = excluded.file_hash
         returning batch_id
         """,
         batch.batch_id,
@@ -70,17 +75,7 @@ async def add(
         uploaded_at,
         batch.proposed_on,
     )
-    if added is not None:
-        return None
-    same: UUID = await tx.fetchval(
-        """
-        select batch_id from batch
-         where cohort_id = $1 and file_hash = $2 and state not in ('failed', 'cancelled')
-        """,
-        batch.cohort_id,
-        file_hash,
-    )
-    return same
+    return None if standing == batch.batch_id else standing
 
 
 async def find(tx: Transaction, batch_id: UUID, *, lock: bool = False) -> Batch | None:
@@ -152,7 +147,8 @@ async def cancel(tx: Transaction, batch_id: UUID, by: str) -> None:
 
 async def fail(tx: Transaction, batch_id: UUID, failure: Mapping[str, str]) -> None:
     """End a list that cannot be read; nothing that was read of it is kept."""
-    for table in ("upload_piece", "batch_content", "batch_row", "batch_count"):
+    # Rows before what they say, as whoever erases a person does.
+    for table in ("upload_piece", "batch_row", "batch_content", "batch_count"):
         await tx.execute(f"delete from {table} where batch_id = $1", batch_id)  # noqa: S608 - names of our own
     await tx.execute(
         "update batch set state = 'failed', work = null, failure = $2 where batch_id = $1",
@@ -186,21 +182,24 @@ async def titles(tx: Transaction, batch_id: UUID) -> tuple[int, bytes] | None:
     return (row["header_row"], row["titles"]) if row and row["titles"] is not None else None
 
 
-async def advance(tx: Transaction, batch_id: UUID, *, before: int, through: int, rows: int, share: float) -> bool:
+async def advance(
+    tx: Transaction, batch_id: UUID, work: Work, *, before: int, through: int, rows: int, share: float
+) -> bool:
     """Keep how far the work has come; false when somebody cancelled it meanwhile. Locks the batch.
 
-    Raises Lost when the work does not stand where this worker left it: another one has taken it over.
+    Raises Lost when this work does not stand where this worker left it: another one has taken it over.
     """
     row = await tx.fetchrow(
         """
         update batch set done_through = $3, work_rows = work_rows + $4, work_share = $5
-         where batch_id = $1 and done_through = $2 and work is not null returning cancelled_by
+         where batch_id = $1 and done_through = $2 and work = $6 returning cancelled_by
         """,
         batch_id,
         before,
         through,
         rows,
         share,
+        work,
     )
     if row is None:
         raise Lost(batch_id)
@@ -479,6 +478,11 @@ class Proposal(NamedTuple):
     failed: str | None
     reason: str | None
 
+    @property
+    def stands(self) -> bool:
+        """Whether it still leads to cover: it was not refused, and did not lead there yet."""
+        return self.refused_on is None and self.active_from is None
+
 
 async def proposals(tx: Transaction, cohort_id: UUID, worker_ids: Iterable[UUID]) -> dict[UUID, Proposal]:
     found = await tx.fetch(
@@ -648,10 +652,20 @@ async def forgettable(tx: Transaction, before: datetime, *, limit: int) -> list[
 
 
 async def forget(tx: Transaction, batch_ids: Sequence[UUID]) -> None:
-    """Remove all that names people; counts, outcomes and reasons stay."""
+    """Remove all that names people; counts, outcomes and reasons stay.
+
+    Rows are locked in their order, and before what they say: as whoever erases a person does.
+    """
     await tx.execute("delete from upload_piece where batch_id = any($1::uuid[])", batch_ids)
-    await tx.execute("delete from batch_content where batch_id = any($1::uuid[])", batch_ids)
     await tx.execute(
-        "update batch_row set nik_hash = null, detail_hash = null where batch_id = any($1::uuid[])", batch_ids
+        """
+        with locked as materialized (
+            select batch_id, row from batch_row where batch_id = any($1::uuid[]) order by batch_id, row for update
+        )
+        update batch_row r set nik_hash = null, detail_hash = null
+          from locked l where r.batch_id = l.batch_id and r.row = l.row
+        """,
+        batch_ids,
     )
+    await tx.execute("delete from batch_content where batch_id = any($1::uuid[])", batch_ids)
     await tx.execute("update batch set forgotten = true, titles = null where batch_id = any($1::uuid[])", batch_ids)

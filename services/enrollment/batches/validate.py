@@ -85,7 +85,7 @@ async def _read(pool: Pool, vault: Vault, batch: Batch, box: Box, *, scenario: b
             await store.add_rows(tx, batch.batch_id, rows)
             share = content.tell() / max(content.getbuffer().nbytes, 1)
             goes_on = await store.advance(
-                tx, batch.batch_id, before=through, through=piece[-1].row, rows=len(piece), share=share
+                tx, batch.batch_id, "validate", before=through, through=piece[-1].row, rows=len(piece), share=share
             )
             if not goes_on:
                 await _end(tx, batch, "cancelled")
@@ -190,8 +190,8 @@ async def _standings(tx: Transaction, cohort_id: UUID, workers: dict[UUID, Worke
         proposal = proposals.get(worker_id)
         return Standing(
             enrolled=enrolled(workers.get(worker_id), cohort_id),
-            proposed=proposal is not None and proposal.refused_on is None,
-            refused=proposal is not None and proposal.refused_on is not None,
+            proposed=proposal is not None and proposal.stands,
+            ended=proposal is not None and not proposal.stands,
             same_details=proposal is not None and proposal.detail_hash == details,
         )
 

@@ -19,7 +19,7 @@ from services.chassis.process import sleep_unless
 from services.chassis.vault import Sealed, Vault
 from services.enrollment.batches import sealed, store
 from services.enrollment.batches.model import Batch, State
-from services.enrollment.batches.pay import pay
+from services.enrollment.batches.pay import left_out, pay
 from services.enrollment.batches.propose import propose
 from services.enrollment.batches.validate import validate
 from services.enrollment.domain import Rejected
@@ -108,6 +108,8 @@ async def _end(pool: Pool, batch: Batch) -> None:
         outside = await store.rows_outside(tx, batch.batch_id)
         cancelled = now is not None and now.cancelled_by is not None
         state: State = "partly_applied" if outside or cancelled else "applied"
+        if batch.work == "pay" and (notice := await left_out(tx, batch)) is not None:
+            await store.add_notice(tx, batch.batch_id, notice)
         if batch.work == "validate":
             state = "cancelled"
             await store.drop_pieces(tx, batch.batch_id)

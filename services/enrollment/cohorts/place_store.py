@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.chassis.postgres import Pool, Transaction
 from services.enrollment.cohorts import terms
-from services.enrollment.cohorts.allotment import Account, Agreed, Share, Wanted
+from services.enrollment.cohorts.allotment import Account, Agreed, Move, Share, Wanted
 
 Wish = Literal["cover", "renewal", "place"]
 """What follows when somebody who waits moves up: cover begins, a membership is renewed, or the place is reserved."""
@@ -19,11 +19,15 @@ Wish = Literal["cover", "renewal", "place"]
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What a cohort keeps for a person: a place, or the person's place among those who wait."""
+    """What a cohort keeps for a person: a place, or the person's place among those who wait.
+
+    Who waited first has the place since `moved_up_on`.
+    """
 
     wanted: Wanted
     held: bool
     wish: Wish
+    moved_up_on: date | None = None
 
 
 async def locked(tx: Transaction, cohort_id: UUID) -> Account:
@@ -75,7 +79,8 @@ async def reservations(tx: Transaction, cohort_id: UUID, worker_ids: Collection[
     """Give what the cohort keeps for these people."""
     rows = await tx.fetch(
         """
-        select worker_id, village_code, person_months, covered_from, activity, paid_on, paid_months, held, wants
+        select worker_id, village_code, person_months, covered_from, activity, paid_on, paid_months, held, wants,
+               moved_up_on
           from reservation where cohort_id = $1 and worker_id = any($2::uuid[])
         """,
         cohort_id,
@@ -113,7 +118,7 @@ async def line(tx: Transaction, cohort_id: UUID, village_code: str | None, *, af
 def _reservation(row: Any) -> Reservation:
     agreed = Agreed(row["covered_from"], row["activity"], row["paid_on"], row["paid_months"])
     wanted = Wanted(row["worker_id"], row["village_code"], row["person_months"], agreed)
-    return Reservation(wanted, row["held"], row["wants"])
+    return Reservation(wanted, row["held"], row["wants"], row["moved_up_on"])
 
 
 async def keep(
@@ -145,11 +150,12 @@ async def keep(
         )
 
 
-async def hold(tx: Transaction, cohort_id: UUID, people: Sequence[Wanted]) -> None:
+async def hold(tx: Transaction, cohort_id: UUID, people: Sequence[Wanted], on: date) -> None:
     """Let people who waited have their places reserved, in the village and for the months that are needed now."""
     await tx.execute(
         """
-        update reservation r set held = true, person_months = h.months, village_code = h.village_code
+        update reservation r
+           set held = true, person_months = h.months, village_code = h.village_code, moved_up_on = $5
           from unnest($2::uuid[], $3::int[], $4::text[]) as h(worker_id, months, village_code)
          where r.cohort_id = $1 and r.worker_id = h.worker_id
         """,
@@ -157,7 +163,30 @@ async def hold(tx: Transaction, cohort_id: UUID, people: Sequence[Wanted]) -> No
         [one.worker_id for one in people],
         [one.months for one in people],
         [one.village_code for one in people],
+        on,
     )
+
+
+async def hold_longer(tx: Transaction, cohort_id: UUID, batch_id: UUID, months: int) -> list[Move]:
+    """Let the places of a list's people hold so many months where they hold fewer; who waited keeps those held since.
+
+    Gives the moves by which the account follows.
+    """
+    rows = await tx.fetch(
+        """
+        with longer as (
+            update reservation r set person_months = $3
+             where cohort_id = $1 and held and moved_up_on is null and person_months < $3
+               and exists (select from batch_row b where b.batch_id = $2 and b.applied and b.worker_id = r.worker_id)
+            returning r.village_code, $3 - old.person_months as more
+        )
+        select village_code, sum(more)::int as more from longer group by village_code
+        """,
+        cohort_id,
+        batch_id,
+        months,
+    )
+    return [Move("reserved", row["village_code"], 0, row["more"]) for row in rows]
 
 
 async def forget(tx: Transaction, cohort_id: UUID, worker_ids: Collection[UUID]) -> None:
@@ -239,7 +268,7 @@ async def first_in_line(tx: Transaction, account: Account, *, people_max: int) -
     rows = await tx.fetch(
         """
         select r.worker_id, r.village_code, r.person_months, r.covered_from, r.activity, r.paid_on, r.paid_months,
-               r.held, r.wants
+               r.held, r.wants, r.moved_up_on
           from unnest($2::text[], $3::int[]) as v(village_code, room)
          cross join lateral (select * from reservation w
                               where w.cohort_id = $1 and w.village_code = v.village_code and not w.held

@@ -8,24 +8,53 @@ the cohort, of its villages and of its reservations; several cohorts are locked 
     take(tx, cohort_id, wanted, ..)      cover stands: whoever has a reservation uses it up, the others are newcomers
     release(tx, cohort_id, worker_ids)   reserved places are free again, and who waited does not any more
     settle(tx, changes)                  whatever became of workers' periods, their places follow
+    hold_from(tx, before, batch_id, ..)  reserved places of a list hold the months of cover from a day on
     move_up(tx, ..)                      whose turn it is gets the place; the caller holds the row
     foresee(tx, ..)                      tells what there is now, without a lock: a guess that `take` proves
+
+What was foreseen is prepared without the lock. Where `take` or `reserve` then answers otherwise, it is undone and done
+anew, a bounded number of times (`as_they_stand`).
 
 All are for thousands at once. Who waits moves up later, by waiting.py, in a transaction of its own: heads are locked
 before quotas. Until then nobody new gets what frees.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from services.chassis.postgres import Transaction
 from services.enrollment.cohorts import place_store, terms
-from services.enrollment.cohorts.allotment import Account, Kind, Move, Taken, Wanted, allot, moves, taken_by
+from services.enrollment.cohorts.allotment import Account, Kind, Move, Taken, Wanted, allot, months_of, moves, taken_by
 from services.enrollment.cohorts.place_store import Reservation, Wish
-from services.enrollment.domain import Rejected, Worker
+from services.enrollment.domain import Cohort, Rejected, Worker
+
+ATTEMPTS_MAX = 50
+"""So often others may take places just then; each time somebody has got one, so this many in a row mean a fault."""
+
+Done = TypeVar("Done")
+
+
+class PlacesMoved(Exception):
+    """Places, or the people who want them, were others' when it came to it: undo what was prepared and do it anew."""
+
+
+async def as_they_stand(attempt: Callable[[], Awaitable[Done]]) -> Done:
+    """Carry out what begins a transaction of its own, anew where places moved meanwhile, but not for ever."""
+    for _ in range(ATTEMPTS_MAX):
+        with suppress(PlacesMoved):
+            return await attempt()
+    raise Rejected(
+        "places_contended",
+        "Tempat kelompok ini terus berubah selagi permintaan ini dikerjakan. Ulangi sebentar lagi; jika tetap begini, "
+        "beri tahu operator.",
+        "The places of this cohort kept changing while this was being done. Send it again in a moment; if it stays so, "
+        "tell the operator.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +114,42 @@ async def move_up(
     before: Account,
     waited: Sequence[Reservation],
     *,
+    on: date,
     covered: Sequence[Wanted] = (),
     reserved: Sequence[Wanted] = (),
 ) -> None:
     """Let people wait no longer: some because their cover stands, some with a place reserved, the others without one.
 
-    `before` is the cohort's account, locked earlier by this transaction.
+    `before` is the cohort's account, locked earlier by this transaction; `on` the day on which this is.
     """
     keep = {one.worker_id: one for one in reserved}
     await place_store.forget(
         tx, before.cohort_id, [one.wanted.worker_id for one in waited if one.wanted.worker_id not in keep]
     )
     if reserved:
-        await place_store.hold(tx, before.cohort_id, reserved)
+        await place_store.hold(tx, before.cohort_id, reserved, on)
     waiting = moves("waiting", [one.wanted for one in waited], -1)
     await place_store.write(
         tx, before, before.after([*waiting, *moves("taken", covered), *moves("reserved", reserved)])
     )
+
+
+async def hold_from(tx: Transaction, before: Account, batch_id: UUID, cohort: Cohort, covered_from: date) -> None:
+    """Let the places of a list's people hold the months of cover from that day on; refuses what the budget lacks.
+
+    `before` is the cohort's account, locked earlier by this transaction.
+    """
+    months = months_of(covered_from, cohort.covered_until)
+    after = before.after(await place_store.hold_longer(tx, cohort.cohort_id, batch_id, months))
+    if after.months_free is not None and after.months_free < 0:
+        raise Rejected(
+            "person_months_exhausted",
+            f"Perlindungan sejak {covered_from} memerlukan {-after.months_free} orang-bulan lebih dari sisa anggaran "
+            "kelompok ini. Periksa tanggal pembayaran, atau mintalah tambahan orang-bulan.",
+            f"Cover from {covered_from} on takes {-after.months_free} person-months more than this cohort's budget has "
+            "left. Check the day of payment, or ask for more person-months.",
+        )
+    await place_store.write(tx, before, after)
 
 
 async def settle(

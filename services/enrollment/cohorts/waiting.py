@@ -27,7 +27,8 @@ from services.enrollment.cohorts import place_store, places, terms
 from services.enrollment.cohorts.allotment import Account, Wanted, allot, wanted_by
 from services.enrollment.cohorts.messages import Failed
 from services.enrollment.cohorts.place_store import Reservation
-from services.enrollment.domain import Cohort, Command, Enroll, Event, NotKnown, Rejected, Renew, Worker
+from services.enrollment.domain import OPEN, Cohort, Command, Enroll, Event, NotKnown, Rejected, Renew, Worker
+from services.enrollment.domain.months import after_months
 
 ACTOR = "enrollment-waiting-list"
 EVERY_S = 1.0
@@ -127,9 +128,15 @@ async def _turns(
 
 
 def _command(one: Reservation, cohort: Cohort, today: date) -> Command:
-    """Begin no cover in the past: who waited is covered from the day of moving up, or from a later one agreed."""
+    """Begin no cover in the past: who waited is covered from the day of moving up, or from a later one agreed.
+
+    Paid months for which too few are left cover what is left of the cohort.
+    """
     agreed = one.wanted.agreed
     covered_from = max(agreed.covered_from or cohort.covered_from, today)
+    paid_months = agreed.paid_months
+    if paid_months is not None and after_months(covered_from, paid_months) > (cohort.covered_until or OPEN):
+        paid_months = None
     if one.wish == "renewal":
         return Renew(one.wanted.worker_id, cohort, today, covered_from)
     return Enroll(
@@ -141,7 +148,7 @@ def _command(one: Reservation, cohort: Cohort, today: date) -> Command:
         today,
         agreed.activity,
         agreed.paid_on,
-        agreed.paid_months,
+        paid_months,
     )
 
 
@@ -161,6 +168,7 @@ async def _give(tx: Transaction, account: Account, turns: Sequence[_Turn], act: 
         tx,
         account,
         [turn.kept for turn in served],
+        on=await clock.business_date(tx),
         covered=[turn.wanted for turn in covered],
         reserved=[turn.wanted for turn in reserved],
     )
@@ -172,7 +180,7 @@ async def _refuse(
 ) -> Moved:
     """Tell those who cannot have a place that they wait no longer, and why."""
     await _tell_refused(tx, account.cohort_id, refused, failed, act)
-    await places.move_up(tx, account, [one for one, _ in refused])
+    await places.move_up(tx, account, [one for one, _ in refused], on=await clock.business_date(tx))
     return Moved(refused=len(refused))
 
 

@@ -8,13 +8,10 @@ from typing import TypeVar
 from services.chassis import ledger
 from services.chassis.ledger import KEYS_PER_TRANSACTION_MAX
 from services.chassis.postgres import Pool, Transaction, transaction
+from services.enrollment.cohorts import places
 from services.enrollment.imports.faults import Fault
 
 Row = TypeVar("Row")
-
-
-class PlacesGone(Exception):
-    """Places that were free were taken by another transaction; what this one did must be undone and done anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +61,10 @@ async def _work(
 
 
 async def commit(pool: Pool, piece: Callable[[Transaction], Awaitable[Outcome]]) -> Outcome:
-    """Commit a piece. It begins anew when others took its places meanwhile, and ends, for then there are fewer."""
-    while True:
-        try:
-            async with transaction(pool) as tx:
-                return await piece(tx)
-        except PlacesGone:
-            continue
+    """Commit a piece; it begins anew when others took its places meanwhile."""
+
+    async def attempt() -> Outcome:
+        async with transaction(pool) as tx:
+            return await piece(tx)
+
+    return await places.as_they_stand(attempt)

@@ -274,17 +274,51 @@ async def test_a_rule_that_came_between_preview_and_approval_refuses_the_row(
     assert (refused["failed"], refused["reason"], refused["key"]) == ("eligible", "worker_deceased", worker_id)
 
 
-async def test_a_place_is_freed_when_a_later_list_shows_that_a_rule_is_against_the_person(
+async def test_a_rejected_row_takes_nothing_from_what_another_list_or_the_direct_door_put_forward(
+    http: AsyncClient, pool: Pool, vault: Vault
+) -> None:
+    cohort = await approve(pool, places=2)
+    await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2)]))
+    await enroll(pool, vault, cohort, [3])
+    assert await places(pool) == (0, 2, 1)
+    wrong = [cells(1, born="02/01/1935"), cells(3, born="04/01/1935")]
+    second = await applied(http, pool, vault, cohort, as_csv(wrong))
+    found = await outcomes(http, second)
+    assert {(outcome, reasons[0]) for outcome, reasons in found.values()} == {("rejected", "age_outside_limit")}
+    assert await places(pool) == (0, 2, 1)
+    told = {fact["key"]: fact["reason"] for fact in await facts(pool, "worker_refused")}
+    assert told == {(await find(pool, vault, 3)).worker_id: "age_outside_limit"}, "who waits was on no list"
+    (row,) = (await http.get("/v1/funnel", params={"cohort_id": str(cohort.cohort_id)})).json()["rows"]
+    assert row["unusable"] == [{"reason": "age_outside_limit", "rows": 1}]
+    await applied(http, pool, vault, cohort, as_csv([cells(3)]))
+    assert await places(pool) == (0, 2, 1)
+
+
+async def test_who_was_voided_may_be_sent_again(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:
+    batch_id = await applied(http, pool, vault, cohort, as_csv([cells(1)]))
+    for sent in (batch_id, None):
+        if sent is None:
+            (membership,) = (await find(pool, vault, 1)).memberships
+            void = {"reason": "wrong_person"}
+            voided = await http.post(f"/v1/coverages/{membership.coverage_id}/voids", json=void, headers=CLERK)
+            assert voided.status_code == 200, voided.text
+            sent = await applied(http, pool, vault, cohort, as_csv([cells(1)], separator=","))  # noqa: PLW2901
+            assert await outcomes(http, sent) == {2: ("changed", [])}
+        assert await places(pool) == (0, 1, 0)
+        await act(http, sent, "payments", {"paid_on": "2027-01-01"})
+        await do_all(pool, vault)
+        assert await places(pool) == (1, 0, 0)
+    assert len(await facts(pool, "coverage_started")) == 2
+
+
+async def test_who_is_listed_and_taken_in_by_the_direct_door_is_paid_and_active_in_the_funnel(
     http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
 ) -> None:
-    await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2)]))
-    assert await places(pool) == (0, 2, 0)
-    corrected = await applied(http, pool, vault, cohort, as_csv([cells(1, born="02/01/1935")]))
-    assert await outcomes(http, corrected) == {2: ("rejected", ["age_outside_limit", "nik_birth_date_differs"])}
-    assert await places(pool) == (0, 1, 0)
-    assert [fact["reason"] for fact in await facts(pool, "worker_refused")] == ["age_outside_limit"]
-    anew = await applied(http, pool, vault, cohort, as_csv([cells(1)]))
-    assert (await outcomes(http, anew), await places(pool)) == ({2: ("changed", [])}, (0, 2, 0))
+    await applied(http, pool, vault, cohort, as_csv([cells(1), cells(2), cells(3, born="01/01/1930")]))
+    await enroll(pool, vault, cohort, [1, 3, 4])
+    (row,) = (await http.get("/v1/funnel", params={"cohort_id": str(cohort.cohort_id)})).json()["rows"]
+    assert list(row["stages"].values()) == [3, 3, 3, 2, 2, 1, 1]
+    assert (row["registered_directly"], row["reserved"]) == (2, 1)
 
 
 async def test_a_list_is_cancelled(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort) -> None:

@@ -144,12 +144,13 @@ async def test_the_next_has_cover_from_the_day_of_moving_up(pool: Pool, vault: V
 
 
 async def test_what_was_agreed_is_kept_while_waiting(pool: Pool, vault: Vault) -> None:
-    """A self-payer who paid three months has three, of the work they are for, and no more of the cohort's months."""
+    """A self-payer who paid three months has three, of the work they are for; who paid for more has what is left."""
     cohort = await approve(pool, NEW_YEAR, OCTOBER, places=1, person_months=12, funding="SELF")
     await enroll(pool, vault, cohort, [0])
     paid = replace(person(1), activity="transport", paid_on=NEW_YEAR, paid_months=3)
+    longer = replace(person(2, line=3), paid_on=NEW_YEAR, paid_months=9)
     async with transaction(pool) as tx:
-        assert await handlers.enroll(tx, vault, cohort, [paid], NEW_YEAR, CLERK) == Outcome(0, 0, (), waiting=1)
+        assert await handlers.enroll(tx, vault, cohort, [paid, longer], NEW_YEAR, CLERK) == Outcome(0, 0, (), waiting=2)
     await withdraw(pool, (await find(pool, vault, 0)).worker_id, cohort)
     assert await months(pool, cohort) == (0, 0)
     march = date(2027, 3, 1)
@@ -158,7 +159,12 @@ async def test_what_was_agreed_is_kept_while_waiting(pool: Pool, vault: Vault) -
     (period,) = (await find(pool, vault, 1)).memberships[0].periods
     assert (period.covered_from, period.covered_until) == (march, date(2027, 6, 1))
     assert (period.activity, period.paid_on) == ("transport", NEW_YEAR)
-    assert (await counted(pool, cohort), await months(pool, cohort)) == ((1, 0, 0), (3, 0))
+    assert (await counted(pool, cohort), await months(pool, cohort)) == ((1, 0, 1), (3, 0))
+    await withdraw(pool, (await find(pool, vault, 1)).worker_id, cohort)
+    assert await move_up(pool) == Moved(covered=1)
+    (cut,) = (await find(pool, vault, 2)).memberships[0].periods
+    assert (cut.covered_from, cut.covered_until) == (march, OCTOBER), "paid months never reach beyond the cohort"
+    assert await months(pool, cohort) == (7, 0)
 
 
 async def test_order_is_kept_under_concurrency_none_twice_none_skipped(pool: Pool, vault: Vault) -> None:
