@@ -7,7 +7,7 @@ value it cannot read is then the fact's fault (SQLSTATE class 22), never ours.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS
@@ -15,7 +15,9 @@ from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS
 from services.chassis.apply import Projection
 from services.chassis.postgres import Transaction
 from services.chassis.received import Received
+from services.reporting import deaths as died
 from services.reporting import funnel, messages
+from services.reporting.deaths import Death, DeathDelta
 from services.reporting.funnel import TELLS, StepDelta
 from services.reporting.store import WRITES
 from services.reporting.timeline import ADDS, NOTHING, MembershipDelta, PeopleDelta, State, change
@@ -45,11 +47,27 @@ KEPT_AS_TOLD: dict[str, tuple[str, str, dict[str, Any]]] = {
     "enrollment.cohort_closed.v1": ("cohort_step", "cohort_id", {"step": "closed"}),
     "enrollment.cohort_handed_over.v1": ("cohort_step", "cohort_id", {"step": "handed_over"}),
     "enrollment.places_reallocated.v1": ("place_move", "cohort_id", {}),
+    "claims.claim_reported.v1": ("claim_report", "worker_id", {}),
+    "claims.claim_submitted.v1": ("claim_step", "worker_id", {"step": "submitted"}),
+    "claims.documents_completed.v1": ("claim_step", "worker_id", {"step": "completed"}),
+    "claims.claim_pended.v1": ("claim_step", "worker_id", {"step": "pended"}),
+    "claims.claim_resumed.v1": ("claim_step", "worker_id", {"step": "resumed"}),
+    "claims.claim_rerouted.v1": ("claim_step", "worker_id", {"step": "rerouted"}),
     "claims.claim_decided.v1": ("claim_decision", "worker_id", {}),
+    "claims.payment_ordered.v1": ("claim_order", "worker_id", {}),
     "claims.claim_paid.v1": ("claim_payment", "worker_id", {"cases": 1}),
-    "claims.payment_recorded.v1": ("claim_payment", "payment_id", {}),
+    "claims.payment_returned.v1": ("payment_return", "worker_id", {}),
+    "claims.payment_recorded.v1": ("claim_payment", "recorded_as", {}),
+    "claims.claim_reopened.v1": ("claim_step", "worker_id", {"step": "reopened"}),
+    "claims.claim_voided.v1": ("claim_step", "worker_id", {"step": "voided"}),
+    "claims.review_required.v1": ("claim_review", "worker_id", {}),
+    "claims.review_settled.v1": ("claim_step", "worker_id", {"step": "review_settled"}),
+    "claims.death_confirmed.v1": ("claim_step", "worker_id", {"step": "death_confirmed"}),
+    "claims.death_retracted.v1": ("claim_step", "worker_id", {"step": "death_retracted"}),
 }
 """Facts that become a row: of which table, what their key is there, and what only their type says."""
+MERGES = {"enrollment.worker_merged_into.v1": True, "enrollment.workers_unmerged.v1": False}
+"""Facts of cover that become a row too: whether the worker is one person with the other from then on."""
 
 
 class Counted(NamedTuple):
@@ -59,6 +77,7 @@ class Counted(NamedTuple):
     people: Sequence[PeopleDelta]
     memberships: Sequence[MembershipDelta]
     steps: Sequence[StepDelta]
+    deaths: Sequence[DeathDelta] = ()
 
 
 class Row(NamedTuple):
@@ -79,8 +98,7 @@ def fold(state: State | None, fact: Received) -> tuple[State | None, Sequence[Ef
         return state, ()
     if type_ in KEPT_AS_TOLD:
         table, key, said = KEPT_AS_TOLD[type_]
-        told = {key: fact.key, "event_id": fact.id, "recorded_at": fact.recordedtime}
-        return state, (Row(table, data | said | told),)
+        return state, (_row(table, key, fact, data | said),)
     if fact.topic != COVERAGE.name:
         return state, ()
     known = state or NOTHING
@@ -88,23 +106,44 @@ def fold(state: State | None, fact: Received) -> tuple[State | None, Sequence[Ef
         stands, steps = funnel.change(known.get("f", {}), type_, data)
         return {**known, "f": stands}, (Counted(fact.recordedtime, (), (), steps),) if steps else ()
     new, people, memberships = change(known, type_, data)
-    if "f" in known and type_ in ADDS:
-        stands, steps = funnel.change(known["f"], type_, data)
-        counted = Counted(fact.recordedtime, people, memberships, steps)
-        return {**new, "f": stands}, (counted,) if people or memberships or steps else ()
-    return new, (Counted(fact.recordedtime, people, memberships, ()),) if people or memberships else ()
+    stands, steps = known.get("f", {}), list[StepDelta]()
+    if stands and type_ in ADDS:
+        stands, steps = funnel.change(stands, type_, data)
+        new = {**new, "f": stands}
+    deaths = died.change(fact.key, known, new)
+    effects: list[Effect] = []
+    if people or memberships or steps or deaths:
+        effects.append(Counted(fact.recordedtime, people, memberships, steps, deaths))
+    if type_ in MERGES:
+        effects.append(_row("worker_merge", "worker_id", fact, data | {"merged": MERGES[type_]}))
+    return new, effects
+
+
+def _row(table: str, key: str, fact: Received, values: dict[str, Any]) -> Row:
+    return Row(table, values | {key: fact.key, "event_id": fact.id, "recorded_at": fact.recordedtime})
 
 
 async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
     """Write the effects of a batch."""
-    people: Counter[tuple[str, ...]] = Counter()
-    memberships: Counter[tuple[str, ...]] = Counter()
-    steps: Counter[tuple[str, ...]] = Counter()
+    counted = [effect for effect in effects if isinstance(effect, Counted)]
+    for table, deltas in _summed(counted).items():
+        if deltas:
+            await tx.copy_to_table(table, source=_lines(deltas), format="text")
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for effect in effects:
         if isinstance(effect, Row):
             rows[effect.table].append(effect.values)
-            continue
+    for table, write in WRITES.items():
+        if rows[table]:
+            # not orjson: a number too great for Postgres has to reach Postgres, whose refusal parks the fact
+            await write(tx, json.dumps(rows[table]))
+
+
+def _summed(effects: Iterable[Counted]) -> dict[str, Counter[tuple[str, ...]]]:
+    """Add up deltas of one place and time, by table; each place in the order of the table's columns."""
+    people, memberships, steps = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    deaths, after_death = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    for effect in effects:
         recorded_at = effect.recorded_at
         for day, segment, village, funding, more in effect.people:
             people[day, recorded_at, village, segment, funding] += more
@@ -112,17 +151,20 @@ async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
             memberships[day, recorded_at, cohort_id, village, kind] += more
         for day, cohort_id, village, step, failed, reason, more in effect.steps:
             steps[day, recorded_at, cohort_id, village, step, failed or "\\N", reason or "\\N"] += more
-    for table, deltas in (("people_delta", people), ("membership_delta", memberships), ("funnel_delta", steps)):
-        if deltas:
-            await tx.copy_to_table(table, source=_lines(deltas), format="text")
-    for table, write in WRITES.items():
-        if rows[table]:
-            # not orjson: a number too great for Postgres has to reach Postgres, whose refusal parks the fact
-            await write(tx, json.dumps(rows[table]))
+        for found, more in effect.deaths:
+            place = (found.day, recorded_at, *("\\N" if value is None else str(value) for value in found[1:]))
+            (deaths if isinstance(found, Death) else after_death)[place] += more
+    return {
+        "people_delta": people,
+        "membership_delta": memberships,
+        "funnel_delta": steps,
+        "death_delta": deaths,
+        "paid_after_death_delta": after_death,
+    }
 
 
 async def _lines(deltas: Counter[tuple[str, ...]]) -> AsyncIterator[bytes]:
-    """Write deltas as COPY's text, in the order of the tables' columns; what nets to nothing is left out."""
+    """Write deltas as COPY's text; what nets to nothing is left out."""
     yield "".join(["\t".join((*place, f"{more}\n")) for place, more in deltas.items() if more]).encode()
 
 

@@ -149,7 +149,7 @@ def timeline(state: State) -> list[Spell]:
         if not in_force:
             continue
         segment, village, funding = min(in_force)[4]
-        counted = (segment, _village(moves, day, village), funding)
+        counted = (segment, village_on(moves, day, village), funding)
         until = None if next_day == NEVER else next_day
         if spells and spells[-1][1] == day and spells[-1][2:] == counted:
             spells[-1] = (spells[-1][0], until, *counted)
@@ -186,7 +186,7 @@ def membership_difference(old: State, new: State) -> list[MembershipDelta]:
                     net[last] = net.get(last, 0) - one
         for coverage_id in changed:
             for day, cohort_id, village in _enrolled(state["m"].get(coverage_id, ())):
-                taken_in = (day, cohort_id, _village(moves, day, village), "enrolled")
+                taken_in = (day, cohort_id, village_on(moves, day, village), "enrolled")
                 net[taken_in] = net.get(taken_in, 0) + one
     return [(*key, memberships) for key, memberships in net.items() if memberships]
 
@@ -251,7 +251,7 @@ def _by_village(moves: Iterable[list[str]], from_: str, until: str, village: str
     yield from_, until, village
 
 
-def _village(moves: Iterable[list[str]], on: str, village: str) -> str:
+def village_on(moves: Iterable[list[str]], on: str, village: str) -> str:
     """Give the village in which the day counts."""
     for day, moved_to in moves:
         if day > on:

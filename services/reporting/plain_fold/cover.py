@@ -172,7 +172,7 @@ def _stretches(worker: Worker, calendar: list[Day]) -> list[Stretch]:
         if day is None or not in_force:
             continue
         counts = min(in_force, key=_precedence)
-        how = (counts.segment, _village(worker, counts, day), counts.funding)
+        how = (counts.segment, village(worker, counts, day), counts.funding)
         if found and found[-1].covered_until == day and found[-1][2:] == how:
             found[-1] = found[-1]._replace(covered_until=until)
         else:
@@ -191,7 +191,7 @@ def places(worker: Worker) -> dict[People | Memberships, int]:
             counted[People(one.covered_until, *how)] -= 1
     yesterday: list[tuple[str, str, Standing]] = []
     for day, each in calendar:
-        today = [(spell.cohort_id, _village(worker, spell, day), standing) for spell, standing in each]
+        today = [(spell.cohort_id, village(worker, spell, day), standing) for spell, standing in each]
         for what in today:
             counted[Memberships(day, *what)] += 1
         for what in yesterday:
@@ -252,7 +252,7 @@ def _is_suspended(worker: Worker, coverage_id: str, day: date) -> bool:
     )
 
 
-def _village(worker: Worker, spell: Spell, day: date) -> str:
+def village(worker: Worker, spell: Spell, day: date) -> str:
     moved_to = [village_code for moved_on, village_code in worker.moves if moved_on <= day]
     return moved_to[-1] if moved_to else spell.village_code
 
@@ -262,7 +262,7 @@ def _enrolled(worker: Worker) -> list[tuple[str, date, str]]:
     first: dict[tuple[str, str], tuple[date, str]] = {}
     for spell in worker.spells:
         if _covers_days(spell):
-            begins = (spell.covered_from, _village(worker, spell, spell.covered_from))
+            begins = (spell.covered_from, village(worker, spell, spell.covered_from))
             first[_payer(spell)] = min(first.get(_payer(spell), begins), begins)
     return [(cohort_id, day, village_code) for (_, cohort_id), (day, village_code) in first.items()]
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from payung_contracts.enrollment import CoverageFact
 from payung_contracts.fact import Fact
 
-from services.reporting.plain_fold import cover, steps
+from services.reporting.plain_fold import cover, deaths, steps
 from services.reporting.plain_fold.cover import Memberships, People, Stretch, Worker
+from services.reporting.plain_fold.deaths import Death, PaidAfterDeath
 from services.reporting.plain_fold.steps import Steps, Told
 
 
@@ -44,7 +45,34 @@ class StepCell(NamedTuple):
     reason: str | None
 
 
-Cell = PeopleCell | MembershipCell | StepCell
+class DeathCell(NamedTuple):
+    """A death of a protected worker, as learned at a time."""
+
+    day: date
+    recorded_at: datetime
+    worker_id: str
+    village_code: str
+    segment: str
+    funding: str
+
+
+class PaidAfterDeathCell(NamedTuple):
+    """What is paid for days after a death, as learned at a time."""
+
+    day: date
+    recorded_at: datetime
+    worker_id: str
+    coverage_id: str
+    cohort_id: str
+    village_code: str
+    segment: str
+    funding: str
+    paid_from: date
+    paid_until: date | None
+    begun_after: bool
+
+
+Cell = PeopleCell | MembershipCell | StepCell | DeathCell | PaidAfterDeathCell
 
 
 class Life(NamedTuple):
@@ -55,6 +83,8 @@ class Life(NamedTuple):
     """How many more there are from a day on."""
     steps: dict[Steps, int]
     """At which steps of the funnel the worker stands."""
+    deaths: dict[Death | PaidAfterDeath, int]
+    """The death, if the worker was protected, and what is paid for days after it."""
     changes: list[tuple[Cell, int]]
     """By how much each fact changed which number."""
 
@@ -64,32 +94,34 @@ def about_cover(facts: Iterable[tuple[datetime, Fact | None]]) -> list[tuple[dat
     return [(recorded_at, fact) for recorded_at, fact in facts if isinstance(fact, CoverageFact)]
 
 
-def fold(facts: Iterable[tuple[datetime, CoverageFact]]) -> Life:
-    """Say what all the facts together amount to. They come in the order of their sequence."""
+def fold(worker_id: str, facts: Iterable[tuple[datetime, CoverageFact]]) -> Life:
+    """Say what all the facts of the worker together amount to. They come in the order of their sequence."""
     worker = Worker()
     told: list[CoverageFact] = []
     covered: dict[People | Memberships, int] = {}
     stands: dict[Steps, int] = {}
+    died: dict[Death | PaidAfterDeath, int] = {}
     changes: list[tuple[Cell, int]] = []
     for recorded_at, fact in facts:
         learned = cover.learn(worker, fact)
         if learned != worker:
-            worker, places = learned, cover.places(learned)
-            changes += _changes(covered, places, recorded_at)
-            covered = places
+            worker, places, known = learned, cover.places(learned), deaths.places(learned)
+            changes += ((_cell(place, recorded_at), more) for place, more in _changed(covered, places))
+            changes += ((_death(place, worker_id, recorded_at), more) for place, more in _changed(died, known))
+            covered, died = places, known
         if isinstance(fact, Told):
             told.append(fact)
             taken = steps.places(told)
-            changes += _changes(stands, taken, recorded_at)
+            changes += ((_cell(place, recorded_at), more) for place, more in _changed(stands, taken))
             stands = taken
     memberships = {place: number for place, number in covered.items() if isinstance(place, Memberships)}
-    return Life(cover.stretches(worker), memberships, stands, changes)
+    return Life(cover.stretches(worker), memberships, stands, died, changes)
 
 
-def _changes(before: dict[Any, int], after: dict[Any, int], recorded_at: datetime) -> Iterable[tuple[Cell, int]]:
+def _changed(before: dict[Any, int], after: dict[Any, int]) -> Iterable[tuple[Any, int]]:
     for place in before.keys() | after.keys():
         if more := after.get(place, 0) - before.get(place, 0):
-            yield _cell(place, recorded_at), more
+            yield place, more
 
 
 def _cell(place: People | Memberships | Steps, recorded_at: datetime) -> Cell:
@@ -100,3 +132,11 @@ def _cell(place: People | Memberships | Steps, recorded_at: datetime) -> Cell:
             return MembershipCell(place.day, recorded_at, *place[1:])
         case Steps():
             return StepCell(place.day, recorded_at, *place[1:])
+
+
+def _death(place: Death | PaidAfterDeath, worker_id: str, recorded_at: datetime) -> Cell:
+    match place:
+        case Death():
+            return DeathCell(place.day, recorded_at, worker_id, *place[1:])
+        case PaidAfterDeath():
+            return PaidAfterDeathCell(place.day, recorded_at, worker_id, *place[1:])

@@ -1,16 +1,16 @@
 """Give the row that a fact is kept as, for the facts that are kept as they were told.
 
-Facts about cohorts, cards, double funding, decisions and payments are each one row. A payment that was decided
-elsewhere has no person, no claim, no cohort; each such fact counts, since its key is made from the file's reference and
-claims refuses the same reference twice.
+Facts about cohorts, cards, double funding and mergers are each one row, and all that claims tells (`claim_rows.py`).
 """
 
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
-from payung_contracts import claims, enrollment
+from payung_contracts import enrollment
 from payung_contracts.fact import Fact
+
+from services.reporting.plain_fold import claim_rows
 
 Table = Literal[
     "cohort",
@@ -20,8 +20,14 @@ Table = Literal[
     "card_handover",
     "double_funding",
     "double_funding_decision",
+    "worker_merge",
+    "claim_report",
+    "claim_step",
     "claim_decision",
+    "claim_order",
     "claim_payment",
+    "payment_return",
+    "claim_review",
 ]
 TABLES: tuple[Table, ...] = get_args(Table)
 Rows = dict[UUID, dict[str, Any]]
@@ -37,7 +43,9 @@ class Row(NamedTuple):
 
 def row(key: UUID, recorded_at: datetime, fact: Fact) -> Row | None:
     """Give the row of a fact, if it has one."""
-    found = _of_cohort(fact) or _of_worker(fact) or _of_claim(fact)
+    found = _of_cohort(fact) or _of_worker(fact)
+    if found is None and (of_claim := claim_rows.row(fact, recorded_at)) is not None:
+        found = Row(*of_claim)
     if found is None:
         return None
     whose = "cohort_id" if found.table in {"cohort", "cohort_step", "place_move"} else "worker_id"
@@ -71,7 +79,7 @@ def _of_cohort(fact: Fact) -> Row | None:
             return None
 
 
-def _of_worker(fact: Fact) -> Row | None:
+def _of_worker(fact: Fact) -> Row | None:  # noqa: PLR0911 - one case per fact
     match fact:
         case enrollment.CardIssued():
             return Row("card_issue", dict(fact))
@@ -82,20 +90,10 @@ def _of_worker(fact: Fact) -> Row | None:
             return Row("double_funding", dict(fact) | listed)
         case enrollment.DoubleFundingDecided():
             return Row("double_funding_decision", dict(fact))
-        case _:
-            return None
-
-
-def _of_claim(fact: Fact) -> Row | None:
-    match fact:
-        case claims.ClaimDecided():
-            return Row("claim_decision", {name: getattr(fact, name) for name in _DECISION})
-        case claims.ClaimPaid():
-            whose = {"claim_id": fact.claim_id, "cohort_id": fact.cohort_id, "funding": fact.funding}
-            return Row("claim_payment", {**whose, **_paid(fact, fact.village_code, cases=1)})
-        case claims.PaymentRecorded():
-            nobody = dict.fromkeys(("worker_id", "claim_id", "cohort_id", "funding"))
-            return Row("claim_payment", {**nobody, **_paid(fact, fact.area_code, cases=fact.cases)})
+        case enrollment.WorkerMergedInto():
+            return Row("worker_merge", {"survivor_id": fact.survivor_id, "merged": True})
+        case enrollment.WorkersUnmerged():
+            return Row("worker_merge", {"survivor_id": fact.other_worker_id, "merged": False})
         case _:
             return None
 
@@ -114,27 +112,3 @@ _TERMS = (
     "budget_idr",
     "owner_office",
 )
-_DECISION = (
-    "claim_id",
-    "cohort_id",
-    "programme",
-    "outcome",
-    "incident_on",
-    "decided_on",
-    "amount_idr",
-    "segment",
-    "funding",
-    "village_code",
-    "rule_version",
-)
-
-
-def _paid(fact: claims.ClaimPaid | claims.PaymentRecorded, area_code: str, *, cases: int) -> dict[str, Any]:
-    return {
-        "programme": fact.programme,
-        "segment": fact.segment,
-        "area_code": area_code,
-        "paid_on": fact.paid_on,
-        "cases": cases,
-        "amount_idr": fact.amount_idr,
-    }

@@ -11,8 +11,10 @@ What is found is of these kinds:
     people       a sum of protected people: in all, by day and place, or one such change as it was learned at a time
     memberships  the same of memberships by cohort
     funnel       the same of proposed workers by cohort, village and step
-    claims, cohort, card, double_funding
-                 a row kept of a decision, payment, cohort, its state or places, card or finding, or a sum of payments
+    deaths, paid_after_death
+                 workers who died while protected, and what is paid for days after a death
+    claims, cohort, card, double_funding, merge
+                 a row kept of what was told of a claim, cohort, card, finding or merger, or a sum of payments
     watermark    what the read model believes to be complete
 
 Facts of parked keys are no difference: they are withheld. Such a key is folded up to the last fact that was applied. A
@@ -24,7 +26,13 @@ from collections.abc import Callable
 from payung_contracts.topics import TICKS
 
 from services.chassis.plain_log import open_log, read_part, read_ticks, spans
-from services.reporting.plain_fold.life import MembershipCell, PeopleCell, StepCell
+from services.reporting.plain_fold.life import (
+    DeathCell,
+    MembershipCell,
+    PaidAfterDeathCell,
+    PeopleCell,
+    StepCell,
+)
 from services.reporting.reconcile.folded import TOPICS, Folded
 from services.reporting.reconcile.keys import compare_keys, take_in
 from services.reporting.reconcile.report import Report, Withheld
@@ -61,6 +69,8 @@ async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None]) -> R
     compare_sums(folded, "people", model.people, folded.sums(PeopleCell))
     compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell))
     compare_sums(folded, "funnel", model.steps, folded.sums(StepCell))
+    compare_sums(folded, "deaths", model.deaths, folded.sums(DeathCell))
+    compare_sums(folded, "paid_after_death", model.paid_after_death, folded.sums(PaidAfterDeathCell))
     compare_payments(folded, model)
     compare_rows(folded, model)
     compare_ticks(folded, model, ticks)

@@ -107,7 +107,7 @@ def _note_if_too_late(folded: Folded, one: Logged, tick: Tick | None) -> None:
 def _fold_worker(folded: Folded, worker_id: UUID, applied: Sequence[Logged], kept: Kept | None) -> None:
     facts = about_cover((one.recorded_at, one.fact) for one in applied)
     folded.workers += 1
-    life = fold(facts)
+    life = fold(str(worker_id), facts)
     for cell, number in life.changes:
         folded.changes[cell].append((worker_id, number))
     told, found = _person_of_state(kept.state if kept else None), _person(life)
@@ -153,5 +153,5 @@ def compare_keys(folded: Folded, model: ReadModel) -> None:
         if (topic, key) in folded.keys:
             continue
         folded.differs("parked", {"topic": topic, "key": key}, {"applied_sequence": kept.sequence}, None)
-        if topic == COVERAGE.name and (told := _person_of_state(kept.state)) != _person(fold([])):
+        if topic == COVERAGE.name and (told := _person_of_state(kept.state)) != _person(fold("", [])):
             folded.differs("person", {"worker_id": key}, told, None)

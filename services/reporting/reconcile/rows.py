@@ -1,4 +1,4 @@
-"""Compare what is kept as it was told: cohorts, cards, double funding, decisions, payments."""
+"""Compare what is kept as it was told: cohorts, cards, double funding, mergers, claims."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,8 +18,14 @@ KINDS: dict[Table, Kind] = {
     "card_handover": "card",
     "double_funding": "double_funding",
     "double_funding_decision": "double_funding",
+    "worker_merge": "merge",
+    "claim_report": "claims",
+    "claim_step": "claims",
     "claim_decision": "claims",
+    "claim_order": "claims",
     "claim_payment": "claims",
+    "payment_return": "claims",
+    "claim_review": "claims",
 }
 
 

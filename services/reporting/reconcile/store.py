@@ -1,9 +1,8 @@
 """Read all that the read model says, in one snapshot, as values that compare with those of the plain fold."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -11,11 +10,19 @@ from payung_contracts.platform import Tick
 
 from services.chassis.plain_log import Place
 from services.chassis.postgres import Transaction, open_pool
-from services.reporting.plain_fold.life import Cell, MembershipCell, PeopleCell, StepCell
+from services.reporting.plain_fold.life import (
+    Cell,
+    DeathCell,
+    MembershipCell,
+    PaidAfterDeathCell,
+    PeopleCell,
+    StepCell,
+)
 from services.reporting.plain_fold.rows import Rows, Table
+from services.reporting.reconcile import claim_rows
+from services.reporting.reconcile.claim_rows import SNAPSHOT_S_MAX, by_event
 
 READER = "reporting"
-SNAPSHOT_S_MAX = 600.0
 
 
 class Kept(NamedTuple):
@@ -48,6 +55,8 @@ class ReadModel:
     people: dict[Cell, int]
     memberships: dict[Cell, int]
     steps: dict[Cell, int]
+    deaths: dict[Cell, int]
+    paid_after_death: dict[Cell, int]
     rows: dict[Table, Rows]
 
 
@@ -70,6 +79,8 @@ async def snapshot(dsn: str) -> ReadModel:
             people=await _people(connection),
             memberships=await _memberships(connection),
             steps=await _steps(connection),
+            deaths=await _deaths(connection),
+            paid_after_death=await _paid_after_death(connection),
             rows={
                 "cohort": await _cohorts(connection),
                 "cohort_step": await _cohort_steps(connection),
@@ -78,8 +89,8 @@ async def snapshot(dsn: str) -> ReadModel:
                 "card_handover": await _cards_handed_over(connection),
                 "double_funding": await _double_funding(connection),
                 "double_funding_decision": await _double_funding_decisions(connection),
-                "claim_decision": await _decisions(connection),
-                "claim_payment": await _payments(connection),
+                "worker_merge": await _merges(connection),
+                **await claim_rows.rows(connection),
             },
         )
 
@@ -157,18 +168,18 @@ async def _cohorts(tx: Transaction) -> Rows:
         places[event_id].append(tuple(place))
     return {
         event_id: {**values, "legal_bases": sorted(bases[event_id]), "village_places": sorted(places[event_id])}
-        for event_id, values in _by_event(rows).items()
+        for event_id, values in by_event(rows).items()
     }
 
 
 async def _cohort_steps(tx: Transaction) -> Rows:
     rows = await tx.fetch("select event_id, recorded_at, cohort_id, step, day, owner_office from cohort_step")
-    return _by_event(rows)
+    return by_event(rows)
 
 
 async def _place_moves(tx: Transaction) -> Rows:
     rows = await tx.fetch("select event_id, recorded_at, cohort_id, from_village, to_village, places from place_move")
-    return _by_event(rows)
+    return by_event(rows)
 
 
 async def _cards_issued(tx: Transaction) -> Rows:
@@ -176,7 +187,7 @@ async def _cards_issued(tx: Transaction) -> Rows:
         "select event_id, recorded_at, worker_id, coverage_id, village_code, issued_on from card_issue",
         timeout=SNAPSHOT_S_MAX,
     )
-    return _by_event(rows)
+    return by_event(rows)
 
 
 async def _double_funding(tx: Transaction) -> Rows:
@@ -188,12 +199,12 @@ async def _double_funding(tx: Transaction) -> Rows:
         """,
         timeout=SNAPSHOT_S_MAX,
     )
-    return _by_event(rows)
+    return by_event(rows)
 
 
 async def _double_funding_decisions(tx: Transaction) -> Rows:
     rows = await tx.fetch("select event_id, recorded_at, worker_id, finding_id, outcome from double_funding_decision")
-    return _by_event(rows)
+    return by_event(rows)
 
 
 async def _cards_handed_over(tx: Transaction) -> Rows:
@@ -201,33 +212,32 @@ async def _cards_handed_over(tx: Transaction) -> Rows:
         "select event_id, recorded_at, worker_id, coverage_id, village_code, handed_on, received_by from card_handover",
         timeout=SNAPSHOT_S_MAX,
     )
-    return _by_event(rows)
+    return by_event(rows)
 
 
-async def _decisions(tx: Transaction) -> Rows:
+async def _merges(tx: Transaction) -> Rows:
+    rows = await tx.fetch("select event_id, recorded_at, worker_id, survivor_id, merged from worker_merge")
+    return by_event(rows)
+
+
+async def _deaths(tx: Transaction) -> dict[Cell, int]:
     rows = await tx.fetch(
         """
-        select event_id, recorded_at, worker_id, claim_id, programme, outcome, incident_on, decided_on, amount_idr,
-               segment, funding, cohort_id, village_code, rule_version
-          from claim_decision
+        select day, recorded_at, worker_id::text, village_code, segment, funding, sum(deaths)
+          from death_delta group by 1, 2, 3, 4, 5, 6 having sum(deaths) <> 0
         """,
         timeout=SNAPSHOT_S_MAX,
     )
-    return _by_event(rows)
+    return {DeathCell(*row[:6]): row[6] for row in rows}
 
 
-async def _payments(tx: Transaction) -> Rows:
+async def _paid_after_death(tx: Transaction) -> dict[Cell, int]:
     rows = await tx.fetch(
         """
-        select event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id, area_code, paid_on,
-               cases, amount_idr
-          from claim_payment
+        select day, recorded_at, worker_id::text, coverage_id::text, cohort_id::text, village_code, segment, funding,
+               paid_from, paid_until, begun_after, sum(periods)
+          from paid_after_death_delta group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(periods) <> 0
         """,
         timeout=SNAPSHOT_S_MAX,
     )
-    return _by_event(rows)
-
-
-def _by_event(rows: Iterable[Any]) -> Rows:
-    found = (dict(row) for row in rows)
-    return {values.pop("event_id"): values for values in found}
+    return {PaidAfterDeathCell(*row[:11]): row[11] for row in rows}

@@ -1,4 +1,4 @@
-"""Compare the sums of people, memberships and proposals, and name the workers behind those that differ."""
+"""Compare the sums of people, memberships, proposals and deaths, and name the workers behind those that differ."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ WORKERS_NAMED_MAX = 20
 
 def compare_sums(
     folded: Folded,
-    kind: Literal["people", "memberships", "funnel"],
+    kind: Literal["people", "memberships", "funnel", "deaths", "paid_after_death"],
     read_model: Mapping[Cell, int],
     log: Mapping[Cell, int],
 ) -> None:

@@ -67,6 +67,7 @@ from services.reporting.projections import PROJECTION, READER
 from services.reporting.reconcile import reconcile
 from services.reporting.reconcile.report import Difference, Report
 from tests import servers
+from tests.unit.reporting.claim_cases import everything
 from tests.world import until
 
 NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
@@ -75,6 +76,7 @@ NAMES = UUID(int=77)
 WAYAN, MADE, KETUT, LUH, PUTU, NYOMAN = (UUID(int=number) for number in (1, 2, 3, 4, 5, 6))
 ANNUAL, HARVEST, FISHERS = UUID(int=11), UUID(int=12), UUID(int=13)
 FINDING = UUID(int=51)
+CONTESTED = UUID(int=32)
 SUKAWATI, UBUD = "51.04.01.2001", "51.04.05.1001"
 ENDED: dict[str, Any] = {"coverage_id": UUID(int=21), "covered_until": date(2026, 3, 1), "reason": "moved"}
 
@@ -311,6 +313,7 @@ async def publish_a_story(log: Log) -> None:
     )
     await log.publish(CLAIM, uuid5(NAMES, elsewhere.reference), elsewhere)
     await publish_a_story_of_a_cohort(log)
+    await log.publish(CLAIM, MADE, *everything(CONTESTED, UUID(int=42), date(2026, 3, 31)))
     await log.tick(COVERAGE.source)
     await log.tick(CLAIM.source)
 
@@ -475,6 +478,7 @@ def learned(second: int, worker: UUID) -> str:
 BPU = "segment=BPU funding=APBD"
 TO_FISHERS = f"cohort_id={FISHERS} village_code={UBUD}"
 ELSEWHERE = uuid5(NAMES, "2026/1")
+OF_CONTESTED = f"worker_id={MADE} claim_id={CONTESTED}"
 HARMS = {
     "a person moved to another village": harm(
         "update people_delta set village_code = '51.04.05.1001' where day = '2026-12-01'",
@@ -510,7 +514,7 @@ HARMS = {
         f"memberships day=2026-01-01 cohort_id={ANNUAL} village_code={UBUD} kind=enrolled {learned(14, KETUT)}",
     ),
     "an amount is changed, and a payment is lost": harm(
-        "update claim_payment set amount_idr = 24000000 where worker_id is not null;"
+        "update claim_payment set amount_idr = 24000000 where amount_idr = 42000000;"
         "delete from claim_payment where worker_id is null",
         "claims paid_on=2026-05-09 programme=JKM segment=BPU",
         f"claims table=claim_payment worker_id={LUH} claim_id={UUID(int=31)} cohort_id={ANNUAL}",
@@ -518,7 +522,7 @@ HARMS = {
         "claims table=claim_payment",
     ),
     "a decision is turned round, a cohort has more places, a legal basis is lost, a card went to somebody else": harm(
-        "update claim_decision set outcome = 'denied';"
+        "update claim_decision set outcome = 'partially_approved' where due_on is null and round = 1;"
         "update cohort set places = 11 where name = 'Petani';"
         "delete from legal_basis l using cohort c"
         " where c.event_id = l.event_id and c.name = 'Pekerja rentan' and placeholder;"
@@ -573,6 +577,50 @@ HARMS = {
         f"card table=card_issue worker_id={PUTU} coverage_id={UUID(int=26)}",
         f"double_funding table=double_funding worker_id={PUTU}",
         f"double_funding table=double_funding_decision worker_id={PUTU}",
+    ),
+    "in each table of claims one row": harm(
+        "update claim_report set channel = 'counter' where channel = 'phone';"
+        "update claim_step set day = '2026-03-30' where step = 'pended';"
+        "update claim_decision set previous_amount_idr = 0 where round = 2;"
+        "update claim_order set ordered_on = '2026-03-30';"
+        "update claim_payment set kind = 'late' where amount_idr = 10000000;"
+        "delete from payment_return;"
+        "update claim_review set would_be_amount_idr = 1;"
+        "update worker_merge set merged = false",
+        f"claims table=claim_report {OF_CONTESTED}",
+        f"claims table=claim_step {OF_CONTESTED}",
+        f"claims table=claim_decision {OF_CONTESTED} cohort_id={UUID(int=11)}",
+        f"claims table=claim_order {OF_CONTESTED}",
+        f"claims table=claim_payment {OF_CONTESTED} cohort_id={UUID(int=11)}",
+        f"claims table=payment_return {OF_CONTESTED}",
+        f"claims table=claim_review {OF_CONTESTED}",
+        f"merge table=worker_merge worker_id={NYOMAN}",
+    ),
+    "what stands beside a row of claims": harm(
+        "update claim_component set amount_idr = 1 where code = 'PEMAKAMAN';"
+        "update ordered_payment set amount_idr = 1 where amount_idr = 20000000;"
+        "delete from claim_reason where code = 'DOCUMENT_INCOMPLETE'",
+        f"claims table=claim_decision {OF_CONTESTED} cohort_id={UUID(int=11)}",
+        f"claims table=claim_order {OF_CONTESTED}",
+        f"claims table=claim_step {OF_CONTESTED}",
+    ),
+    "an obligation is lost": harm(
+        "delete from claim_obligation", f"claims table=claim_decision {OF_CONTESTED} cohort_id={UUID(int=11)}"
+    ),
+    "a death counts elsewhere, and what was paid after it has an end": harm(
+        "update death_delta set village_code = '51.04.05.1001' where village_code = '51.04.01.2001';"
+        "update paid_after_death_delta set paid_until = '2026-07-01' where paid_until is null",
+        *(
+            f"deaths day=2026-05-05 worker_id={LUH} village_code={village} {BPU}{when}"
+            for village in (SUKAWATI, UBUD)
+            for when in ("", f" {learned(19, LUH)}")
+        ),
+        *(
+            f"paid_after_death day=2026-05-05 worker_id={LUH} coverage_id={UUID(int=25)} cohort_id={ANNUAL}"
+            f" village_code={SUKAWATI} {BPU} paid_from=2026-05-06 paid_until={until} begun_after=False{when}"
+            for until in (None, "2026-07-01")
+            for when in ("", f" {learned(19, LUH)}")
+        ),
     ),
     "a decree has another number, a cohort another office, a worker another proposal": harm(
         "update cohort set decree_number = '2/2026' where approved and decree_number is not null;"
@@ -648,7 +696,7 @@ async def test_names_whatever_was_changed_in_the_read_model(
 async def test_says_both_values_of_what_differs(dsn: str, pool: Pool, log: Log) -> None:
     await publish_a_story(log)
     await read(pool, log)
-    await pool.execute("update claim_payment set amount_idr = 24000000 where worker_id is not null")
+    await pool.execute("update claim_payment set amount_idr = 24000000 where amount_idr = 42000000")
     in_sum, in_row = (await compare(dsn, log)).differences
     assert in_sum.read_model == {"rows": 1, "cases": 1, "amount_idr": 24_000_000}
     assert in_sum.log == {"rows": 1, "cases": 1, "amount_idr": 42_000_000}
@@ -668,7 +716,7 @@ async def test_facts_that_came_after_the_read_model_are_left_aside(dsn: str, poo
 async def test_repeats_and_types_of_tomorrow_are_no_difference(dsn: str, pool: Pool, log: Log) -> None:
     await publish_a_story(log)
     started = CoverageStarted(**paid("2026-01-01", None, 25))
-    log.now = NOON + timedelta(minutes=1)
+    log.now = NOON + timedelta(minutes=5)
     await log.send(COVERAGE, LUH, started.type, started.to_json().encode(), sequence=2)
     await log.send(COVERAGE, LUH, "enrollment.worker_relocated.v9", b"{}")
     await log.publish(COVERAGE, LUH, WorkerDeathReversed())
@@ -783,7 +831,7 @@ async def test_the_command_tells_people_and_programs_and_says_it_by_its_exit_cod
     assert (code, output) == (0, f"{facts} facts, 6 people, 0 parked keys: no difference.\n")
     assert progress.startswith(f"Read {facts} of {facts} facts, ")
 
-    await pool.execute("update claim_payment set amount_idr = 24000000 where worker_id is not null")
+    await pool.execute("update claim_payment set amount_idr = 24000000 where amount_idr = 42000000")
     code, output, _ = await command(environment)
     assert code == 1
     assert "amount_idr:24000000" in output

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import example, given
-from payung_contracts.claims import ClaimDecided, ClaimPaid, ClaimReported, PaymentRecorded
+from payung_contracts.claims import ClaimDecided, ClaimPaid, ClaimPended, PaymentOrdered, PaymentRecorded, Reason
 from payung_contracts.enrollment import (
     CardHandedOver,
     CohortApproved,
@@ -26,9 +26,16 @@ from payung_contracts.enrollment import (
 )
 from payung_contracts.topics import FACTS
 
-from services.reporting import timeline
+from services.reporting import deaths, timeline
 from services.reporting.plain_fold.cover import Worker, learn, stretches
-from services.reporting.plain_fold.life import MembershipCell, PeopleCell, about_cover, fold
+from services.reporting.plain_fold.life import (
+    DeathCell,
+    MembershipCell,
+    PaidAfterDeathCell,
+    PeopleCell,
+    about_cover,
+    fold,
+)
 from services.reporting.plain_fold.rows import Row, row
 from tests.unit.reporting import calendar_model
 from tests.unit.reporting.calendar_model import Fact as Told
@@ -197,12 +204,11 @@ def told(*facts: CoverageFact) -> list[tuple[str, str, int]]:
     return sorted(
         (
             f"{(cell.recorded_at - NOON).seconds} {cell.day:%m-%d}",
-            f"{cell.segment} people"
-            if isinstance(cell, PeopleCell)
-            else f"{UUID(cell.cohort_id).int} {cell.kind if isinstance(cell, MembershipCell) else cell.step}",
+            f"{cell.segment} people" if isinstance(cell, PeopleCell) else f"{UUID(cell.cohort_id).int} {cell.kind}",
             number,
         )
-        for cell, number in fold(stamped).changes
+        for cell, number in fold(str(WAYAN), stamped).changes
+        if isinstance(cell, PeopleCell | MembershipCell)
     )
 
 
@@ -251,10 +257,18 @@ def test_a_renewal_without_a_gap_moves_the_end_only() -> None:
 )
 def test_enrolled_stays_whatever_is_cut(facts: list[CoverageFact], enrolled: dict[str, int]) -> None:
     found: Counter[str] = Counter()
-    for (begins, _, _, kind), number in fold([(NOON, fact) for fact in facts]).memberships.items():
+    for (begins, _, _, kind), number in fold(str(WAYAN), [(NOON, fact) for fact in facts]).memberships.items():
         if kind == "enrolled":
             found[f"{begins:%m-%d}"] += number
     assert found == enrolled
+
+
+def death_cell(found: deaths.Death | deaths.PaidAfterDeath, at: datetime) -> DeathCell | PaidAfterDeathCell:
+    died_on = date.fromisoformat(found.day)
+    if isinstance(found, deaths.Death):
+        return DeathCell(died_on, at, *found[1:])
+    from_, until = date.fromisoformat(found.paid_from), found.paid_until and date.fromisoformat(found.paid_until)
+    return PaidAfterDeathCell(died_on, at, *found[1:7], from_, until or None, found.begun_after)
 
 
 TWICE = calendar_model.period("started", 0, None, funding="SELF"), calendar_model.period("started", 0, None)
@@ -264,20 +278,23 @@ TWICE = calendar_model.period("started", 0, None, funding="SELF"), calendar_mode
 @example(list(TWICE))
 @example(list(reversed(TWICE)))
 @example([calendar_model.suspended(3), calendar_model.MERGED_INTO, calendar_model.period("started", 0, 9)])
+@example([*TWICE, calendar_model.deceased(5), calendar_model.relocated(6), calendar_model.REVERSED])
 def test_both_folds_say_the_same_of_any_history(facts: list[Told]) -> None:
     state, ours = timeline.NOTHING, Counter[Any]()
     for number, (type_, data) in enumerate(facts):
         at = NOON + timedelta(seconds=number)
-        state, people, held = timeline.change(state, type_, data)
+        known, (state, people, held) = state, timeline.change(state, type_, data)
         for begins, segment, village, funding, more in people:
             ours[PeopleCell(date.fromisoformat(begins), at, village, segment, funding)] += more
         for begins, cohort_id, village, kind, more in held:
             ours[MembershipCell(date.fromisoformat(begins), at, cohort_id, village, kind)] += more
+        for found, more in deaths.change(str(WAYAN), known, state):
+            ours[death_cell(found, at)] += more
     plain = Counter[Any]()
     stamped = [
         (NOON + timedelta(seconds=n), FACTS[type_].model_validate(data)) for n, (type_, data) in enumerate(facts)
     ]
-    for cell, more in fold(about_cover(stamped)).changes:
+    for cell, more in fold(str(WAYAN), about_cover(stamped)).changes:
         plain[cell] += more
     assert +plain == +ours
     assert -plain == -ours
@@ -299,6 +316,10 @@ def test_a_payment_decided_elsewhere_has_no_person() -> None:
         "claim_id": None,
         "cohort_id": None,
         "funding": None,
+        "payment_id": None,
+        "order_id": None,
+        "kind": "benefit",
+        "ordered_idr": None,
         "programme": "JHT",
         "segment": "PU",
         "area_code": "51.04",
@@ -373,5 +394,15 @@ def test_a_cohort_is_kept_with_its_legal_bases_in_order() -> None:
 
 
 def test_a_fact_without_a_row_has_none() -> None:
-    reported = ClaimReported(claim_id=A, programme="JKM", incident_on=day("01-01"), reported_on=day("01-02"))
-    assert row(WAYAN, NOON, reported) is None
+    assert row(WAYAN, NOON, WorkerRegistered(village_code=UBUD)) is None
+
+
+def test_what_names_no_day_happened_on_the_business_date_of_its_record() -> None:
+    late = datetime(2026, 1, 1, 17, tzinfo=UTC)  # one in the morning in Bali
+    reason = Reason(code="DOCUMENT_INCOMPLETE", indonesian="Kurang.", english="Missing.")
+    pended = row(WAYAN, late, ClaimPended(claim_id=A, reasons=(reason,)))
+    ordered = row(WAYAN, late, PaymentOrdered(claim_id=A, order_id=B, amount_idr=5))
+    assert pended is not None
+    assert ordered is not None
+    assert (pended.values["day"], pended.values["reasons"]) == (day("01-02"), ["DOCUMENT_INCOMPLETE"])
+    assert (ordered.values["ordered_on"], ordered.values["payments"]) == (day("01-02"), [(B, "benefit", 5)])

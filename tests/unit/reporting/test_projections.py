@@ -63,8 +63,8 @@ def read(batches: Iterable[list[Told]]) -> list[Counted]:
 
 
 def figures(counted: list[Counted], on: date, known_at: datetime) -> list[Counter[Any]]:
-    """Sum the deltas: people protected and memberships on a day, and proposals, as known at a time."""
-    people, memberships, steps = Counter[Any](), Counter[Any](), Counter[Any]()
+    """Sum the deltas: people protected and memberships on a day, proposals, and deaths, as known at a time."""
+    people, memberships, steps, deaths = Counter[Any](), Counter[Any](), Counter[Any](), Counter[Any]()
     for one in counted:
         if datetime.fromisoformat(one.recorded_at) <= known_at:
             for day, *where, more in one.people:
@@ -73,13 +73,15 @@ def figures(counted: list[Counted], on: date, known_at: datetime) -> list[Counte
                 memberships[tuple(where)] += more * (day <= on.isoformat())
             for *taken, more in one.steps:
                 steps[tuple(taken)] += more
-    return [_without_nothing(each) for each in (people, memberships, steps)]
+            for found, more in one.deaths:
+                deaths[tuple(found)] += more
+    return [_without_nothing(each) for each in (people, memberships, steps, deaths)]
 
 
 def plain(lives: list[Life], on: date) -> list[Counter[Any]]:
     """Count the same from what the plain fold says of each worker."""
-    people, memberships, steps = Counter[Any](), Counter[Any](), Counter[Any]()
-    for life in lives:
+    people, memberships, steps, deaths = Counter[Any](), Counter[Any](), Counter[Any](), Counter[Any]()
+    for worker, life in enumerate(lives):
         for one in life.protected:
             if one.covered_from <= on and (one.covered_until is None or on < one.covered_until):
                 people[one.segment, one.village_code, one.funding] += 1
@@ -87,7 +89,10 @@ def plain(lives: list[Life], on: date) -> list[Counter[Any]]:
             memberships[tuple(where)] += more * (day <= on)
         for (day, *taken), more in life.steps.items():
             steps[(day.isoformat(), *taken)] += more
-    return [_without_nothing(each) for each in (people, memberships, steps)]
+        for (day, *what), more in life.deaths.items():
+            plainly = (each.isoformat() if isinstance(each, date) else each for each in what)
+            deaths[(day.isoformat(), str(UUID(int=worker)), *plainly)] += more
+    return [_without_nothing(each) for each in (people, memberships, steps, deaths)]
 
 
 def _without_nothing(counted: Counter[Any]) -> Counter[Any]:
@@ -114,7 +119,11 @@ def test_figures_are_those_of_the_plain_fold_as_of_any_day_as_known_at_any_time(
             [one for one in facts if one.worker == worker and one.at <= known_at] for worker in range(len(workers))
         ]
         lives = [
-            fold(about_cover((one.at, FACTS[one.fact[0]].model_validate(one.fact[1])) for one in of)) for of in known
+            fold(
+                str(UUID(int=worker)),
+                about_cover((one.at, FACTS[one.fact[0]].model_validate(one.fact[1])) for one in of),
+            )
+            for worker, of in enumerate(known)
         ]
         for on in asked:
             day = JANUARY + timedelta(days=on)

@@ -1,4 +1,4 @@
-"""Write the facts that are kept as they were told, a batch at a time: each becomes a row, with when it was recorded."""
+"""Write what enrollment told that is kept as it was told: cohorts, cards, double funding, who was merged."""
 
 from collections.abc import Awaitable, Callable
 
@@ -120,33 +120,14 @@ async def _double_funding_decisions(tx: Transaction, rows: str) -> None:
     )
 
 
-async def _decisions(tx: Transaction, rows: str) -> None:
+async def _merges(tx: Transaction, rows: str) -> None:
     await tx.execute(
         """
-        insert into claim_decision (event_id, recorded_at, worker_id, claim_id, programme, outcome, incident_on,
-                                    decided_on, amount_idr, segment, funding, cohort_id, village_code, rule_version)
-        select event_id, recorded_at, worker_id, claim_id, programme, outcome, incident_on,
-               decided_on, amount_idr, segment, funding, cohort_id, village_code, rule_version
+        insert into worker_merge (event_id, recorded_at, worker_id, survivor_id, merged)
+        select event_id, recorded_at, worker_id, coalesce(survivor_id, other_worker_id), merged
           from json_to_recordset($1::json) as r(
-               event_id uuid, recorded_at timestamptz, worker_id uuid, claim_id uuid, programme text, outcome text,
-               incident_on date, decided_on date, amount_idr bigint, segment text, funding text, cohort_id uuid,
-               village_code text, rule_version text)
-        """,
-        rows,
-    )
-
-
-async def _payments(tx: Transaction, rows: str) -> None:
-    await tx.execute(
-        """
-        insert into claim_payment (event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id,
-                                   area_code, paid_on, cases, amount_idr)
-        select event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id,
-               coalesce(area_code, village_code), paid_on, cases, amount_idr
-          from json_to_recordset($1::json) as r(
-               event_id uuid, recorded_at timestamptz, worker_id uuid, claim_id uuid, programme text, segment text,
-               funding text, cohort_id uuid, area_code text, village_code text, paid_on date, cases bigint,
-               amount_idr bigint)
+               event_id uuid, recorded_at timestamptz, worker_id uuid, survivor_id uuid, other_worker_id uuid,
+               merged boolean)
         """,
         rows,
     )
@@ -160,7 +141,5 @@ WRITES: dict[str, Callable[[Transaction, str], Awaitable[None]]] = {
     "card_handover": _cards_handed_over,
     "double_funding": _double_funding,
     "double_funding_decision": _double_funding_decisions,
-    "claim_decision": _decisions,
-    "claim_payment": _payments,
+    "worker_merge": _merges,
 }
-"""How rows are written, a JSON array of them at a time, by table."""
