@@ -1,4 +1,7 @@
-"""Claims, the cover they rest on, and recorded payments, in Postgres."""
+"""Claims, the cover they rest on, and recorded payments, in Postgres.
+
+A claim is read and written whole; beside it stand the columns that the database looks into, and its payments.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,23 +14,23 @@ from payung_contracts.topics import COVERAGE
 from pydantic import TypeAdapter
 
 from services.chassis.postgres import Pool, Transaction
-from services.claims.claim import Claim, Decision
+from services.claims.claim import Claim
 from services.claims.coverage import Cover
 from services.claims.domain import UNKNOWN_WORKER_WAITS_MAX
 from services.claims.payments import RecordedPayment
-from services.claims.reasons import Reason
+from services.claims.rules import RuleBook, current_book
 
-DECISION = TypeAdapter(Decision)
-REASONS = TypeAdapter(tuple[Reason, ...])
+CLAIM = TypeAdapter(Claim)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that a command on a worker's claims may rest on, read in one statement."""
+    """All that a command on a worker's claims may rest on; `book` is the newest edition of the rules."""
 
     at: datetime
     cover: Cover
     claims: tuple[Claim, ...]
+    book: RuleBook
 
     def claim(self, claim_id: UUID) -> Claim:
         """Find the claim, which is one of this worker's."""
@@ -71,40 +74,61 @@ async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
     """
     rows = await tx.fetch(
         """
-        select business_clock() as at, w.wanted, k.sequence, k.state as cover, c.*,
+        select business_clock() as at, w.wanted, k.sequence, k.state as cover, c.body,
                coalesce(k.parked, false) or exists (
                    select from letter l where l.topic = $2 and l.key = w.wanted and l.settled_at is null) as withheld
           from unnest($1::uuid[]) as w(wanted)
           left join reader_key k on k.topic = $2 and k.key = w.wanted
           left join claim c on c.worker_id = w.wanted
+         order by c.reported_at, c.claim_id
         """,
         worker_ids,
         COVERAGE.name,
     )
-    views = {row["wanted"]: View(row["at"], _cover(row["sequence"], row["withheld"], row["cover"]), ()) for row in rows}
+    book = await current_book(tx)
+    views = {
+        row["wanted"]: View(row["at"], _cover(row["sequence"], row["withheld"], row["cover"]), (), book) for row in rows
+    }
     for row in rows:
-        if row["claim_id"] is not None:
+        if row["body"] is not None:
             view = views[row["wanted"]]
-            views[row["wanted"]] = replace(view, claims=(*view.claims, _claim(dict(row))))
+            views[row["wanted"]] = replace(view, claims=(*view.claims, CLAIM.validate_json(row["body"])))
     return views
 
 
 async def save(tx: Transaction, claims: Sequence[Claim]) -> None:
-    """Write the claims as they are now."""
+    """Write the claims and their payments as they are now."""
     await tx.executemany(
         """
-        insert into claim (claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_for,
-                           proposer, payee_id, submitted_on, decider, outcome, decision, payer, order_id, ordered_on,
-                           paid_on)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        insert into claim (claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_in,
+                           due_on, death, review, outcome, proposer, decider, vault_ids, body)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         on conflict (claim_id) do update
-           set state = excluded.state, pended_for = excluded.pended_for, proposer = excluded.proposer,
-               payee_id = excluded.payee_id, submitted_on = excluded.submitted_on, decider = excluded.decider,
-               outcome = excluded.outcome, decision = excluded.decision, payer = excluded.payer,
-               order_id = excluded.order_id, ordered_on = excluded.ordered_on, paid_on = excluded.paid_on
+           set programme = excluded.programme, incident_on = excluded.incident_on, state = excluded.state,
+               pended_in = excluded.pended_in, due_on = excluded.due_on, death = excluded.death,
+               review = excluded.review, outcome = excluded.outcome, proposer = excluded.proposer,
+               decider = excluded.decider, body = excluded.body,
+               vault_ids = case when claim.vault_ids @> excluded.vault_ids then claim.vault_ids
+                                else array(select unnest(claim.vault_ids) union select unnest(excluded.vault_ids)) end
         """,
         [_row(claim) for claim in claims],
     )
+    payments = [row for claim in claims for row in _payment_rows(claim)]
+    if payments:
+        await tx.execute(
+            """
+            with told as (
+                select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+                         as t(payment_id, claim_id, state, bank_reference, proposer, decider, payer)
+            ), settled as (
+                update payment p set state = t.state, bank_reference = t.bank_reference
+                  from told t where p.payment_id = t.payment_id and p.state <> t.state
+            )
+            insert into payment (payment_id, claim_id, state, bank_reference, proposer, decider, payer)
+            select t.* from told t where not exists (select from payment p where p.payment_id = t.payment_id)
+            """,
+            *zip(*payments, strict=True),
+        )
 
 
 async def waiting_claims(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
@@ -117,7 +141,7 @@ async def waiting_claims(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
         select c.worker_id, c.claim_id
           from claim c
           left join reader_key k on k.topic = $1 and k.key = c.worker_id
-         where c.state in ('waiting', 'pended')
+         where (c.state = 'waiting' or c.pended_in = 'waiting')
            and (k.state is not null or (c.state = 'waiting' and c.reported_at <= business_clock() - $2::interval))
          order by c.reported_at limit $3
         """,
@@ -126,6 +150,14 @@ async def waiting_claims(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
         limit,
     )
     return [(row["worker_id"], row["claim_id"]) for row in rows]
+
+
+async def payment_told_by(tx: Transaction, bank_reference: str) -> UUID | None:
+    """Find the payment that this line of the bank told of."""
+    payment_id: UUID | None = await tx.fetchval(
+        "select payment_id from payment where bank_reference = $1", bank_reference
+    )
+    return payment_id
 
 
 async def recorded_payments(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[str, RecordedPayment]:
@@ -154,20 +186,13 @@ async def record_payments(tx: Transaction, payments: Mapping[UUID, RecordedPayme
     )
 
 
-def _cover(sequence: int | None, parked: bool, state: str | None) -> Cover:
-    return Cover(sequence or 0, parked, orjson.loads(state) if state is not None else None)
-
-
-def _claim(row: Mapping[str, Any]) -> Claim:
-    names = Claim.__dataclass_fields__.keys() - {"pended_for", "decision"}
-    return Claim(
-        **{name: row[name] for name in names},
-        pended_for=REASONS.validate_json(row["pended_for"]),
-        decision=DECISION.validate_json(row["decision"]) if row["decision"] is not None else None,
-    )
+def _cover(sequence: int | None, withheld: bool, state: str | None) -> Cover:
+    return Cover(sequence or 0, withheld, orjson.loads(state) if state is not None else None)
 
 
 def _row(claim: Claim) -> tuple[Any, ...]:
+    decision = claim.decision
+    named = {payee.payee_id for payee in claim.payees} | ({claim.account_id} if claim.account_id else set())
     return (
         claim.claim_id,
         claim.worker_id,
@@ -176,15 +201,32 @@ def _row(claim: Claim) -> tuple[Any, ...]:
         claim.reported_on,
         claim.reported_at,
         claim.state,
-        REASONS.dump_json(claim.pended_for).decode(),
-        claim.proposer,
-        claim.payee_id,
-        claim.submitted_on,
-        claim.decider,
-        claim.decision.outcome if claim.decision else None,
-        DECISION.dump_json(claim.decision).decode() if claim.decision else None,
-        claim.payer,
-        claim.order_id,
-        claim.ordered_on,
-        claim.paid_on,
+        claim.pended_in,
+        claim.due_on,
+        claim.died_on is not None,
+        claim.review is not None,
+        decision.verdict.outcome if decision else None,
+        decision.proposer if decision else None,
+        decision.decider if decision else None,
+        sorted(named),
+        CLAIM.dump_json(claim).decode(),
     )
+
+
+def _payment_rows(claim: Claim) -> list[tuple[Any, ...]]:
+    """Give a row for each payment; the decision that stands is the one that it was ordered by, when it is new."""
+    decision = claim.decision
+    if decision is None:
+        return []
+    return [
+        (
+            payment.payment_id,
+            claim.claim_id,
+            payment.state,
+            payment.bank_reference,
+            decision.proposer,
+            decision.decider,
+            payment.payer,
+        )
+        for payment in claim.payments
+    ]

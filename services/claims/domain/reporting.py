@@ -25,7 +25,7 @@ UNKNOWN_WORKER_WAITS_MAX = timedelta(minutes=10)
 BEFORE_THE_DECISION = ("waiting", "reported", "submitted")
 
 
-def report(command: Report) -> list[Event]:
+def report(command: Report) -> Reported:
     """Begin a claim.
 
     The same event of the same worker told twice is refused here and not denied later: whoever stands at the counter
@@ -49,7 +49,7 @@ def report(command: Report) -> list[Event]:
         same = (other.programme, other.incident_on) == (command.programme, command.incident_on)
         if same and not other.came_to_nothing:
             raise reported_elsewhere(other.claim_id)
-    reported = Reported(
+    return Reported(
         command.claim_id,
         command.worker_id,
         command.programme,
@@ -62,7 +62,6 @@ def report(command: Report) -> list[Event]:
         command.circumstances,
         command.account_id,
     )
-    return [reported]
 
 
 def recheck(claim: Claim, command: Recheck) -> list[Event]:
@@ -80,7 +79,7 @@ def describe(claim: Claim, command: Describe) -> list[Event]:
         raise _not_an_accident()
     if (claim.pended_in or claim.state) not in BEFORE_THE_DECISION:
         raise wrong_state(claim, "described", "dilengkapi keterangannya")
-    if (command.circumstances, command.account_id) == (claim.circumstances, claim.account_id):
+    if command.circumstances == claim.circumstances and command.account_id is None:
         return []
     described = Described(command.circumstances, command.account_id)
     return [described, *holds.go_on_if_complete(with_circumstances(claim, described), command.book, command.today)]
