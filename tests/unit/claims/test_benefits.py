@@ -11,7 +11,7 @@ from services.claims.benefits.months import contribution_months, months_and_days
 from services.claims.benefits.rupiah import percent, rounded, written
 from services.claims.claim import Inability, Injury, Obligation, Transport
 from tests.unit.claims.cases import TEMPLE, day, reinstated, renewed, started, state_after, suspended
-from tests.unit.claims.questions import ALWAYS, MILLION, child, codes, components, question, weighed
+from tests.unit.claims.questions import ALWAYS, MILLION, child, codes, components, weighed
 
 YEAR = started("2025-01-01", "2026-01-01")
 WAGE_EARNER = started("2020-01-01", None, segment="PU")
@@ -401,6 +401,11 @@ def test_whoever_was_suspended_is_told_so() -> None:
     assert weighed(YEAR, suspended("2025-09-01"), reinstated("2025-10-20"), on="2025-10-20").amount_idr == 42 * MILLION
 
 
+def test_a_membership_covers_its_own_programmes_only() -> None:
+    verdict = weighed(started("2025-01-01", None, programmes=("JKK",)), on="2025-10-20")
+    assert (verdict.memberships, codes(verdict)) == ((), ["NOT_COVERED_AT_INCIDENT"])
+
+
 def test_every_reason_to_deny_is_told_at_once_and_a_duplicate_alone() -> None:
     asked = accident(on="2018-01-01", reported_on="2025-01-01", work_related=False)
     assert codes(weighed(**asked)) == ["NOT_WORK_RELATED", "NOT_COVERED_AT_INCIDENT", "TIME_BARRED"]
@@ -415,8 +420,6 @@ def test_sentences_name_the_last_covered_day_and_the_last_day_to_settle() -> Non
     assert "31 Desember 2025" in arrears.indonesian
 
 
-def test_the_order_of_days_is_not_asked_of_findings() -> None:
-    """Days before the accident count for nothing."""
+def test_days_of_inability_before_the_accident_count_for_nothing() -> None:
     early = Inability(day("2025-03-10") - timedelta(days=30), day("2025-04-10"))
     assert weighed(ALWAYS, **accident(inability=(early,))).amount_idr == 1 * MILLION
-    assert question(ALWAYS, **accident()).findings.inability == ()
