@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.claims import benefits
-from services.claims.rules import rules_on
+from services.claims.benefits.months import add_months
+from services.claims.rules import base_book
 from services.enrollment.domain import OPEN, Membership, Period, Worker
 from services.enrollment.domain.jkm import FullBenefit, begun_anew, full_benefits, warnings
 from tests.unit.enrollment.people import COVERAGE, KETEWEL, WAYAN, cohort
@@ -92,8 +92,8 @@ def test_it_is_the_day_from_which_on_claims_pays_in_full(begins: date, spells: l
             runs.append([day])
     expected = []
     for run in runs:
-        months = {day: rules_on(day).of("jkm.full_benefit_membership_months", "BPU").value for day in run}
-        short = [day for day in run if day < benefits.add_months(run[0], months[day])]
+        months = {day: base_book().on(day).of("jkm.full_benefit_membership_months", "BPU").value for day in run}
+        short = [day for day in run if day < add_months(run[0], months[day])]
         full_from = short[-1] + timedelta(days=1) if short else run[0]
         expected.append((run[0], full_from if full_from in run else None))
     assert [(told.since, told.full_from) for told in full_benefits(held(*days))] == expected
