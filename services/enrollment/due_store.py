@@ -10,11 +10,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.chassis.postgres import Transaction
-from services.enrollment.domain import OPEN, REMINDER_DAYS, Membership, Worker, grace_end
+from services.enrollment.domain import OPEN, Membership, Worker, grace_end
 
 ONE_DAY = timedelta(days=1)
-DUE_DAYS_BEFORE_END = (0, *REMINDER_DAYS)
-"""A membership's row in `due` stands on one of these days."""
 
 
 class Place(NamedTuple):
@@ -37,23 +35,16 @@ class Due(NamedTuple):
     grace_until: date | None
 
 
-async def days(tx: Transaction, held: Sequence[tuple[UUID, Membership]]) -> dict[UUID, date]:
-    """Look for each membership's row on the seven days where it can stand; `due` has no index but that of the sweep."""
-    ends = [(worker_id, m.coverage_id, m.last) for worker_id, m in held if m.last and m.last.end != OPEN]
+async def days(tx: Transaction, held: Sequence[Membership]) -> dict[UUID, date]:
+    """Tell of these memberships on which day something is due; each has at most one row, with its end."""
+    ends = [(m.coverage_id, m.last.end) for m in held if m.last and m.last.end != OPEN]
     rows = await tx.fetch(
         """
-        select coverage_id, due_on
-          from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])
-               as h(worker_id, coverage_id, covered_until, grace_until)
-         cross join lateral (select h.covered_until - days as due_on from unnest($5::int[]) as days
-                             union all select h.grace_until) as place
-          join due using (due_on, worker_id, coverage_id)
+        select coverage_id, due_on from unnest($1::uuid[], $2::date[]) as h(coverage_id, covered_until)
+          join due using (covered_until, coverage_id)
         """,
-        [worker_id for worker_id, _, _ in ends],
-        [coverage_id for _, coverage_id, _ in ends],
-        [last.end for _, _, last in ends],
-        [last.grace_until for _, _, last in ends],
-        DUE_DAYS_BEFORE_END,
+        [coverage_id for coverage_id, _ in ends],
+        [end for _, end in ends],
     )
     return {row["coverage_id"]: row["due_on"] for row in rows}
 

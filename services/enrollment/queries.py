@@ -1,7 +1,7 @@
 """Questions of an office, answered with ids: who is in the register; who lapses when, and what keeping them costs.
 
-A membership that ends has its row in `due` from the day on which its end became known; that row is found by its day,
-which is never later than the end.
+A membership that ends has its row in `due` from the day on which its end became known. A page reads from an index, in
+its order, what it shows; a sum reads all.
 """
 
 from dataclasses import dataclass
@@ -110,10 +110,7 @@ async def ended_before(tx: Transaction, cohort: Cohort) -> date | None:
 async def lapsing(tx: Transaction, wanted: Wanted, *, after: tuple[date, UUID], limit: int) -> list[Lapsing]:
     """List what ends, in the order of the ends."""
     rows = await tx.fetch(
-        """
-        select * from lapsing($1, $2, $3, $4, $5) where (covered_until, coverage_id) > ($6, $7)
-         order by covered_until, coverage_id limit $8
-        """,
+        "select * from lapsing($1, $2, $3, $4, $5, $6, $7, $8) order by covered_until, coverage_id",
         *_asked(wanted),
         *after,
         limit,
@@ -132,7 +129,8 @@ async def shares(
                    count(distinct worker_id) as people, count(*) as memberships, min(covered_until) as first_until,
                    max(covered_until) as last_until, count(*) * $3 as person_months,
                    coalesce(sum(cost_idr), 0)::bigint as cost_idr, count(*) - count(cost_idr) as without_price
-              from lapsing($1, $2, $3, $4, $5) group by grouping sets ((village_code, cohort_id), ())
+              from lapsing($1, $2, $3, $4, $5, '-infinity', null, null)
+             group by grouping sets ((village_code, cohort_id), ())
         )
         (select * from share where is_total)
         union all

@@ -149,7 +149,7 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
             )
         )
     moves = await _relocations(tx, wanted)
-    due = await due_store.days(tx, [(worker_id, m) for worker_id, held in memberships.items() for m in held])
+    due = await due_store.days(tx, [m for held in memberships.values() for m in held])
     for worker_id, worker in found.items():
         known = [replace(m, due_on=due.get(m.coverage_id)) for m in memberships[worker_id]]
         known_then = tuple(due_store.announced(worker, m) for m in known)

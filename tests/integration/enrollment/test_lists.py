@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient
 
-from services.chassis.postgres import Pool, transaction
+from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
 from services.enrollment import domain, queries
 from services.enrollment.app import make_app
@@ -35,6 +35,7 @@ WHO = {"Payung-Actor": "clerk-1", "Payung-Roles": "clerk"}
 MARCH = date(2027, 3, 1)
 JUNE_30 = date(2027, 6, 30)
 PACKAGE = 16_800
+BEFORE_ALL = (date.min, UUID(int=0))
 
 
 @pytest_asyncio.fixture
@@ -128,6 +129,44 @@ async def test_renewals_tell_who_lapses_when_and_what_keeping_them_costs(
     await move_to(pool, MARCH)
     after = await told(http, "/v1/renewals", until="2027-06-30")
     assert (after["today"], len(after["rows"])) == ("2027-03-01", 3)
+
+
+async def test_a_page_of_renewals_reads_what_it_shows(pool: Pool) -> None:
+    cohort = await approve(pool)
+    await pool.execute(
+        """
+        with held as (
+            select gen_random_uuid() as coverage_id, gen_random_uuid() as worker_id, n from generate_series(1, 5000) n
+        ), covers as (
+            insert into coverage (coverage_id, worker_id, segment, village_code)
+            select coverage_id, worker_id, 'BPU', '51.04.01.' || 2000 + n % 50 from held
+        )
+        insert into due (due_on, worker_id, coverage_id, cohort_id, covered_until, version)
+        select date '2027-06-01', worker_id, coverage_id, $1, date '2027-07-01' - n % 3, 1 from held
+        """,
+        cohort.cohort_id,
+    )
+    await pool.execute("vacuum analyze due, coverage, cohort, relocation")
+    for village_code, looked_at_max in ((None, 60), (KETEWEL, 600)):
+        wanted = Wanted(NEW_YEAR, JULY, 12, village_code=village_code)
+        async with transaction(pool) as tx:
+            everything = await queries.lapsing(tx, wanted, after=BEFORE_ALL, limit=5_000)
+        assert len(everything) == (5_000 if village_code is None else 100)
+        after = (everything[9].covered_until, everything[9].coverage_id)
+        async with transaction(pool) as tx:
+            before = await rows_looked_at(tx)
+            assert await queries.lapsing(tx, wanted, after=after, limit=20) == everything[10:30]
+            assert await rows_looked_at(tx) - before <= looked_at_max
+
+
+async def rows_looked_at(tx: Transaction) -> int:
+    looked_at: int = await tx.fetchval(
+        """
+        select sum(seq_tup_read + idx_tup_fetch)::int from pg_stat_xact_user_tables
+         where relname in ('due', 'coverage')
+        """
+    )
+    return looked_at
 
 
 async def test_the_file_of_renewals_holds_every_row_and_no_formula(pool: Pool, vault: Vault, http: AsyncClient) -> None:
