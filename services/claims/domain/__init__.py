@@ -66,12 +66,13 @@ from services.claims.claim import (
     WorkerBecameKnown,
 )
 from services.claims.domain import deciding, file, holds, paying, reopening, reporting, review
-from services.claims.domain.holds import checklist, missing_documents
+from services.claims.domain.holds import CASES, checklist, missing_documents
 from services.claims.domain.paying import bank_reference_used
 from services.claims.domain.refusals import merging
 from services.claims.domain.reporting import UNKNOWN_WORKER_WAITS_MAX, begin, report
 
 __all__ = [
+    "CASES",
     "UNKNOWN_WORKER_WAITS_MAX",
     "bank_reference_used",
     "begin",

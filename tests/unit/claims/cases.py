@@ -1,6 +1,6 @@
 """People, days and covers that the tests of claims speak of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,33 +10,42 @@ from payung_contracts.envelope import Envelope, to_headers
 from payung_contracts.topics import COVERAGE
 
 from services.chassis.received import Received, read
-from services.claims import coverage, domain
+from services.claims import coverage, domain, money
 from services.claims.claim import (
+    Circumstances,
     Claim,
     Command,
     Decide,
     Event,
     OrderPayment,
     Pay,
+    Payee,
+    Pend,
+    ReceiveDocuments,
+    Reopen,
     Reported,
+    Return,
+    State,
     Submit,
+    Void,
 )
-from services.claims.coverage import Cover, State
-from services.claims.rules import rules_on
+from services.claims.coverage import Cover
+from services.claims.coverage import State as CoverState
+from services.claims.reasons import PEND_REASONS
+from services.claims.rules import base_book
 
 WAYAN = UUID("0194c6a0-0000-7000-8000-000000000001")
 SAME_WAYAN = UUID("0194c6a0-0000-7000-8000-000000000002")
 """Another entry of the register that may turn out to be Wayan too."""
 CLAIM = UUID("0194c6a0-0000-7000-8000-00000000c001")
 OTHER_CLAIM = UUID("0194c6a0-0000-7000-8000-00000000c002")
-ORDER = UUID("0194c6a0-0000-7000-8000-00000000d001")
-PAYEE = UUID("0194c6a0-0000-7000-8000-00000000e001")
+PAYEE, ELDER, YOUNGER = (UUID(int=0xE001 + number) for number in range(3))
 FARMERS, PRIESTS, NEXT_YEAR = (str(UUID(int=number)) for number in (101, 102, 103))
 FARM, TEMPLE = (str(UUID(int=number)) for number in (1, 2))
 VILLAGE = "51.04.05.2001"
 
-PUTU, MADE, KETUT = "putu", "made", "ketut"
-"""Who proposes, decides and pays."""
+PUTU, MADE, KETUT, NYOMAN = "putu", "made", "ketut", "nyoman"
+"""Who proposes, decides and pays; and one who does none of it."""
 NOON = datetime(2025, 10, 20, 4, tzinfo=UTC)
 TODAY = date(2025, 10, 20)
 DEATH = date(2025, 10, 3)
@@ -131,7 +140,7 @@ EXPIRED = (
 DEATH_REVERSED: tuple[str, dict[str, Any]] = ("enrollment.worker_death_reversed.v1", {})
 
 
-def state_after(*facts: tuple[str, dict[str, Any]]) -> State:
+def state_after(*facts: tuple[str, dict[str, Any]]) -> CoverState:
     state = coverage.evolve(None, *REGISTERED)
     for fact in facts:
         state = coverage.evolve(state, *fact)
@@ -142,10 +151,40 @@ def cover_after(*facts: tuple[str, dict[str, Any]]) -> Cover:
     return Cover(sequence=len(facts) + 1, parked=False, state=state_after(*facts))
 
 
+BOOK = base_book()
+WIDOW = Payee(PAYEE, "spouse", (1, 1), account_index="a1")
+WORKER = Payee(PAYEE, "worker", (1, 1), account_index="a1")
+ACCIDENT = Circumstances("at_work", "farming", 2, police_report=False)
+DISPUTE = PEND_REASONS["HEIR_DISPUTE"]
+
+
 def reported(
-    programme: Any = "JKM", incident_on: date = DEATH, *, claim_id: UUID = CLAIM, known: bool = True
+    programme: Any = "JKM",
+    incident_on: date = DEATH,
+    *,
+    claim_id: UUID = CLAIM,
+    known: bool = True,
+    died_on: date | None = None,
+    circumstances: Circumstances | None = None,
 ) -> Reported:
-    return Reported(claim_id, WAYAN, programme, incident_on, max(incident_on, TODAY - timedelta(days=1)), NOON, known)
+    return Reported(
+        claim_id,
+        WAYAN,
+        programme,
+        incident_on,
+        max(incident_on, TODAY - timedelta(days=1)),
+        NOON,
+        known,
+        "counter",
+        died_on,
+        circumstances,
+        None,
+    )
+
+
+FATAL = reported("JKK", died_on=DEATH, circumstances=ACCIDENT)
+"""An accident at work that the worker did not survive."""
+INJURED = reported("JKK", circumstances=ACCIDENT)
 
 
 def claim_after(first: Reported, *events: Event) -> Claim:
@@ -155,22 +194,85 @@ def claim_after(first: Reported, *events: Event) -> Claim:
     return claim
 
 
-def claim_asked(first: Reported, *commands: Command) -> Claim:
+def asked(claim: Claim, *commands: Command) -> Claim:
     """Carry out the commands one after the other."""
-    claim = domain.begin(first)
     for command in commands:
         for event in domain.decide(claim, command):
             claim = domain.evolve(claim, event)
     return claim
 
 
-SUBMIT = Submit(PUTU, PAYEE, TODAY, TODAY)
-ORDER_PAYMENT = OrderPayment(KETUT, ORDER, TODAY)
-PAY = Pay(KETUT, TODAY, TODAY)
+def everything(claim: Claim, received_on: date = TODAY) -> ReceiveDocuments:
+    """Bring every document that a claim of any kind may need."""
+    rules = BOOK.on(claim.incident_on)
+    kinds: tuple[Any, ...] = ("JKM", "JKK_INJURY", "JKK_DEATH", "SCHOLARSHIP")
+    codes = {one.code for kind in kinds for one in rules.documents(kind, domain.CASES)}
+    return ReceiveDocuments(PUTU, [(code, received_on) for code in sorted(codes)], BOOK, TODAY)
 
 
-def decide_on(cover: Cover, incident_on: date = DEATH, *, others: tuple[Claim, ...] = (), actor: str = MADE) -> Decide:
-    return Decide(actor, max(TODAY, incident_on), cover, rules_on(incident_on), others)
+def submit(*payees: Payee, on: date = TODAY, actor: str = PUTU) -> Submit:
+    return Submit(actor, payees or (WIDOW,), on, BOOK, max(TODAY, on))
+
+
+def decide_on(cover: Cover, *, today: date = TODAY, others: tuple[Claim, ...] = (), actor: str = MADE) -> Decide:
+    return Decide(actor, today, cover, BOOK, (), others)
+
+
+def order_on(today: date = TODAY, *, others: tuple[Claim, ...] = (), actor: str = KETUT) -> OrderPayment:
+    return OrderPayment(actor, today, BOOK, others)
+
+
+def pay_all(claim: Claim, paid_on: date = TODAY) -> list[Command]:
+    """Tell that every payment under way arrived, as much as was ordered."""
+    return [
+        Pay(KETUT, one.payment_id, paid_on, one.ordered_idr, f"line {one.payment_id}", paid_on)
+        for one in claim.payments
+        if one.state == "ordered"
+    ]
+
+
+def return_all(claim: Claim, returned_on: date = TODAY) -> list[Command]:
+    return [
+        Return(KETUT, one.payment_id, returned_on, "ACCOUNT_CLOSED", f"line {one.payment_id}", returned_on)
+        for one in claim.payments
+        if one.state == "ordered"
+    ]
+
+
+def claim_in(
+    state: State, first: Reported | None = None, *payees: Payee, cover: Cover | None = None, today: date = TODAY
+) -> Claim:
+    """Take a claim to a state, by the shortest way; with a cover that does not cover, `decided` is denied."""
+    first = replace(first or reported(), worker_known=state != "waiting")
+    claim = domain.begin(first)
+    aside: dict[State, list[Command]] = {
+        "waiting": [],
+        "reported": [],
+        "pended": [Pend(MADE, (DISPUTE,))],
+        "void": [Void(MADE, "withdrawn", today)],
+    }
+    if state in aside:
+        return asked(claim, *aside[state])
+    usual = WIDOW if claim.died_on else WORKER
+    claim = asked(claim, everything(claim), submit(*(payees or (usual,))))
+    for reached, step in (("decided", decide_on(cover or COVERED, today=today)), ("ordered", order_on(today))):
+        if claim.state != state:
+            claim = asked(claim, step)
+            assert claim.state == reached
+    settled = {"paid": pay_all, "returned": return_all}.get(state)
+    return asked(claim, *settled(claim, today)) if settled else claim
+
+
+def reopened(claim: Claim, cause: Any = "appeal", *, actor: str = NYOMAN, today: date = TODAY) -> Claim:
+    """Open a claim again and apply anew, for the same payees."""
+    return asked(claim, Reopen(actor, cause, today), Submit(PUTU, (), today, BOOK, today))
+
+
+def adds_up(claim: Claim) -> None:
+    """The benefit is decided money: some arrived, some is on its way, the rest is due; unless there was too much."""
+    told = money.account(claim)
+    on_hand = told.paid_idr + told.ordered_idr
+    assert on_hand + told.due_idr == max(told.decided_idr, on_hand), told
 
 
 COVERED = cover_after(started("2025-01-01", "2026-01-01"))
