@@ -40,7 +40,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-ROLES = "clerk,approver,operator,data_protection,steward,proposer,decider,payer"
+ROLES = "clerk,approver,operator,data_protection,steward,proposer,decider,payer,rules_author,rules_approver"
 WHO = {"Payung-Actor": "somebody", "Payung-Roles": ROLES}
 
 

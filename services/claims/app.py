@@ -19,12 +19,13 @@ from services.chassis.vault.keys import forget_reads
 from services.chassis.web import clock_api, erasures_api, make_api, reads_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
 from services.claims import heard, messages, privacy_api
-from services.claims.api import claims, payments
+from services.claims.api import claims, payments, rules
 from services.claims.claim import Rejected
 from services.claims.migrations import CLAIMS
 from services.claims.privacy import store as privacy
 from services.claims.privacy.erase import erase_again, finish_forever
 from services.claims.rules import keep_base
+from services.claims.rules.approval import Refused
 from services.claims.settings import Settings
 from services.claims.sweep import sweep_forever
 
@@ -62,6 +63,7 @@ def make_app(
         [
             claims.router,
             *payments.ROUTERS,
+            rules.router,
             clock_api.router,
             privacy_api.router,
             erasures_api.router_for(privacy.left_of),
@@ -76,7 +78,7 @@ def make_app(
         reads=(messages.READS.source,),
         pool=pool,
         gateways=gateways.split(","),
-        rejections={Rejected: claims.rejected},
+        rejections={Rejected: claims.rejected, Refused: rules.told},
     )
     app.state.vault, app.state.scenario = vault, scenario
     return app

@@ -13,7 +13,18 @@ from services.chassis.web.problems import Problem
 
 LOOPBACK = ("127.0.0.1", "::1")
 ACTOR_LENGTH_MAX, ROLES_LENGTH_MAX = 100, 500
-Role = Literal["clerk", "approver", "operator", "data_protection", "steward", "proposer", "decider", "payer"]
+Role = Literal[
+    "clerk",
+    "approver",
+    "operator",
+    "data_protection",
+    "steward",
+    "proposer",
+    "decider",
+    "payer",
+    "rules_author",
+    "rules_approver",
+]
 """What somebody may be; docs/operations.md tells what each may do."""
 
 
