@@ -13,6 +13,7 @@ from services.claims.claim import (
     Claim,
     Component,
     Decision,
+    Findings,
     Obligation,
     Outcome,
     Payee,
@@ -199,6 +200,13 @@ class ClaimsPage(BaseModel):
     next: str | None = Field(description="Send it as `cursor` for the next page; null on the last")
 
 
+class FindingsAnswer(BaseModel):
+    """What was found out about the incident; it is health data."""
+
+    claim_id: UUID
+    findings: Findings
+
+
 def claim(found: Claim, book: RuleBook, today: date) -> ClaimAnswer:
     """Give the claim as it is today; the book's checklist tells what is missing."""
     decided = found.decision
@@ -251,6 +259,11 @@ def row(found: Claim, today: date) -> ClaimRow:
         amount_idr=decided.verdict.amount_idr if decided else None,
         review=found.review is not None,
     )
+
+
+def findings(found: Claim) -> FindingsAnswer:
+    """Give what was found out about the incident."""
+    return FindingsAnswer(claim_id=found.claim_id, findings=found.findings)
 
 
 def days_late(found: Claim, today: date) -> int | None:

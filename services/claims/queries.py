@@ -84,8 +84,13 @@ async def open_payments(
           from claim
          where claim_id in (select claim_id from payment where state = 'ordered')
            and ($1::uuid is null or claim_id = $1)
+           and ($2::text is null
+                or body -> 'payments' @> jsonb_build_array(jsonb_build_object('state', 'ordered', 'ordered_on', $2)))
+         order by claim_id limit $3
         """,
         claim_id,
+        None if ordered_on is None else ordered_on.isoformat(),
+        limit,
     )
     found = [
         OpenPayment(claim.claim_id, payment)

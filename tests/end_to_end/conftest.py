@@ -13,11 +13,12 @@ import pytest_asyncio
 from deploy.local.software import install
 from services.chassis.clock import BUSINESS_ZONE
 from tests import servers
-from tests.world import World
+from tests.world import World, until
 
 WHO = {"Payung-Actor": "tester", "Payung-Roles": "clerk,approver,operator"}
 TODAY = datetime.now(BUSINESS_ZONE).date()
 KETEWEL = "51.04.01.2002"
+HEIR: dict[str, Any] = {"relation": "parent", "name": "Heir", "bank": "Bank", "account": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +65,9 @@ class Doors:
         headers = {"Payung-Actor": actor} | ({"Payung-Roles": role} if role else {})
         return await self.client.post(self.world.url(service) + path, json=body, headers=headers)
 
-    async def upload(self, service: str, path: str, text: str) -> Any:
-        answer = await self.client.post(
-            self.world.url(service) + path, content=text.encode(), headers={"Content-Type": "text/csv"}
-        )
+    async def upload(self, service: str, path: str, text: str, *, role: str | None = None) -> Any:
+        headers = {"Content-Type": "text/csv"} | ({"Payung-Roles": role} if role else {})
+        answer = await self.client.post(self.world.url(service) + path, content=text.encode(), headers=headers)
         assert answer.status_code < 300, answer.text
         return answer.json()
 
@@ -103,6 +103,20 @@ class Doors:
 
     async def find(self, nik: str) -> Any:
         return await self.post("enrollment", "/v1/workers/find", nik=nik)
+
+    async def claim(self, worker_id: str, payee: dict[str, Any], **different: Any) -> Any:
+        """Report a death, bring the documents and apply, as soon as claims knows the worker; gives the claim."""
+        report = {"worker_id": worker_id, "programme": "JKM", "incident_on": str(TODAY - timedelta(days=1))} | different
+        claim = await self.post("claims", "/v1/claims", actor="proposer", role="proposer", **report)
+        path, who = f"/v1/claims/{claim['claim_id']}", {"actor": "proposer", "role": "proposer"}
+        brought = [{"code": one["code"]} for one in claim["missing"]]
+        await self.post("claims", f"{path}/documents", **who, documents=brought)
+
+        async def submitted() -> Any:
+            answer = await self.try_post("claims", f"{path}/submission", **who, payees=[payee])
+            return answer.json() if answer.status_code < 300 else None
+
+        return await until(submitted, "the claim is submitted")
 
 
 def nik(number: int) -> str:

@@ -22,7 +22,7 @@ from payung_contracts.topics import CLAIM
 
 from services.chassis.vault.erasures import FILE
 from tests.end_to_end.canary import Canary, found_anywhere, operations
-from tests.end_to_end.conftest import KETEWEL, TODAY, Doors, birthday, nik
+from tests.end_to_end.conftest import HEIR, KETEWEL, TODAY, Doors, birthday, nik
 from tests.sheets import as_csv, as_xlsx
 from tests.world import SERVICES, World, until
 
@@ -127,28 +127,49 @@ async def texts_that_are_announced(doors: Doors, canary: Canary, cohort_id: str)
     return answers
 
 
-async def payees(doors: Doors, canary: Canary, _cohort_id: str) -> Answers:
+async def claims(doors: Doors, canary: Canary, _cohort_id: str) -> Answers:
     worker_id = (await doors.find(canary.nik))["worker_id"]
-    body = {"worker_id": worker_id, "programme": "JKM", "incident_on": str(YESTERDAY)}
-    reported = await doors.try_post("claims", "/v1/claims", actor="proposer", role="proposer", **body)
-    claim = f"/v1/claims/{reported.json()['claim_id']}"
-    payee = {"name": canary.name, "bank": "BPD Bali", "account": canary.account}
-    answers = [reported]
+    accident = {"place": "at_work", "activity": "farming", "witnesses": [canary.name]}
+    accident["story"] = f"{canary.name} {canary.nik} {canary.account}"
+    fatal = {"programme": "JKK", "died_on": str(YESTERDAY), "circumstances": accident}
+    payee = HEIR | {"name": canary.name, "account": canary.account}
+    submitted = await doors.claim(worker_id, payee, **fatal)
+    path = f"/v1/claims/{submitted['claim_id']}"
 
-    async def submitted() -> bool:  # as soon as the worker's facts have reached claims
-        path = f"{claim}/submission"
-        answers.append(await doors.try_post("claims", path, actor="proposer", role="proposer", payee=payee))
-        return answers[-1].status_code < 300
+    async def send(door: str, role: str, **body: Any) -> httpx2.Response:
+        return await doors.try_post("claims", f"{path}/{door}", actor=role, role=role, **body)
 
-    await until(submitted, "the claim is submitted")
-    answers += [
-        await doors.try_post("claims", f"{claim}/submission", role="proposer", payee=payee | {canary.account: 1}),
-        await doors.try_post("claims", f"{claim}/decision", actor="decider", role="decider"),
-        await doors.try_post("claims", f"{claim}/payment-order", actor="payer", role="payer"),
+    story = await doors.client.get(f"{doors.world.url('claims')}{path}/account", headers=_as("decider"))
+    assert story.json() == {"story": accident["story"], "witnesses": accident["witnesses"]}
+    answers = [
+        httpx2.Response(200, json=submitted),
+        await send("circumstances", "proposer", **accident),
+        await send("circumstances", "proposer", **accident | {"activity": canary.name, canary.name: 1}),
+        await send("documents", "proposer", documents=[{"code": canary.nik}, {"code": canary.name.upper()}]),
+        await send("findings", "proposer", died_on=str(YESTERDAY), injuries=[{"code": canary.nik}]),
+        await send("submission", "proposer", payees=[payee | {canary.account: 1}]),
+        await send("payees", "proposer", payees=[payee | {"born_on": str(birthday(canary.nik))}]),
+        await send("pending", "proposer", reasons=[canary.name]),
+        await send("decision", "decider"),
+        await send("payment-order", "payer"),
     ]
-    shown = await doors.client.get(doors.world.url("claims") + f"{claim}/payee", headers=_as("payer"))
-    assert shown.json() == payee
-    answers.append(await doors.try_post("claims", f"{claim}/payment", actor="payer", role="payer", paid_on=str(TODAY)))
+    (payment,) = answers[-1].json()["payments"]
+    file = await doors.client.get(doors.world.url("claims") + "/v1/payment-orders.csv", headers=_as("payer"))
+    assert all(secret in file.text for secret in (canary.name, canary.account))
+    bank = "payment_id,status,settled_on,amount_idr,bank_reference,code"
+    wrong = [
+        f"{canary.account},paid,{TODAY},1,B-1,",
+        f"{payment['payment_id']},{canary.name},{TODAY},1,B-2,",
+        f"{payment['payment_id']},paid,{TODAY},1,{canary.nik},",
+        f"{payment['payment_id']},returned,{TODAY},1,B-3,{canary.name}",
+        f"{payment['payment_id']},paid,{TODAY},{payment['ordered_idr']},B-4,",
+    ]
+    texts = ("\n".join((bank, *wrong)), f'{bank}\n{wrong[0]}\n"{canary.name}', f"{canary.name},{canary.nik}\n")
+    reconciliation = "/v1/payments/reconciliation"
+    answers += [await _send(doors, reconciliation, text, service="claims", actor="payer") for text in texts]
+    assert [answers[-3].json()[name] for name in ("paid", "rejected_rows")] == [1, 4]
+    confirmed = {"paid_on": str(TODAY), "amount_idr": 1, "bank_reference": canary.nik}
+    answers.append(await send(f"payments/{payment['payment_id']}/confirmation", "payer", **confirmed))
     return answers
 
 
@@ -202,7 +223,7 @@ DOORS: list[Door] = [
     decrees,
     texts_that_are_announced,
     who_looks_alike,
-    payees,
+    claims,
     extracts,
     the_command_line,
 ]
@@ -250,16 +271,7 @@ async def test_an_erasure_that_was_killed_in_the_middle_is_brought_to_its_end(
     cohort_id, number = await doors.approve(name=f"Erased {service}"), nik(5_000 + len(service))
     await doors.enroll(cohort_id, [number])
     worker_id = (await doors.find(number))["worker_id"]
-    body = {"worker_id": worker_id, "programme": "JKM", "incident_on": str(YESTERDAY)}
-    claim = await doors.post("claims", "/v1/claims", actor="proposer", role="proposer", **body)
-    payee = {"name": "Heir", "bank": "Bank", "account": "1"}
-    path = f"/v1/claims/{claim['claim_id']}"
-
-    async def submitted() -> bool:
-        answer = await doors.try_post("claims", f"{path}/submission", actor="proposer", role="proposer", payee=payee)
-        return answer.status_code < 300
-
-    await until(submitted, "the claim is submitted")
+    path = f"/v1/claims/{(await doors.claim(worker_id, HEIR))['claim_id']}"
     await doors.post("claims", f"{path}/decision", actor="decider", role="decider")
     await doors.post(
         "claims", f"{path}/death-retraction", actor="decider", role="decider"
@@ -403,10 +415,16 @@ async def _looked_at(doors: Doors, batch_id: str) -> httpx2.Response:
 
 
 async def _send(
-    doors: Doors, path: str, content: str | bytes, *, kind: str = "text/csv", service: str = "enrollment"
+    doors: Doors,
+    path: str,
+    content: str | bytes,
+    *,
+    kind: str = "text/csv",
+    service: str = "enrollment",
+    actor: str = "clerk",
 ) -> httpx2.Response:
     sent = content.encode() if isinstance(content, str) else content
-    headers = _as(EVERYTHING) | {"Content-Type": kind}
+    headers = _as(EVERYTHING) | {"Content-Type": kind, "Payung-Actor": actor}
     return await doors.client.post(doors.world.url(service) + path, content=sent, headers=headers)
 
 

@@ -5,14 +5,13 @@ import json
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from itertools import count
 
 import asyncpg
 import httpx2
 import pytest
 
-from tests.end_to_end.conftest import TODAY, Doors, nik
+from tests.end_to_end.conftest import HEIR, TODAY, Doors, nik
 from tests.world import SERVICES, World, until
 
 LIST = 300
@@ -79,20 +78,20 @@ async def test_one_of_two_readers_freezes_past_its_session_and_thaws(doors: Door
     await world.ready("reporting")
 
 
-@pytest.mark.parametrize("step", ["payment-order", "payment"])
-async def test_claims_killed_in_the_middle_of_a_payment_pays_once(doors: Doors, world: World, step: str) -> None:
-    claim_id, worker_id = await _decided_claim(doors)
-    if step == "payment":
-        await doors.post("claims", f"/v1/claims/{claim_id}/payment-order", actor="payer", role="payer")
+async def test_claims_killed_in_the_middle_of_an_order_pays_once(doors: Doors, world: World) -> None:
+    cohort_id, number = await doors.approve(name="Payment"), next(_numbers)
+    await doors.enroll(cohort_id, [nik(number)])
+    worker_id = (await doors.find(nik(number)))["worker_id"]
+    path = f"/v1/claims/{(await doors.claim(worker_id, HEIR))['claim_id']}"
+    await doors.post("claims", f"{path}/decision", actor="decider", role="decider")
     held = await asyncpg.connect(world.dsn("claims"))
     transaction = held.transaction()
     await transaction.start()
-    await held.execute("lock table ledger in exclusive mode")  # the payment gets as far as its facts, and stands
-    body = {"paid_on": str(TODAY)} if step == "payment" else {}
-    paying = asyncio.create_task(doors.try_post("claims", f"/v1/claims/{claim_id}/{step}", role="payer", **body))
+    await held.execute("lock table ledger in exclusive mode")  # the order gets as far as its facts, and stands
+    ordering = asyncio.create_task(doors.try_post("claims", f"{path}/payment-order", role="payer"))
 
     async def stands() -> bool:
-        assert not paying.done(), paying.result().text
+        assert not ordering.done(), ordering.result().text
         return bool(
             await held.fetchval(
                 "select exists (select from pg_stat_activity"
@@ -100,39 +99,23 @@ async def test_claims_killed_in_the_middle_of_a_payment_pays_once(doors: Doors, 
             )
         )
 
-    await until(stands, "the payment waits for the ledger")
+    await until(stands, "the order waits for the ledger")
     world.signal("claims/all", signal.SIGKILL)
     await transaction.rollback()
     with pytest.raises(httpx2.HTTPError):
-        await paying
+        await ordering
     world.start("claims")
     await world.ready("claims")
     for _ in range(2):
-        await doors.try_post("claims", f"/v1/claims/{claim_id}/payment-order", actor="payer", role="payer")
-        await doors.try_post(
-            "claims", f"/v1/claims/{claim_id}/payment", actor="payer", role="payer", paid_on=str(TODAY)
-        )
+        ordered = await doors.post("claims", f"{path}/payment-order", actor="payer", role="payer")
+        (payment,) = ordered["payments"]
+        arrived = {"paid_on": str(TODAY), "amount_idr": payment["ordered_idr"]}
+        confirmation = f"{path}/payments/{payment['payment_id']}/confirmation"
+        await doors.post("claims", confirmation, actor="payer", role="payer", **arrived)
     kinds = await held.fetch("select type from ledger where key = $1::text::uuid order by sequence", worker_id)
     await held.close()
     paid = [row["type"] for row in kinds if "paid" in row["type"] or "ordered" in row["type"]]
     assert paid == ["claims.payment_ordered.v1", "claims.claim_paid.v1"]
-
-
-async def _decided_claim(doors: Doors) -> tuple[str, str]:
-    cohort_id, number = await doors.approve(name="Payment"), next(_numbers)
-    await doors.enroll(cohort_id, [nik(number)])
-    worker_id = (await doors.find(nik(number)))["worker_id"]
-    body = {"worker_id": worker_id, "programme": "JKM", "incident_on": str(TODAY - timedelta(days=1))}
-    claim = await doors.post("claims", "/v1/claims", actor="proposer", role="proposer", **body)
-    payee = {"name": "Heir", "bank": "Bank", "account": "1"}
-
-    async def submitted() -> bool:  # as soon as the worker's facts have reached claims
-        path = f"/v1/claims/{claim['claim_id']}/submission"
-        return (await doors.try_post("claims", path, actor="proposer", role="proposer", payee=payee)).status_code < 300
-
-    await until(submitted, "the claim is submitted")
-    await doors.post("claims", f"/v1/claims/{claim['claim_id']}/decision", actor="decider", role="decider")
-    return claim["claim_id"], worker_id
 
 
 @asynccontextmanager

@@ -4,10 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.end_to_end.conftest import TODAY, Doors, birthday, nik
+from tests.end_to_end.conftest import HEIR, TODAY, Doors, birthday, nik
 from tests.world import World, until
-
-CANARY = "Ni Wayan Kenari"
 
 
 async def test_a_list_becomes_a_figure_and_a_death_is_paid_and_ends_the_cover(doors: Doors, world: World) -> None:
@@ -106,11 +104,13 @@ async def _report(doors: Doors, worker_id: str, after: str) -> str:
         incident_on=str(TODAY - timedelta(days=1)),
     )
     assert (answer.status_code, answer.json()["state"]) == (201, "reported")
-    claim_id = str(answer.json()["claim_id"])
-    payee = {"name": CANARY, "bank": "BPD Bali", "account": "0123456789"}
-    path = f"/v1/claims/{claim_id}/submission"
-    await doors.post("claims", path, actor="proposer-1", role="proposer", payee=payee)
-    return claim_id
+    path, who = f"/v1/claims/{answer.json()['claim_id']}", {"actor": "proposer-1", "role": "proposer"}
+    pended = await doors.post("claims", f"{path}/submission", **who, payees=[HEIR])
+    assert [why["code"] for why in pended["pended_for"]] == ["DOCUMENT_INCOMPLETE"]
+    brought = [{"code": one["code"]} for one in pended["missing"]]
+    submitted = await doors.post("claims", f"{path}/documents", **who, documents=brought)
+    assert submitted["state"] == "submitted"
+    return str(answer.json()["claim_id"])
 
 
 async def _decide(doors: Doors, claim_id: str) -> Any:
@@ -118,5 +118,14 @@ async def _decide(doors: Doors, claim_id: str) -> Any:
 
 
 async def _pay(doors: Doors, claim_id: str) -> None:
-    await doors.post("claims", f"/v1/claims/{claim_id}/payment-order", actor="payer-1", role="payer")
-    await doors.post("claims", f"/v1/claims/{claim_id}/payment", actor="payer-1", role="payer", paid_on=str(TODAY))
+    """Order the payment, and take in the bank's file that says it arrived."""
+    ordered = await doors.post("claims", f"/v1/claims/{claim_id}/payment-order", actor="payer-1", role="payer")
+    (payment,) = ordered["payments"]
+    told = await doors.upload(
+        "claims",
+        "/v1/payments/reconciliation",
+        "payment_id,status,settled_on,amount_idr,bank_reference,code\n"
+        f"{payment['payment_id']},paid,{TODAY},{payment['ordered_idr']},BPD-1,\n",
+        role="payer",
+    )
+    assert (told["paid"], told["rejected"]) == (1, [])

@@ -34,7 +34,8 @@ BENEFIT_IDR = {"JKM": 42_000_000, "JKK": 70_000_000}
 Item = TypeVar("Item")
 
 REAL_TIME_AGE_S_MAX = 60
-PAYEE = {"name": "Ahli Waris Contoh", "bank": "Bank Contoh", "account": "0000000000"}
+PAYEE = {"relation": "parent", "name": "Ahli Waris Contoh", "bank": "Bank Contoh", "account": "0000000000"}
+ACCIDENT = {"place": "at_work", "activity": "farming"}
 
 
 async def load(addresses: Addresses, say: Say) -> None:
@@ -214,12 +215,17 @@ class Play:
         self._tell("claims paid", len(rows), begun, day)
 
     async def _settle(self, placed: tuple[int, dict[str, str]]) -> None:
-        """One claim: reported, submitted, decided, ordered and paid, by three people."""
+        """One claim: reported, its documents brought, submitted, decided, ordered and paid, by three people."""
         step, row = f"claims/{placed[0]}", placed[1]
         worker_id = (await self._known(row["nik"]))["worker_id"]
         report = {name: row[name] for name in ("programme", "incident_on", "reported_on")} | {"worker_id": worker_id}
+        if row["programme"] == "JKK":
+            report |= {"died_on": row["incident_on"], "circumstances": ACCIDENT}
         claim = await self.doors.act("claims", "/v1/claims", f"{step}/report", json=report)
         path = f"/v1/claims/{claim['claim_id']}"
+
+        async def act(door: str, role: str, **body: Any) -> Any:
+            return await self.doors.act("claims", f"{path}/{door}", f"{step}/{door}", role=role, json=body)
 
         async def worker_known() -> bool:
             return bool((await self.doors.ask("claims", path))["state"] not in {"waiting", "pended"})
@@ -228,16 +234,16 @@ class Play:
             return (await self.doors.ask("enrollment", f"/v1/workers/{worker_id}"))["died_on"] is not None
 
         await until("That claims knows the worker", worker_known)
-        submission = {"submitted_on": row["submitted_on"], "payee": PAYEE}
-        for door, role, body in (
-            ("submission", "proposer", submission),
-            ("decision", "decider", {}),
-            ("payment-order", "payer", {}),
-            ("payment", "payer", {"paid_on": row["paid_on"]}),
-        ):
-            claim = await self.doors.act("claims", f"{path}/{door}", f"{step}/{door}", role=role, json=body)
-        if claim["amount_idr"] != BENEFIT_IDR[row["programme"]]:
-            raise ScenarioError(f"{step} pays {claim['amount_idr']} rupiah; {BENEFIT_IDR[row['programme']]} is due")
+        brought = [{"code": one["code"], "received_on": row["submitted_on"]} for one in claim["missing"]]
+        await act("documents", "proposer", documents=brought)
+        await act("submission", "proposer", submitted_on=row["submitted_on"], payees=[PAYEE])
+        await act("decision", "decider")
+        for payment in (await act("payment-order", "payer"))["payments"]:
+            arrived = {"paid_on": row["paid_on"], "amount_idr": payment["ordered_idr"]}
+            claim = await act(f"payments/{payment['payment_id']}/confirmation", "payer", **arrived)
+        paid, benefit = claim["money"]["paid_idr"], BENEFIT_IDR[row["programme"]]
+        if (claim["state"], paid) != ("paid", benefit):
+            raise ScenarioError(f"{step} is {claim['state']} with {paid} rupiah paid; {benefit} is due")
         await until("That enrollment hears of the death", death_known)
 
     async def _correct(self, cohort: str) -> None:

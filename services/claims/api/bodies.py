@@ -1,7 +1,6 @@
 """What is sent to claims over HTTP, and the words of the business that it becomes."""
 
 from datetime import date
-from fractions import Fraction
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -163,19 +162,35 @@ class PayeeBody(Body):
     share: Share = Field("1/1", description="The part of the benefit; all shares add up to 1", examples=["1/2"])
     guardian: bool = Field(False, description="The account is that of a guardian, since the payee is a minor")
     born_on: Day | None = Field(None, description="Needed of a child: a minor is paid to a guardian's account")
-    name: Name = Field(examples=["Ni Luh Contoh"])
-    bank: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(examples=["BPD Bali"])
-    account: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(examples=["0000-CONTOH"])
+    payee_id: UUID | None = Field(
+        None, description="Of a payee of this claim who stays: what is left out of name, bank and account stays too"
+    )
+    name: Name | None = Field(None, examples=["Ni Luh Contoh"])
+    bank: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(None, examples=["BPD Bali"])
+    account: Annotated[str, StringConstraints(min_length=1, max_length=50)] | None = Field(
+        None, examples=["0000-CONTOH"]
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "PayeeBody":
+        named = (self.name, self.bank, self.account)
+        if self.payee_id is None and None in named:
+            raise PydanticCustomError("payee_not_named", "a new payee needs name, bank and account")
+        if (self.bank is None) != (self.account is None):
+            raise PydanticCustomError("account_without_bank", "bank and account belong together; send both")
+        return self
 
     def payee(self) -> PayeeIn:
         """Give the payee in the words of the business."""
-        share = Fraction(self.share)
+        part, _, whole = self.share.partition("/")
+        told = {"name": self.name, "bank": self.bank, "account": self.account}
         return PayeeIn(
             relation=self.relation,
-            share=(share.numerator, share.denominator),
+            share=(int(part), int(whole)),
             guardian=self.guardian,
             born_on=self.born_on,
-            sealed={"name": self.name, "bank": self.bank, "account": self.account},
+            sealed={name: text for name, text in told.items() if text is not None},
+            payee_id=self.payee_id,
         )
 
 
@@ -187,8 +202,15 @@ class PayeesBody(Body):
         return [one.payee() for one in self.payees]
 
 
-class SubmissionBody(PayeesBody):
+class SubmissionBody(Body):
     submitted_on: Day | None = Field(None, description="The day of the application; today if left out")
+    payees: list[PayeeBody] = Field(
+        [], max_length=PAYEES_MAX, description="Of a claim that was reopened those of before, if left out"
+    )
+
+    def told(self) -> list[PayeeIn]:
+        """Give the payees in the words of the business."""
+        return [one.payee() for one in self.payees]
 
 
 class PendingBody(Body):

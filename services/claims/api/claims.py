@@ -19,7 +19,7 @@ from services.chassis.web.included import Included
 from services.chassis.web.pages import PageOf, page, place
 from services.chassis.web.problems import refusal
 from services.claims import answers, handlers, queries, store
-from services.claims.answers import ChangedClaim, ClaimAnswer, ClaimsPage
+from services.claims.answers import ChangedClaim, ClaimAnswer, ClaimsPage, FindingsAnswer
 from services.claims.api.bodies import (
     CircumstancesBody,
     Day,
@@ -32,7 +32,7 @@ from services.claims.api.bodies import (
     SubmissionBody,
     VoidBody,
 )
-from services.claims.claim import Claim, Findings, Programme, Rejected, State
+from services.claims.claim import Claim, Programme, Rejected, State
 from services.claims.queries import ClaimKey, Wanted
 from services.claims.reasons import PEND_REASONS
 from services.claims.rules import current_book
@@ -67,13 +67,6 @@ class Asked(PageOf):
     due_before: Day | None = Field(None, description="Payment is due before this day")
     reported_from: Day | None = Field(None, description="Reported on this day or later")
     reported_until: Day | None = Field(None, description="Reported before this day")
-
-
-class FindingsAnswer(BaseModel):
-    """What was found out about the incident."""
-
-    claim_id: UUID
-    findings: Findings
 
 
 class AccountAnswer(BaseModel):
@@ -172,7 +165,7 @@ async def find(claim_id: UUID, body: FindingsBody, command: Commanded) -> Respon
 async def show_findings(claim_id: UUID, pool: Database, response: Response) -> FindingsAnswer:
     response.headers["Cache-Control"] = "no-store"
     async with transaction(pool) as tx:
-        return FindingsAnswer(claim_id=claim_id, findings=(await found(tx, claim_id)).findings)
+        return answers.findings(await found(tx, claim_id))
 
 
 @router.get(

@@ -1,9 +1,9 @@
-"""The process of claims: killed while it pays, started again, and nobody is paid twice; it reads enrollment's facts."""
+"""The process of claims: killed at each step and started again, each happens once; it reads enrollment's facts."""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,27 +13,26 @@ import orjson
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
-from httpx2 import AsyncClient, HTTPError
+from httpx2 import AsyncClient, HTTPError, Response
 from payung_contracts.topics import COVERAGE, TICKS
 
 from services.chassis import migrations, topics
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.reader import Reader, broker_for
-from services.chassis.vault import Vault
 from services.claims import store
 from services.claims.app import PROJECTION
 from services.claims.migrations import CLAIMS
 from services.claims.sweep import sweep
 from tests import servers
 from tests.integration.claims.conftest import KEYS, YEAR, announced, hear_of_cover
-from tests.integration.claims.test_handlers import decide, order, report, submit
+from tests.integration.claims.office import DECIDER, PAYER, Office
+from tests.integration.claims.test_handlers import report
 from tests.integration.conftest import Migrated
-from tests.unit.claims.cases import KETUT, REGISTERED, cover_after, travelling
+from tests.unit.claims.cases import REGISTERED, cover_after, travelling
 from tests.world import until
 
 READY_S_MAX = 30.0
-KILLS = 3
-PAYERS = 6
+AT_ONCE = 4
 
 
 @pytest_asyncio.fixture
@@ -78,38 +77,73 @@ async def is_ready(http: AsyncClient) -> bool:
         return False
 
 
-async def pay_until_cut_off(http: AsyncClient, claim_id: Any, key: str) -> Any:
-    """Pay again and again; None once the service is gone."""
-    headers = {"Payung-Actor": KETUT, "Payung-Roles": "payer", "Idempotency-Key": key}
+Step = tuple[str, dict[str, str], dict[str, Any]]
+
+
+async def send(http: AsyncClient, claim_id: str, step: Step, key: str) -> Response | None:
+    """Send a command; None if the service is gone before it answers."""
+    door, who, body = step
     try:
-        today = (await http.get("/v1/clock")).json()["business_date"]
-        return await http.post(f"/v1/claims/{claim_id}/payment", json={"paid_on": today}, headers=headers)
+        return await http.post(f"/v1/claims/{claim_id}/{door}", json=body, headers=who | {"Idempotency-Key": key})
     except HTTPError:
         return None
 
 
-async def test_a_payment_is_made_once_however_often_the_service_is_killed(
+async def test_each_step_is_taken_once_wherever_the_service_is_killed(
     dsns: tuple[str, str], environment: dict[str, str]
 ) -> None:
-    async with open_pool(dsns[0], name="test", size_max=4) as pool, open_pool(dsns[1], name="keys", size_max=2) as keys:
+    """Killed before its transaction ends, and when the first of many has been answered; then asked again."""
+    async with open_pool(dsns[0], name="test", size_max=4) as pool:
         await hear_of_cover(pool)
-        claim_id = (await report(pool)).claim_id
-        await submit(pool, Vault(keys, *KEYS), claim_id)
-        await decide(pool, claim_id)
-        await order(pool, claim_id)
-        for number in range(KILLS):
+        async with running(environment) as (_, http):
+            office = Office(http)
+            claim = await office.report()
+            await office.submitted(claim)
+            today = await office.today()
+        claim_id, steps = claim["claim_id"], list[Step]([("decision", DECIDER, {}), ("payment-order", PAYER, {})])
+        for number, told in enumerate(("claim_decided", "payment_ordered", "claim_paid")):
             async with running(environment) as (process, http):
-                paying = [asyncio.create_task(pay_until_cut_off(http, claim_id, f"payment-{n}")) for n in range(PAYERS)]
-                await asyncio.sleep(number * 0.01)  # so that each kill hits another moment
+                if number == len(steps):
+                    (payment,) = (await http.get(f"/v1/claims/{claim_id}")).json()["payments"]
+                    arrived = {"paid_on": today, "amount_idr": payment["ordered_idr"]}
+                    steps.append((f"payments/{payment['payment_id']}/confirmation", PAYER, arrived))
+                await kill_before_it_commits(pool, process, send(http, claim_id, steps[number], told))
+            assert told not in await announced(pool)
+            async with running(environment) as (process, http):
+                sent = [asyncio.create_task(send(http, claim_id, steps[number], f"{told}-{n}")) for n in range(AT_ONCE)]
+                await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
                 process.kill()
-                await asyncio.gather(*paying)
+                await asyncio.gather(*sent)
+            assert (await announced(pool)).count(told) == 1
         async with running(environment) as (process, http):
-            answers = [await pay_until_cut_off(http, claim_id, f"payment-{n}") for n in range(PAYERS)]
+            again = [await send(http, claim_id, step, f"again {step[0]}") for step in steps[1:]]
+            assert [answer and answer.json()["state"] for answer in again] == ["paid", "paid"]
             process.terminate()
             assert await asyncio.wait_for(process.wait(), READY_S_MAX) == 0
-        assert {answer.status_code for answer in answers} == {200}
-        assert len({answer.json()["order_id"] for answer in answers}) == 1
-        assert (await announced(pool)).count("claim_paid") == 1
+        facts = await announced(pool)
+        once = ("claim_decided", "death_confirmed", "payment_ordered", "claim_paid")
+        assert [facts.count(one) for one in once] == [1, 1, 1, 1]
+
+
+async def kill_before_it_commits(
+    pool: Pool, process: asyncio.subprocess.Process, sending: Coroutine[Any, Any, Response | None]
+) -> None:
+    """Let a command get as far as its facts, where it stands, and kill the service there."""
+    async with pool.acquire() as holder, holder.transaction():
+        await holder.execute("lock table ledger in exclusive mode")
+        sent = asyncio.create_task(sending)
+
+        async def stands() -> bool:
+            return bool(
+                await holder.fetchval(
+                    "select exists (select from pg_stat_activity where datname = current_database()"
+                    " and wait_event_type = 'Lock' and query like '%insert into ledger%')"
+                )
+            )
+
+        await until(stands, "the command waits for the ledger")
+        process.kill()
+        assert await sent is None
 
 
 async def test_a_waiting_claim_goes_on_when_the_facts_come_over_kafka(pool: Pool, kafka: servers.Kafka) -> None:
