@@ -14,6 +14,11 @@ def tell(sentence: str) -> None:
     typer.echo(sentence, err=True)
 
 
+def both(indonesian: str, english: str) -> str:
+    """Say the same in both languages, as refusals do."""
+    return f"{indonesian} / {english}"
+
+
 def fail(sentence: str) -> NoReturn:
     """End the command; the sentence says what a person has to mend."""
     tell(sentence)

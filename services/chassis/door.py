@@ -10,7 +10,7 @@ import httpx2
 import orjson
 import typer
 
-from services.chassis.commands import fail, print_json
+from services.chassis.commands import both, fail, print_json, tell
 
 ANSWER_S_MAX = 120.0
 ROWS = 100
@@ -55,13 +55,25 @@ def door(address: str, *, by: str = "", roles: str = "") -> Iterator[Door]:
         with httpx2.Client(base_url=address, headers=headers, timeout=ANSWER_S_MAX) as http:
             yield Door(http)
     except httpx2.TransportError:
-        fail(f"Nobody answers at {address}; start the service, then repeat the command: nothing is done twice.")
+        fail(
+            both(
+                f"Tidak ada yang menjawab di {address}; jalankan layanannya, lalu ulangi perintah ini: tidak ada yang"
+                " dikerjakan dua kali.",
+                f"Nobody answers at {address}; start the service, then repeat the command: nothing is done twice.",
+            )
+        )
 
 
 def told(answer: httpx2.Response) -> dict[str, Any]:
     """Give what the service answered; a refusal ends the command with what it says, in both languages."""
     if "json" not in answer.headers.get("Content-Type", ""):
-        fail(f"The service answered {answer.status_code} without a reason; its log says more. Then repeat the command.")
+        status = answer.status_code
+        fail(
+            both(
+                f"Layanan menjawab {status} tanpa alasan; lognya memuat lebih. Sesudah itu ulangi perintah ini.",
+                f"The service answered {status} without a reason; its log says more. Then repeat the command.",
+            )
+        )
     said: dict[str, Any] = orjson.loads(answer.content)
     if answer.is_error:
         errors = "; ".join(f"{error.get('pointer', '')}: {error.get('reason', '')}" for error in said.get("errors", ()))
@@ -78,7 +90,8 @@ def show_rows(rows: list[Any], columns: tuple[str, ...], *, more: bool, as_json:
     for row in rows:
         typer.echo("\t".join(_cell(row, column) for column in columns))
     if more:
-        typer.echo(f"There are more than {len(rows)} rows: --all shows every one.", err=True)
+        indonesian = f"Ada lebih dari {len(rows)} baris: --all menampilkan semuanya."
+        tell(both(indonesian, f"There are more than {len(rows)} rows: --all shows every one."))
 
 
 def _cell(row: Any, column: str) -> str:

@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from services.chassis.commands import PARTIAL, fail, print_json, tell
+from services.chassis.commands import PARTIAL, both, fail, print_json, tell
 from services.chassis.door import told
 from services.enrollment.settings import Settings
 
@@ -26,6 +26,12 @@ ANSWER_S_MAX = 600
 POLL_S = 0.3
 LINE_EVERY_S = 5.0
 REMARKS_SHOWN_MAX = 20
+WORK = {
+    "validate": both("membaca", "reading"),
+    "apply": both("memasukkan", "going in"),
+    "pay": both("perlindungan dimulai", "cover begins"),
+}
+"""What is under way, in words."""
 EXIT_CODES = (
     "Exit codes: 0 the list was sent, or all its rows are ready or went in; 1 it could not be done, or another person"
     " has to do it; 2 the command was not understood; 3 some rows need to be mended or decided."
@@ -91,9 +97,15 @@ def import_(
                 _write_correction(http, batch, correction)
             _show(http, batch, as_json=as_json)
     except httpx2.TransportError:
-        fail(f"Enrollment does not answer at {address}; start it, then repeat the command: nothing is done twice.")
+        indonesian = (
+            f"Enrollment tidak menjawab di {address}; jalankan dahulu, lalu ulangi perintah ini: tidak ada yang"
+        )
+        indonesian += " dikerjakan dua kali."
+        english = f"Enrollment does not answer at {address}; start it, then repeat the command: nothing is done twice."
+        fail(both(indonesian, english))
     except KeyboardInterrupt:
-        fail("The list goes on being worked on; repeat the command with --watch to see it.")
+        indonesian = "Daftar ini tetap diolah; ulangi perintah dengan --watch untuk melihatnya."
+        fail(both(indonesian, "The list goes on being worked on; repeat the command with --watch to see it."))
     if batch["state"] == "failed":
         raise typer.Exit(1)
     if batch["counts"]["rejected"] or batch["counts"]["decision"]:
@@ -105,7 +117,9 @@ def _send(http: httpx2.Client, cohort: UUID, file: Path, within: str | None) -> 
         params = {"within": within} if within else {}
         batch = told(http.post(f"/v1/cohorts/{cohort}/batches", content=content, params=params))
     if batch["same_file"]:
-        tell(f"This file was sent before, by {batch['uploaded_by']}: nothing changes by sending it again.")
+        by = batch["uploaded_by"]
+        indonesian = f"Berkas ini sudah pernah dikirim oleh {by}: mengirimnya lagi tidak mengubah apa pun."
+        tell(both(indonesian, f"This file was sent before, by {by}: nothing changes by sending it again."))
     return batch
 
 
@@ -138,28 +152,29 @@ def _progress() -> Iterator[Any]:
         nonlocal last
         if time.monotonic() - last >= LINE_EVERY_S:
             last = time.monotonic()
-            left = "" if told["seconds_left"] is None else f", {told['seconds_left']:.0f} s left"
+            left = "" if told["seconds_left"] is None else f", sisa / left {told['seconds_left']:.0f} s"
             tell(f"{_in_words(told)}, {told['share']:.0%}{left}")
 
     yield line
 
 
 def _in_words(told: dict[str, Any]) -> str:
-    work = {"validate": "reading", "apply": "going in", "pay": "cover begins"}[told["work"]]
-    rate = "" if told["rows_per_second"] is None else f", {told['rows_per_second']:,.0f} rows/s"
-    return f"{work}: {told['rows']:,} rows{rate}"
+    rate = "" if told["rows_per_second"] is None else f", {told['rows_per_second']:,.0f}/s"
+    return f"{WORK[told['work']]}: {told['rows']:,} baris / rows{rate}"
 
 
 def _write_correction(http: httpx2.Client, batch: dict[str, Any], file: Path) -> None:
     if not batch["counts"]["rejected"] and not batch["counts"]["decision"]:
-        tell("No row needs to be mended; no correction file was written.")
+        indonesian = "Tidak ada baris yang perlu diperbaiki; berkas perbaikan tidak dibuat."
+        tell(both(indonesian, "No row needs to be mended; no correction file was written."))
         return
     kind = "csv" if file.suffix.lower() == ".csv" else "xlsx"
     answer = http.get(f"/v1/batches/{batch['batch_id']}/correction", params={"as": kind})
     if answer.is_error:
         told(answer)
     file.write_bytes(answer.content)
-    tell(f"The rows to be mended are in {file}: mend them there, and send that file.")
+    indonesian = f"Baris yang perlu diperbaiki ada di {file}: perbaiki di sana, lalu kirim berkas itu."
+    tell(both(indonesian, f"The rows to be mended are in {file}: mend them there, and send that file."))
 
 
 def _show(http: httpx2.Client, batch: dict[str, Any], *, as_json: bool) -> None:
@@ -167,7 +182,7 @@ def _show(http: httpx2.Client, batch: dict[str, Any], *, as_json: bool) -> None:
         print_json(batch | {"to_look_at": _worth_a_look(http, batch)})
         return
     for one in (*batch["notices"], *([batch["failure"]] if batch["failure"] else ())):
-        tell(f"{one['indonesian']} / {one['english']}")
+        tell(both(one["indonesian"], one["english"]))
     for outcome in ("rejected", "decision"):
         if batch["counts"][outcome]:
             _show_rows(http, batch, outcome)
@@ -177,17 +192,26 @@ def _show(http: httpx2.Client, batch: dict[str, Any], *, as_json: bool) -> None:
     places = ", ".join(f"{name} {batch[name]}" for name in ("reserved", "waiting") if batch[name] is not None)
     typer.echo("; ".join(filter(None, (f"{batch['batch_id']} {batch['state']}: {counts}", places))))
     if step := _next(batch):
-        tell(f"Next: {step}")
+        tell(step)
 
 
 def _next(batch: dict[str, Any]) -> str | None:
     """Tell what to do next, with the same command and file."""
     if batch["progress"] is not None:
-        return "the same command with --watch shows what becomes of each row."
+        return both(
+            "Berikutnya: perintah yang sama dengan --watch menunjukkan nasib setiap baris.",
+            "Next: the same command with --watch shows what becomes of each row.",
+        )
     if batch["state"] == "awaiting_approval":
-        return "another person lets the list go in: the same command with --by PERSON --approve --watch."
+        return both(
+            "Berikutnya: orang lain menyetujui daftar ini: perintah yang sama dengan --by ORANG --approve --watch.",
+            "Next: another person lets the list go in: the same command with --by PERSON --approve --watch.",
+        )
     if batch["reserved"]:
-        return "when the list is paid, an approver says so: the same command with --paid-on YYYY-MM-DD --watch."
+        return both(
+            "Berikutnya: setelah dibayar, approver menyatakannya: perintah yang sama, --paid-on TTTT-BB-HH --watch.",
+            "Next: when the list is paid, an approver says so: the same command with --paid-on YYYY-MM-DD --watch.",
+        )
     return None
 
 
@@ -209,7 +233,7 @@ def _show_worth_a_look(http: httpx2.Client, batch: dict[str, Any]) -> None:
     first = f"; {REMARKS_SHOWN_MAX} pertama / the first {REMARKS_SHOWN_MAX}" if count > REMARKS_SHOWN_MAX else ""
     tell(f"Baris diterima yang perlu dilihat / accepted rows worth a look: {count:,}{first}")
     for one in shown:
-        tell(f"row {one['row']}, {one['column']}: {one['indonesian']} / {one['english']}")
+        tell(_of_row(one["row"], one))
 
 
 def _show_rows(http: httpx2.Client, batch: dict[str, Any], outcome: str) -> None:
@@ -217,6 +241,11 @@ def _show_rows(http: httpx2.Client, batch: dict[str, Any], outcome: str) -> None
     found = told(http.get(f"/v1/batches/{batch['batch_id']}/rows", params=params))
     for row in found["rows"]:
         for one in row["remarks"][:1]:
-            tell(f"row {row['row']}, {one['column']}: {one['indonesian']} / {one['english']}")
+            tell(_of_row(row["row"], one))
     if found["next"]:
-        tell("More rows like these: --correction FILE writes them all.")
+        indonesian = "Masih ada baris seperti ini: --correction BERKAS menulis semuanya."
+        tell(both(indonesian, "More rows like these: --correction FILE writes them all."))
+
+
+def _of_row(row: int, remark: dict[str, Any]) -> str:
+    return f"baris / row {row}, {remark['column']}: {both(remark['indonesian'], remark['english'])}"

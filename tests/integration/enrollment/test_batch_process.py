@@ -126,7 +126,7 @@ async def test_the_command_takes_a_list_from_file_to_cover_in_bounded_memory(
             sent = await command(*asked, "--by", "clerk-1", "--watch", "--correction", str(mended))
             assert (sent.exit_code, "15 digits" in sent.output, mended.exists()) == (3, True, True)
             assert f"accepted {PEOPLE}, changed 0, rejected 1" in sent.output
-            assert "accepted rows worth a look: 1\nrow 2, C (Tanggal Lahir): " in sent.output
+            assert "accepted rows worth a look: 1\nbaris / row 2, C (Tanggal Lahir): " in sent.output
             assert "--approve --watch" in sent.output
             own = await command(*asked, "--by", "clerk-1", "--approve")
             assert (own.exit_code, "Another person" in own.output) == (1, True)
@@ -137,6 +137,8 @@ async def test_the_command_takes_a_list_from_file_to_cover_in_bounded_memory(
             assert '"code": "nik_birth_date_differs"' in approved.output
             assert "sent before, by clerk-1" in approved.output
             grown = peak_bytes(process.pid) - before
+        for said in (away, first, sent, own, approved):
+            assert [line for line in said.stderr.splitlines() if " / " not in line] == [], "in both languages"
         assert await pool.fetchval("select taken from quota") == PEOPLE
         assert grown < GROWS_BYTES_MAX, f"{grown / 1024**2:.0f} MB"
 
