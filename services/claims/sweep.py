@@ -1,6 +1,8 @@
-"""What claims does by the clock: claims that wait for their worker go on, or are pended after their time."""
+"""What claims does by the clock: waiting claims go on, decisions are looked at again, deaths are counted."""
 
 import asyncio
+import math
+from time import monotonic
 from uuid import uuid4
 
 import structlog
@@ -8,11 +10,13 @@ import structlog
 from services.chassis.ledger import Act, Halted
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, transaction
 from services.chassis.process import sleep_unless
-from services.claims import handlers, store
+from services.claims import handlers, review, signals, store
 
 ACTOR = "claims-sweep"
 CLAIMS_PER_TRANSACTION_MAX = 500
 EVERY_S = 1.0
+DEATHS_COUNTED_EVERY_S = 600.0
+"""Who stands out among many deaths does not change within minutes."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +35,16 @@ async def sweep(pool: Pool) -> int:
 
 async def sweep_forever(pool: Pool, stopping: asyncio.Event) -> None:
     """Sweep about once a second until the process stops; trouble that passes only delays it."""
+    counted_at = -math.inf
     while not stopping.is_set():
         try:
             if moved := await sweep(pool):
                 log.info("sweep_done", moved=moved)
+            if told := await review.work_off(pool):
+                log.info("reviews_done", told=told)
+            if monotonic() - counted_at >= DEATHS_COUNTED_EVERY_S:
+                await signals.count_deaths(pool)
+                counted_at = monotonic()
         except (*HEALS_WITH_TIME, Halted) as error:
             log.warning("sweep_waits", error=type(error).__name__)
         await sleep_unless(stopping, EVERY_S)

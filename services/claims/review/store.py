@@ -3,9 +3,11 @@
 Each row has its own number and is deleted by it: what is queued while somebody looks at the same person stays there.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
+
+from payung_contracts.topics import COVERAGE
 
 from services.chassis.postgres import Pool, Transaction
 from services.claims.store import same_person
@@ -46,6 +48,20 @@ async def due(pool: Pool, limit: int) -> list[Due]:
         limit,
     )
     return [Due(row["worker_id"], row["numbers"]) for row in rows]
+
+
+async def withheld(tx: Transaction, worker_ids: Sequence[UUID]) -> bool:
+    """Tell whether a fact of one of these is kept back, and keep the reader from changing that in this transaction."""
+    known = await tx.fetch(
+        """
+        select parked or exists (
+                   select from letter l where l.topic = $1 and l.key = k.key and l.settled_at is null) as withheld
+          from reader_key k where topic = $1 and key = any($2::uuid[]) order by key for share
+        """,
+        COVERAGE.name,
+        worker_ids,
+    )
+    return any(row["withheld"] for row in known)
 
 
 async def done(tx: Transaction, one: Due) -> None:

@@ -44,9 +44,8 @@ class Known:
 
 def signals(claim: Claim, cover_state: State | None, known: Known) -> tuple[Signal, ...]:
     """Tell the patterns, in an order that never changes."""
-    death = claim.incident_on if claim.programme == "JKM" else claim.findings.died_on
     return (
-        *(_of_the_death(death, cover_state) if death is not None else ()),
+        *(_of_the_death(claim.died_on, cover_state) if claim.died_on is not None else ()),
         *([_account(known.families)] if known.families else ()),
         *_of_people(cover_state or {}, known),
     )

@@ -13,11 +13,12 @@ FAMILIES_SHOWN_MAX = 100
 async def known_about(tx: Transaction, claim: Claim) -> Known:
     """Read what other claims say that matters to this one; deaths as `count_deaths` left them."""
     accounts = sorted({payee.account_index for payee in claim.payees if payee.account_index})
-    row = await tx.fetchrow(
+    ((elsewhere, *counts),) = await tx.fetch(
         """
         with worker as (select state::jsonb as state from reader_key where topic = $1 and key = $2)
         select array(select distinct c.worker_id from claim c
-                      where c.accounts ?| $3::text[] and c.worker_id <> $2 and c.state <> 'void' limit $4) as elsewhere,
+                      where c.accounts <> '[]' and c.accounts ?| $3::text[] and c.worker_id <> $2 and c.state <> 'void'
+                      limit $4) as elsewhere,
                coalesce(v.decided, 0), coalesce(v.early, 0), coalesce(a.decided, 0), coalesce(a.early, 0),
                coalesce(e.decided, 0), coalesce(e.early, 0)
           from (select) as always
@@ -31,7 +32,6 @@ async def known_about(tx: Transaction, claim: Claim) -> Known:
         accounts,
         FAMILIES_SHOWN_MAX,
     )
-    elsewhere, *counts = row
     if elsewhere:
         elsewhere = set(elsewhere) - set(await store.same_person(tx, claim.worker_id))
     return Known(len(elsewhere), Deaths(*counts[:2]), Deaths(*counts[2:4]), Deaths(*counts[4:]))
@@ -40,6 +40,7 @@ async def known_about(tx: Transaction, claim: Claim) -> Known:
 async def count_deaths(pool: Pool) -> None:
     """Count the deaths of decided claims anew, by who verified and who registered the worker, and all of them."""
     async with transaction(pool) as tx:
+        await tx.execute("lock table death_count in share row exclusive mode")  # one process at a time
         await tx.execute("delete from death_count")
         await tx.execute(
             """
@@ -47,8 +48,7 @@ async def count_deaths(pool: Pool) -> None:
                 select body #> '{decisions,-1,question,cover}' as cover,
                        (body -> 'signals' @> '[{"code": "DEATH_SOON_AFTER_START"}]')::int as early
                   from claim
-                 where state <> 'void' and body -> 'decisions' <> '[]'
-                   and (programme = 'JKM' or body #>> '{findings,died_on}' is not null)
+                 where death and outcome is not null and state <> 'void'
             )
             insert into death_count (role, actor, decided, early)
             select role, actor, count(*), sum(early)

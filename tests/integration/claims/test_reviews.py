@@ -1,0 +1,236 @@
+"""Cover that changes after a decision has the decision looked at again: told once, by itself altering nothing."""
+
+import asyncio
+import signal
+import sys
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from payung_contracts.topics import COVERAGE
+
+from services.chassis import migrations, parked
+from services.chassis.ledger import lock
+from services.chassis.postgres import Pool, open_pool, transaction
+from services.chassis.vault import Vault
+from services.claims import domain, handlers, messages, review, store
+from services.claims.app import PROJECTION
+from services.claims.claim import Claim
+from services.claims.handlers import PayeeIn
+from services.claims.migrations import CLAIMS
+from services.claims.signals import Deaths, count_deaths, known_about
+from tests.integration.claims.conftest import PAYEE, announced, by, hear
+from tests.integration.conftest import Migrated
+from tests.unit.claims.cases import (
+    DEATH_REVERSED,
+    MADE,
+    PUTU,
+    REGISTERED,
+    SAME_WAYAN,
+    TEMPLE,
+    VOIDED,
+    WAYAN,
+    corrected,
+    died,
+    merged,
+    merged_into,
+    renewed,
+    started,
+    terminated,
+    unmerged,
+    whole,
+)
+from tests.world import CHECKOUT, until
+
+Fact = tuple[str, dict[str, Any]]
+DEATH = date(2025, 10, 3)
+YEAR = started("2025-01-01", None)
+TEMPLE_WORK = started("2025-01-01", None, coverage_id=TEMPLE)
+UNREADABLE: Fact = ("enrollment.coverage_renewed.v1", {"coverage_id": "not the contract"})
+THIRD = UUID(int=WAYAN.int + 9)
+
+
+async def decided(pool: Pool, vault: Vault, worker_id: UUID = WAYAN, account: str = PAYEE["account"]) -> UUID:
+    """Take a claim for a death up to its decision."""
+    async with transaction(pool) as tx:
+        claim = await handlers.report(
+            tx, worker_id=worker_id, programme="JKM", incident_on=DEATH, reported_on=None, vault=vault, act=by(PUTU)
+        )
+        book = (await store.look(tx, [worker_id]))[worker_id].book
+        brought = [(one.code, None) for one in domain.missing_documents(claim, book)]
+        await handlers.receive_documents(tx, claim.claim_id, documents=brought, act=by(PUTU))
+        mother = PayeeIn("parent", (1, 1), guardian=False, born_on=None, sealed=PAYEE | {"account": account})
+        await handlers.submit(tx, claim.claim_id, submitted_on=None, payees=[mother], vault=vault, act=by(PUTU))
+        await handlers.decide(tx, claim.claim_id, act=by(MADE))
+    return claim.claim_id
+
+
+async def stored(pool: Pool, claim_id: UUID, worker_id: UUID = WAYAN) -> Claim:
+    async with transaction(pool) as tx:
+        return (await store.look(tx, [worker_id]))[worker_id].claim(claim_id)
+
+
+def outcomes(claim: Claim) -> tuple[int, int | None]:
+    """Give the amount that was decided, and what it would be."""
+    assert claim.decision is not None
+    return claim.decision.verdict.amount_idr, claim.review.verdict.amount_idr if claim.review else None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "would_be"),
+    [
+        ([YEAR], [VOIDED], (42_000_000, 0)),
+        ([YEAR], [corrected("2025-09-01", None)], (42_000_000, 10_000_000)),
+        ([YEAR], [died("2025-09-01"), terminated("2025-09-02", "deceased")], (42_000_000, 0)),
+        ([YEAR, terminated("2025-09-02", "deceased")], [DEATH_REVERSED], (0, 42_000_000)),
+        ([YEAR], [died("2025-10-03"), terminated("2025-10-04", "deceased")], (42_000_000, None)),
+        ([YEAR], [renewed("2026-01-01", None)], (42_000_000, None)),
+    ],
+    ids=["void", "correction", "an earlier death", "a death reversed", "the end after the death", "a renewal"],
+)
+async def test_a_decision_that_would_come_out_otherwise_is_to_be_reviewed(
+    pool: Pool, vault: Vault, before: list[Fact], after: list[Fact], would_be: tuple[int, int | None]
+) -> None:
+    await hear(pool, REGISTERED, *before)
+    claim_id = await decided(pool, vault)
+    await hear(pool, *after, after=len(before) + 1)
+    assert await review.work_off(pool) == (would_be[1] is not None)
+    assert outcomes(await stored(pool, claim_id)) == would_be
+    assert await pool.fetchval("select count(*) from review_due") == 0
+
+
+async def test_each_different_answer_is_told_once_and_taken_back_when_nothing_differs(pool: Pool, vault: Vault) -> None:
+    await hear(pool, REGISTERED, YEAR)
+    claim_id = await decided(pool, vault)
+    told = len(await announced(pool))
+    changes = [
+        (corrected("2025-09-01", None), 10_000_000),
+        (corrected("2025-09-02", None), 10_000_000),
+        (VOIDED, 0),
+        (started("2025-01-01", None, coverage_id=TEMPLE), None),
+    ]
+    for sequence, (change, would_be) in enumerate(changes, start=2):
+        await hear(pool, change, after=sequence)
+        await review.work_off(pool)
+        assert outcomes(await stored(pool, claim_id)) == (42_000_000, would_be)
+    assert (await announced(pool))[told:] == ["review_required", "review_required", "review_settled"]
+
+
+async def test_a_merge_and_its_end_reach_the_claims_of_both(pool: Pool, vault: Vault) -> None:
+    """The half of a merge that is known first changes nothing; memberships of the other one count for this one."""
+    await hear(pool, REGISTERED, YEAR)
+    await hear(pool, REGISTERED, TEMPLE_WORK, worker_id=SAME_WAYAN)
+    claim_id = await decided(pool, vault, SAME_WAYAN)
+    moved = whole(TEMPLE_WORK[1], coverage_id=TEMPLE)
+    would_be = []
+    for worker_id, after, fact in (
+        (SAME_WAYAN, 2, merged_into(WAYAN)),
+        (WAYAN, 2, merged(SAME_WAYAN, moved)),
+        (WAYAN, 3, VOIDED),
+        (WAYAN, 4, unmerged(SAME_WAYAN, (TEMPLE,))),
+        (SAME_WAYAN, 3, unmerged(WAYAN, (), moved)),
+    ):
+        await hear(pool, fact, worker_id=worker_id, after=after)
+        await review.work_off(pool)
+        would_be.append(outcomes(await stored(pool, claim_id, SAME_WAYAN))[1])
+    assert would_be == [None, 74_000_000, None, None, None]
+    assert (await announced(pool, SAME_WAYAN))[-2:] == ["review_required", "review_settled"]
+
+
+async def test_whose_cover_is_withheld_waits_and_nobody_waits_behind_them(pool: Pool, vault: Vault) -> None:
+    for worker_id in (WAYAN, SAME_WAYAN):
+        await hear(pool, REGISTERED, YEAR, worker_id=worker_id)
+    first, second = await decided(pool, vault), await decided(pool, vault, SAME_WAYAN)
+    await hear(pool, VOIDED, UNREADABLE, after=2)
+    await hear(pool, VOIDED, worker_id=SAME_WAYAN, after=2)
+    assert [await review.work_off(pool, limit=1) for _ in range(3)] == [0, 1, 0]
+    assert outcomes(await stored(pool, first))[1] is None
+    assert outcomes(await stored(pool, second, SAME_WAYAN))[1] == 0
+    await parked.drop(pool, PROJECTION, COVERAGE.name, 0, 4, by="operator", why="it is a test")
+    assert await review.work_off(pool) == 1
+    assert outcomes(await stored(pool, first))[1] == 0
+
+
+async def test_what_is_heard_while_somebody_looks_is_looked_at_next(pool: Pool, vault: Vault) -> None:
+    await hear(pool, REGISTERED, YEAR)
+    claim_id = await decided(pool, vault)
+    await hear(pool, corrected("2025-09-01", None), after=2)
+    (due,) = await review.store.due(pool, 10)
+    await hear(pool, VOIDED, after=3)
+    async with transaction(pool) as tx:
+        await review.store.done(tx, due)
+    assert await review.work_off(pool) == 1
+    assert outcomes(await stored(pool, claim_id))[1] == 0
+
+
+WORK_OFF = """
+import asyncio, sys
+from services.chassis.postgres import open_pool
+from services.claims.review import work_off
+
+async def main():
+    async with open_pool(sys.argv[1], name="killed", size_max=2) as pool:
+        await work_off(pool)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_sweep_that_is_killed_tells_nothing_twice_and_forgets_nobody(migrated: Migrated, vault: Vault) -> None:
+    dsn = await migrated((*migrations.WRITER, CLAIMS))
+    async with open_pool(dsn, name="test", size_max=4) as pool:
+        await _killed(dsn, pool, vault)
+
+
+async def _killed(dsn: str, pool: Pool, vault: Vault) -> None:
+    workers = [WAYAN, SAME_WAYAN, THIRD]
+    claims = []
+    for worker_id in workers:
+        await hear(pool, REGISTERED, YEAR, worker_id=worker_id)
+        claims.append(await decided(pool, vault, worker_id))
+        await hear(pool, VOIDED, worker_id=worker_id, after=2)
+    async with transaction(pool) as tx:
+        await lock(tx, messages.WRITES, [SAME_WAYAN])  # the killed one stands at the second person
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", WORK_OFF, dsn, cwd=CHECKOUT)
+
+        async def stands() -> bool:
+            waits = (
+                "select count(*) from pg_stat_activity where application_name = 'killed' and wait_event_type = 'Lock'"
+            )
+            return bool(await pool.fetchval(waits))
+
+        await until(stands, "the sweep waits for the second person")
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+    assert await review.work_off(pool) == 2
+    for worker_id in workers:
+        assert (await announced(pool, worker_id)).count("review_required") == 1
+    assert await pool.fetchval("select count(*) from review_due") == 0
+
+
+async def test_signals_know_the_accounts_of_other_families_and_whose_workers_died_early(
+    pool: Pool, vault: Vault
+) -> None:
+    late = started((DEATH - timedelta(days=9)).isoformat(), None)
+    await hear(pool, REGISTERED, YEAR)
+    await hear(pool, REGISTERED, late, worker_id=SAME_WAYAN)
+    await hear(pool, REGISTERED, late, worker_id=THIRD)
+    claims = [await decided(pool, vault, worker_id) for worker_id in (WAYAN, SAME_WAYAN)]
+    claims.append(await decided(pool, vault, THIRD, account="another"))
+    for _ in range(2):
+        await count_deaths(pool)
+    async with transaction(pool) as tx:
+        known = [
+            await known_about(tx, await stored(pool, claim_id, worker_id))
+            for claim_id, worker_id in zip(claims, (WAYAN, SAME_WAYAN, THIRD), strict=True)
+        ]
+    assert [one.families for one in known] == [1, 1, 0]
+    assert known[0].agent == known[0].everybody == Deaths(decided=3, early=2)
+    assert known[0].verifier == Deaths()
+    told = {signal.code for signal in (await stored(pool, claims[1], SAME_WAYAN)).signals}
+    assert told == {"DEATH_SOON_AFTER_START", "ACCOUNT_IN_SEVERAL_FAMILIES", "REGISTERED_AFTER_DEATH"}
+    await hear(pool, merged(SAME_WAYAN), after=2)
+    await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
+    async with transaction(pool) as tx:
+        assert (await known_about(tx, await stored(pool, claims[0]))).families == 0, "they are the same person"
