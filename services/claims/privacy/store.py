@@ -9,40 +9,37 @@ import orjson
 from services.chassis.postgres import Pool, Transaction
 
 
-async def unfinished(pool: Pool, limit: int) -> list[UUID]:
-    """Name workers who were erased, and of whose claims something must still go.
+async def unfinished(pool: Pool, after: UUID, limit: int) -> list[UUID]:
+    """Name workers who were erased, and of whose claims something may still have to go, in the order of their ids.
 
-    A payee is needed while a claim is open; once it is paid, void or denied, nobody needs them.
+    Whoever is named in a claim is needed while it is open; once it is paid, void or denied, they may go.
     """
     rows = await pool.fetch(
         """
         select person_id from erasure e
-         where key_owners is null
-            or exists (select from claim c join vault v on v.person_id = c.payee_id
-                        where c.worker_id = e.person_id
-                          and (c.state in ('paid', 'void') or c.state = 'decided' and c.outcome = 'denied'))
-         order by erased_at limit $1
+         where person_id > $1
+           and (key_owners is null
+                or exists (select from claim c join vault v on v.person_id = any(c.vault_ids)
+                            where c.worker_id = e.person_id
+                              and (c.state in ('paid', 'void') or c.state = 'decided' and not c.granted)))
+         order by person_id limit $2
         """,
+        after,
         limit,
     )
     return [row["person_id"] for row in rows]
 
 
-async def destroy_payees(tx: Transaction, worker_id: UUID) -> None:
-    """Delete the payees of the worker's claims that are closed, and say whose keys must go.
+async def destroy_named(tx: Transaction, worker_id: UUID, claim_ids: Sequence[UUID]) -> None:
+    """Delete whoever was ever named in these claims of the worker, and say whose keys must go.
 
     The worker's head must be locked: no claim of theirs may move meanwhile.
     """
-    rows = await tx.fetch(
-        """
-        select payee_id from claim
-         where worker_id = $1 and payee_id is not null
-           and (state in ('paid', 'void') or state = 'decided' and outcome = 'denied')
-        """,
-        worker_id,
+    named = await tx.fetchval(
+        "select array(select distinct unnest(vault_ids) as id from claim where claim_id = any($1::uuid[]) order by id)",
+        claim_ids,
     )
-    payees = [row["payee_id"] for row in rows]
-    deleted = await tx.execute("delete from vault where person_id = any($1::uuid[])", payees)
+    deleted = await tx.execute("delete from vault where person_id = any($1::uuid[])", named)
     await tx.execute(
         """
         update erasure
@@ -52,20 +49,31 @@ async def destroy_payees(tx: Transaction, worker_id: UUID) -> None:
          where person_id = $1
         """,
         worker_id,
-        payees,
+        named,
         int(deleted.split()[-1]),
     )
 
 
-async def left_of(tx: Transaction, payee_ids: Sequence[UUID]) -> dict[str, int]:
-    """Count what the vault holds of these payees still."""
-    count = await tx.fetchval("select count(*) from vault where person_id = any($1::uuid[])", payee_ids)
+async def named_in(tx: Transaction, claim_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Tell who was ever named in these claims, as vault id to claim."""
+    rows = await tx.fetch(
+        "select unnest(vault_ids) as id, claim_id from claim where claim_id = any($1::uuid[]) order by reported_at, id",
+        claim_ids,
+    )
+    return {row["id"]: row["claim_id"] for row in rows}
+
+
+async def left_of(tx: Transaction, vault_ids: Sequence[UUID]) -> dict[str, int]:
+    """Count what the vault holds under these ids still."""
+    count = await tx.fetchval("select count(*) from vault where person_id = any($1::uuid[])", vault_ids)
     return {"documents": count}
 
 
-async def facts_of(tx: Transaction, worker_id: UUID) -> list[dict[str, Any]]:
-    """Give all facts of the worker's claims, in order; it reads the whole ledger, which has no index by key."""
+async def facts_of(tx: Transaction, worker_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Give all facts of these workers' claims, in order; it reads the whole ledger, which has no index by key."""
     rows = await tx.fetch(
-        "select sequence, type, time, recordedtime, actor, data from ledger where key = $1 order by sequence", worker_id
+        "select sequence, type, time, recordedtime, actor, data from ledger where key = any($1::uuid[])"
+        " order by recordedtime, sequence",
+        worker_ids,
     )
     return [dict(row) | {"data": orjson.loads(row["data"])} for row in rows]
