@@ -1,7 +1,7 @@
 """Claims of workers who turn out to be one person: shared cover, one payment, whichever fact comes first."""
 
 import asyncio
-from datetime import date
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,13 +10,23 @@ from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
 from services.claims import handlers
 from services.claims.claim import Claim, Rejected
-from tests.integration.claims.conftest import PAYEE, YEAR, announced, by, hear, hear_of_cover
+from tests.integration.claims.conftest import (
+    YEAR,
+    announced,
+    by,
+    claim_in,
+    decide,
+    hear,
+    hear_of_cover,
+    order,
+    report,
+)
 from tests.unit.claims.cases import (
-    KETUT,
+    DEATH,
     MADE,
-    PUTU,
     REGISTERED,
     SAME_WAYAN,
+    VOIDED,
     WAYAN,
     merged,
     merged_into,
@@ -26,29 +36,9 @@ from tests.unit.claims.cases import (
 from tests.world import until
 
 WAIT_S_MAX = 30.0
-DEATH, DAY_BEFORE = date(2025, 10, 3), date(2025, 10, 2)
+DAY_BEFORE = DEATH - timedelta(days=1)
 MOVED = whole(YEAR[1])
 MEMBERSHIP = YEAR[1]["coverage_id"]
-
-
-async def submitted(pool: Pool, vault: Vault, worker_id: UUID, incident_on: date = DEATH) -> UUID:
-    async with transaction(pool) as tx:
-        claim = await handlers.report(
-            tx, worker_id=worker_id, programme="JKM", incident_on=incident_on, reported_on=None, act=by(PUTU)
-        )
-    async with transaction(pool) as tx:
-        await handlers.submit(tx, claim.claim_id, submitted_on=None, payee=PAYEE, vault=vault, act=by(PUTU))
-    return claim.claim_id
-
-
-async def decide(pool: Pool, claim_id: UUID) -> Claim:
-    async with transaction(pool) as tx:
-        return await handlers.decide(tx, claim_id, act=by(MADE))
-
-
-async def order(pool: Pool, claim_id: UUID) -> Claim:
-    async with transaction(pool) as tx:
-        return await handlers.order_payment(tx, claim_id, act=by(KETUT))
 
 
 async def code_of(refused: object) -> str:
@@ -59,20 +49,20 @@ async def code_of(refused: object) -> str:
 
 def outcome(claim: Claim) -> str:
     assert claim.decision is not None
-    return claim.decision.outcome
+    return claim.decision.verdict.outcome
 
 
 async def test_whoever_was_merged_claims_on_the_cover_of_the_survivor(pool: Pool, vault: Vault) -> None:
     await hear_of_cover(pool, SAME_WAYAN)
     await hear(pool, REGISTERED)
-    claim_id = await submitted(pool, vault, SAME_WAYAN)
+    claim_id = (await claim_in("submitted", pool, vault, SAME_WAYAN)).claim_id
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
     assert await code_of(decide(pool, claim_id)) == "WORKER_MERGING"
     await hear(pool, merged(SAME_WAYAN, MOVED), after=1)
     decided = await decide(pool, claim_id)
     assert outcome(decided) == "approved"
     assert decided.decision is not None
-    assert decided.decision.coverage_sequence == 2
+    assert decided.decision.question.coverage_sequence == 2
     assert (await announced(pool, SAME_WAYAN))[-1] == "death_confirmed"
 
 
@@ -80,24 +70,27 @@ async def test_an_unmerge_gives_each_their_own_cover_and_claims_back(pool: Pool,
     await hear_of_cover(pool, SAME_WAYAN)
     await hear(pool, REGISTERED, merged(SAME_WAYAN, MOVED))
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
-    first = await submitted(pool, vault, WAYAN)
-    async with transaction(pool) as tx:
-        told = handlers.report(
-            tx, worker_id=SAME_WAYAN, programme="JKM", incident_on=DEATH, reported_on=None, act=by(PUTU)
-        )
-        assert await code_of(told) == "DUPLICATE_CLAIM"
+    first = (await claim_in("submitted", pool, vault)).claim_id
+    assert await code_of(report(pool, vault, SAME_WAYAN)) == "DUPLICATE_CLAIM"
     await hear(pool, unmerged(SAME_WAYAN, (MEMBERSHIP,)), after=2)
     await hear(pool, unmerged(WAYAN, (), MOVED), worker_id=SAME_WAYAN, after=3)
-    second = await submitted(pool, vault, SAME_WAYAN)
+    second = (await claim_in("submitted", pool, vault, SAME_WAYAN)).claim_id
     assert outcome(await decide(pool, first)) == "denied"
     assert outcome(await decide(pool, second)) == "approved"
+
+
+async def both(pool: Pool, vault: Vault) -> list[UUID]:
+    """Claims of two workers, for deaths a day apart."""
+    first = await claim_in("submitted", pool, vault)
+    second = await claim_in("submitted", pool, vault, SAME_WAYAN, incident_on=DAY_BEFORE)
+    return [first.claim_id, second.claim_id]
 
 
 async def test_one_death_is_decided_once_for_two_who_are_one(pool: Pool, vault: Vault) -> None:
     """Deciders meet under two keys: only the heads of both, locked together, keep them apart."""
     await hear_of_cover(pool)
     await hear_of_cover(pool, SAME_WAYAN)
-    first, second = [await submitted(pool, vault, WAYAN), await submitted(pool, vault, SAME_WAYAN, DAY_BEFORE)]
+    first, second = await both(pool, vault)
     await hear(pool, merged(SAME_WAYAN), after=2)
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
     async with transaction(pool) as tx:
@@ -118,7 +111,7 @@ async def test_one_death_is_decided_once_for_two_who_are_one(pool: Pool, vault: 
 async def test_one_death_is_paid_once_for_two_who_were_found_to_be_one_too_late(pool: Pool, vault: Vault) -> None:
     await hear_of_cover(pool)
     await hear_of_cover(pool, SAME_WAYAN)
-    claims = [await submitted(pool, vault, WAYAN), await submitted(pool, vault, SAME_WAYAN, DAY_BEFORE)]
+    claims = await both(pool, vault)
     for claim_id in claims:
         assert outcome(await decide(pool, claim_id)) == "approved"
     await hear(pool, merged(SAME_WAYAN), after=2)
@@ -129,3 +122,16 @@ async def test_one_death_is_paid_once_for_two_who_were_found_to_be_one_too_late(
         "Rejected",
     ]
     assert [one.code for one in ordered if isinstance(one, Rejected)] == ["DUPLICATE_CLAIM"]
+
+
+async def test_a_correction_of_the_survivor_is_looked_at_in_the_claims_of_both(pool: Pool, vault: Vault) -> None:
+    await hear_of_cover(pool, SAME_WAYAN)
+    await hear(pool, REGISTERED)
+    await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
+    await hear(pool, merged(SAME_WAYAN, MOVED), after=1)
+    decided = await claim_in("decided", pool, vault, SAME_WAYAN)
+    assert outcome(decided) == "approved"
+    await hear(pool, VOIDED, after=2)
+    async with transaction(pool) as tx:
+        assert await handlers.review(tx, [WAYAN, SAME_WAYAN], act=by("sweep")) == 1
+    assert (await announced(pool, SAME_WAYAN))[-1] == "review_required"
