@@ -26,6 +26,7 @@ from services.claims.rules.store import PackageChanged, UnknownEdition
 from services.claims.weigh import weigh
 from tests.unit.claims.cases import KETUT, MADE, PUTU
 from tests.unit.claims.questions import ALWAYS, MILLION, question
+from tests.world import until
 
 AUTHOR = {"Payung-Actor": PUTU, "Payung-Roles": "rules_author"}
 APPROVER = {"Payung-Actor": MADE, "Payung-Roles": "rules_approver"}
@@ -139,17 +140,26 @@ async def test_refusals_name_the_place(http: AsyncClient) -> None:
         assert [error["pointer"] for error in answer.json().get("errors", ())] == pointers
 
 
-async def test_of_two_approvals_at_once_one_makes_an_edition(pool: Pool) -> None:
+@pytest.mark.parametrize(("same", "loser"), [(False, "PROPOSAL_OUTDATED"), (True, "PROPOSAL_SETTLED")])
+async def test_of_two_approvals_at_once_one_makes_an_edition(pool: Pool, same: bool, loser: str) -> None:
+    """The second begins while the first has decided and not committed; it waits, and then looks."""
     one, other = [await proposed(pool, santunan(value * MILLION)) for value in (25, 30)]
-    asked = [approved(pool, proposal) for proposal in (one, one, other, other)]
-    came = await asyncio.gather(*asked)
-    assert sorted(map(str, came)) in (
-        ["2", "PROPOSAL_OUTDATED", "PROPOSAL_OUTDATED", "PROPOSAL_SETTLED"],
-        ["2", "PROPOSAL_OUTDATED", "PROPOSAL_SETTLED", "PROPOSAL_SETTLED"],
-    )
+
+    async def waits() -> bool:
+        found: bool = await pool.fetchval(
+            "select exists (select from pg_stat_activity"
+            "                where wait_event_type = 'Lock' and datname = current_database())"
+        )
+        return found
+
+    async with transaction(pool) as tx:
+        first = await approval.approve(tx, one.proposal_id, by=MADE)
+        second = asyncio.create_task(approved(pool, one if same else other, by=KETUT))
+        await until(waits, "the second approval waits for the first")
+    assert (first.edition, await second) == (2, loser)
     assert await pool.fetchval("select max(edition) from rule_edition") == 2
     async with transaction(pool) as tx:
-        assert (await current_book(tx)).on(NEXT_YEAR).of("jkm.santunan").value in {25 * MILLION, 30 * MILLION}
+        assert (await current_book(tx)).on(NEXT_YEAR).of("jkm.santunan").value == 25 * MILLION
         assert (await book_of(tx, 1)).content == base_book().content
         with pytest.raises(UnknownEdition):
             await book_of(tx, 3)

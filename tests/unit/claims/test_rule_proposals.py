@@ -116,7 +116,7 @@ amounts = st.builds(
     rule,
     st.sampled_from(["jkm.santunan", "jkm.berkala", "jkk.lapse_years"]),
     st.integers(0, 100),
-    st.dates(date(2019, 12, 2), date(2030, 1, 1)),
+    st.just(date(2019, 12, 2)) | st.dates(date(2019, 12, 2), date(2030, 1, 1)),  # in the place of a rule, or beside it
     st.sampled_from(["*", "BPU"]),
 )
 
