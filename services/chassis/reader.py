@@ -36,6 +36,7 @@ from payung_contracts.topics import TICKS, Topic
 
 from services.chassis import letters, metrics, positions, ticks
 from services.chassis.apply import Projection, Work, apply
+from services.chassis.frozen import end_frozen
 from services.chassis.letters import Letter
 from services.chassis.positions import Fenced, Position
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
@@ -49,6 +50,8 @@ HEARTBEAT_MS = 1_000
 REBALANCE_MS = 30_000
 TRANSACTION_TAKES_MAX = "15s"
 """Postgres ends a reader that stands still within its transaction (frozen, say), so that another can take over."""
+FROZEN_S = 20.0
+"""Within a COPY Postgres does not: then the other one ends it, later than Postgres would."""
 MIRROR_S = 1.0
 COMMIT_S_MAX = 2.0
 WATCH_S = 15.0
@@ -223,7 +226,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     async def watch(self, pool: Pool, *, every_s: float = WATCH_S, stuck_s_max: float = STUCK_S_MAX) -> None:
         """Raise Stuck if there are facts to read and nothing moves: a dead fetcher looks healthy from inside."""
         while not self.stopping.is_set():
-            await _count_parked(pool)
+            await _look_after(pool)
             await asyncio.sleep(every_s)
             try:
                 lag = await self.lag()
@@ -303,11 +306,12 @@ def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> _Contents:
     return _Contents(dict(work), told, unreadable)
 
 
-async def _count_parked(pool: Pool) -> None:
-    """Show how many keys wait for a person, also those from before this process began, or that a command freed."""
+async def _look_after(pool: Pool) -> None:
+    """Show how many keys wait for a person, whoever parked or freed them; let nobody hold the positions for ever."""
     with contextlib.suppress(*HEALS_WITH_TIME):
         async with asyncio.timeout(WATCH_S):
             metrics.PARKED_KEYS.set(await letters.keys_waiting(pool))
+            await end_frozen(pool, longer_than_s=FROZEN_S)
 
 
 async def _bound_parking(tx: Transaction) -> None:

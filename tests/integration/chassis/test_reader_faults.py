@@ -4,14 +4,17 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import AsyncIterator
 from functools import partial
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from services.chassis import metrics
+from services.chassis.frozen import end_frozen
 from services.chassis.murmur2 import partition
 from services.chassis.postgres import Pool
 from services.chassis.reader import PARKED_KEYS_PER_HOUR_MAX, Reader, Stuck, TooManyParked, broker_for
@@ -140,6 +143,43 @@ async def test_frozen_within_its_transaction(writer: Pool, readers_database: Poo
             os.kill(frozen.pid, signal.SIGCONT)
             await each_once(writer, readers_database)
     await holder.close()
+
+
+async def test_frozen_within_a_copy(readers_database: Pool) -> None:
+    """Postgres looks at no timeout there; whoever waits has it ended, and nobody else is."""
+    said, thaw = asyncio.Event(), asyncio.Event()
+
+    async def data() -> AsyncIterator[bytes]:
+        yield b"a"
+        said.set()
+        await thaw.wait()
+
+    async def wait() -> None:
+        await waiter.execute("begin; lock table reader_offset in exclusive mode")
+        await waiter.execute("drop table reader_key")
+
+    frozen, waiter, idle = [await connect(readers_database) for _ in range(3)]
+    await idle.execute("begin")
+    await idle.execute("lock table reader_key in access share mode")
+    await frozen.execute("begin")
+    await frozen.execute("set local transaction_timeout = '100ms'")
+    await frozen.execute("lock table reader_offset in exclusive mode")
+    copying = asyncio.create_task(frozen.copy_to_table("tick", source=data(), columns=["source"]))
+    await said.wait()
+    assert await end_frozen(readers_database, longer_than_s=0) == 0, "nobody waits for it"
+    waiting = asyncio.create_task(wait())
+    await until(lambda: waits_for_lock(readers_database, "begin; lock table reader_offset%"), "another waits for it")
+    assert await end_frozen(readers_database, longer_than_s=60) == 0, "not before its time"
+    assert await end_frozen(readers_database, longer_than_s=0) == 1
+    await until(lambda: waits_for_lock(readers_database, "drop table%"), "the locks are let go")
+    assert await end_frozen(readers_database, longer_than_s=0) == 0, "who is idle is left to Postgres"
+    thaw.set()
+    with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)):
+        await copying
+    await idle.execute("rollback")
+    await waiting
+    for connection in (waiter, idle):
+        await connection.close()
 
 
 async def test_a_log_that_lost_its_head_is_not_read_on(writer: Pool, readers_database: Pool, place: Place) -> None:
