@@ -99,6 +99,7 @@ async def report(
 ) -> Claim:
     """Take in a first report; the claim waits if the worker is not known yet."""
     view = await _lock_then_look(tx, worker_id)
+    await store.hold_cover(tx, await store.same_person(tx, worker_id))
     account_id = uuid4() if account else None
     reported = domain.report(
         Report(

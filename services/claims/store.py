@@ -67,6 +67,15 @@ async def same_person(tx: Transaction, worker_id: UUID) -> list[UUID]:
     return [row["worker_id"] for row in rows]
 
 
+async def hold_cover(tx: Transaction, worker_ids: Sequence[UUID]) -> None:
+    """Keep the reader from changing these workers' cover in this transaction, so that it sees a claim begun in it."""
+    await tx.execute(
+        "select from reader_key where topic = $1 and key = any($2::uuid[]) order by key for share",
+        COVERAGE.name,
+        worker_ids,
+    )
+
+
 async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
     """Read the clock, the workers' cover and all their claims; the workers' heads are locked before.
 

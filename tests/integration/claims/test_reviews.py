@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from payung_contracts.topics import COVERAGE
 
-from services.chassis import migrations, parked
+from services.chassis import apply, migrations, parked
 from services.chassis.ledger import lock
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.vault import Vault
@@ -35,6 +35,7 @@ from tests.unit.claims.cases import (
     died,
     merged,
     merged_into,
+    received,
     renewed,
     started,
     terminated,
@@ -162,6 +163,25 @@ async def test_what_is_heard_while_somebody_looks_is_looked_at_next(pool: Pool, 
         await review.store.done(tx, due)
     assert await review.work_off(pool) == 1
     assert outcomes(await stored(pool, claim_id))[1] == 0
+
+
+async def test_a_claim_that_begins_while_its_worker_s_cover_changes_is_not_decided_on_the_old_one(
+    pool: Pool, vault: Vault
+) -> None:
+    await hear(pool, REGISTERED, YEAR)
+    heard = received(*VOIDED, sequence=3)
+    async with transaction(pool) as tx:
+        await apply.apply(tx, PROJECTION, {(heard.topic, heard.key): [heard]})
+        meanwhile = asyncio.create_task(decided(pool, vault))
+        waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+        async def waits_or_went_on() -> bool:
+            return meanwhile.done() or bool(await pool.fetchval(waits))
+
+        await until(waits_or_went_on, "the report waits for the reader")
+    claim_id = await meanwhile
+    await review.work_off(pool)
+    assert outcomes(await stored(pool, claim_id)) == (0, None)
 
 
 WORK_OFF = """
