@@ -231,7 +231,7 @@ def claim(found: Claim, book: RuleBook, today: date) -> ClaimAnswer:
         days_late=days_late(found, today),
         outcome=decided.verdict.outcome if decided else None,
         amount_idr=decided.verdict.amount_idr if decided else None,
-        decision=_decision(decided) if decided else None,
+        decision=decision(decided) if decided else None,
         earlier=[_earlier(decision) for decision in found.decisions[:-1]],
         money=_money(found),
         payments=[_payment(payment) for payment in found.payments],
@@ -274,13 +274,14 @@ def days_late(found: Claim, today: date) -> int | None:
     return (today - found.due_on).days
 
 
-def _decision(decision: Decision) -> DecisionAnswer:
-    question, verdict = decision.question, decision.verdict
+def decision(made: Decision) -> DecisionAnswer:
+    """Give a decision with its proof."""
+    question, verdict = made.question, made.verdict
     return DecisionAnswer(
-        round=decision.round,
+        round=made.round,
         outcome=verdict.outcome,
-        decided_on=decision.decided_on,
-        decider=decision.decider,
+        decided_on=made.decided_on,
+        decider=made.decider,
         programme=question.programme,
         incident_on=question.incident_on,
         amount_idr=verdict.amount_idr,

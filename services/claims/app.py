@@ -19,7 +19,7 @@ from services.chassis.vault.keys import forget_reads
 from services.chassis.web import clock_api, erasures_api, make_api, reads_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
 from services.claims import heard, messages, privacy_api
-from services.claims.api import claims, eligibility, payments, rules
+from services.claims.api import claims, eligibility, payments, rules, statement
 from services.claims.claim import Rejected
 from services.claims.migrations import CLAIMS
 from services.claims.privacy import store as privacy
@@ -65,6 +65,7 @@ def make_app(
             *payments.ROUTERS,
             eligibility.router,
             rules.router,
+            statement.router,
             clock_api.router,
             privacy_api.router,
             erasures_api.router_for(privacy.left_of),

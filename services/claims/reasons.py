@@ -64,8 +64,8 @@ def arrears_unsettled(programme: str, incident_on: date, until: date | None) -> 
 def duplicate(paid_claim_id: object) -> Reason:
     return Reason(
         "DUPLICATE_CLAIM",
-        f"Kematian pekerja ini sudah disetujui dalam klaim {paid_claim_id}; satu kematian dibayar satu kali.",
-        f"The death of this worker was already approved in claim {paid_claim_id}; a death is paid once.",
+        f"Kematian atau kecelakaan ini sudah disetujui dalam klaim {paid_claim_id}; satu kejadian dibayar satu kali.",
+        f"This death or accident was already approved in claim {paid_claim_id}; an event is paid once.",
     )
 
 

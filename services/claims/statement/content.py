@@ -1,0 +1,228 @@
+"""What a statement says of a claim, in one language: pure, and in the order in which it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from services.claims import money, reasons
+from services.claims.benefits.rupiah import written
+from services.claims.claim import Claim, Decision, Obligation, Payee
+from services.claims.coverage import Membership
+from services.claims.statement import words
+from services.claims.statement.words import LANGUAGES, TEXT, Language, Text
+
+DIGITS_SHOWN = 4
+Person = Mapping[str, str]
+"""What the vault holds of a payee: name, bank, account. Empty: it was erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipLine:
+    name: str
+    payer: str
+    since: str
+    last_day: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentLine:
+    name: str
+    arithmetic: str
+    law: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeLine:
+    """`told` are name and account, if they were asked for."""
+
+    relation: str
+    told: tuple[str, ...]
+    share: str
+    entitled: str
+    paid: str
+    paid_on: tuple[str, ...]
+    open: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLine:
+    child: str
+    level: str
+    years: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A statement in one language; what does not apply is empty."""
+
+    language: Language
+    text: dict[str, str]
+    """Headings and fixed sentences."""
+    facts: tuple[tuple[str, str], ...]
+    outcome: str
+    amount: str
+    granted: bool
+    notes: tuple[str, ...]
+    why: str
+    reasons: tuple[str, ...]
+    memberships: tuple[MembershipLine, ...]
+    components: tuple[ComponentLine, ...]
+    payees: tuple[PayeeLine, ...]
+    money: tuple[str, ...]
+    school_how: str
+    school: tuple[SchoolLine, ...]
+    proof: str
+
+
+def content(
+    claim: Claim, decision: Decision, language: Language, *, today: date, people: Mapping[UUID, Person] | None = None
+) -> Content:
+    """Say it; `people` are the payees as the vault knows them, or None where they were not asked for."""
+    verdict, place = decision.verdict, LANGUAGES.index(language)
+    text = {key: both[place] for key, both in TEXT.items()}
+    say = _Speaker(place, text)
+    named = {one.code: one for one in verdict.reasons}
+    return Content(
+        language=language,
+        text=text,
+        facts=_facts(claim, decision, say, today),
+        outcome=words.OUTCOMES[verdict.outcome][place],
+        amount=written(verdict.amount_idr),
+        granted=decision.granted,
+        notes=_notes(claim, decision, say),
+        why=text["why" if decision.granted else "why_denied"] if named else "",
+        reasons=tuple((one.indonesian, one.english)[place] for one in verdict.reasons),
+        memberships=tuple(_membership(one, say) for one in verdict.memberships),
+        components=tuple(
+            ComponentLine(
+                words.COMPONENTS[one.code][place], one.arithmetic, one.legal_reference, written(one.amount_idr)
+            )
+            for one in verdict.components
+        ),
+        payees=tuple(_payee(claim, payee, say, people) for payee in claim.payees) if decision.granted else (),
+        money=_money(claim, say) if decision.granted else (),
+        school_how=_school_how(verdict.obligations, say, today),
+        school=_school(verdict.obligations, say),
+        proof=text["proof"].format(rules=verdict.rule_version, sequence=decision.question.coverage_sequence),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    """Says things in one language."""
+
+    place: int
+    text: dict[str, str]
+
+    def of(self, table: Mapping[str, Text], code: str) -> str:
+        return table[code][self.place]
+
+    def day(self, on: date) -> str:
+        return (reasons.tanggal, reasons.day)[self.place](on)
+
+
+def _facts(claim: Claim, decision: Decision, say: _Speaker, today: date) -> tuple[tuple[str, str], ...]:
+    question, text = decision.question, say.text
+    incident = "died" if question.programme == "JKM" else "accident"
+    died_on = question.findings.died_on if question.programme == "JKK" else None
+    return (
+        (text["claim"], str(claim.claim_id)),
+        (text["programme"], say.of(words.PROGRAMMES, question.programme)),
+        (text[incident], say.day(question.incident_on)),
+        *(((text["died"], say.day(died_on)),) if died_on else ()),
+        (text["reported"], say.day(claim.reported_on)),
+        (text["decided"], say.day(decision.decided_on)),
+        (text["printed"], say.day(today)),
+    )
+
+
+def _notes(claim: Claim, decision: Decision, say: _Speaker) -> tuple[str, ...]:
+    again = (say.text["round"].format(n=decision.round),) if decision.round > 1 else ()
+    return (*again, say.text["reopened"]) if claim.reopened_for else again
+
+
+def _membership(held: Membership, say: _Speaker) -> MembershipLine:
+    until = held.covered_until
+    return MembershipLine(
+        say.of(words.SEGMENTS, held.segment),
+        say.text["paid_by"].format(payer=say.of(words.FUNDINGS, held.funding)),
+        say.day(held.member_since),
+        say.day(until - timedelta(days=1)) if until else say.text["open"],
+    )
+
+
+def _payee(claim: Claim, payee: Payee, say: _Speaker, people: Mapping[UUID, Person] | None) -> PayeeLine:
+    entitled = money.entitlements(claim).get(payee.payee_id, 0)
+    arrived = [one for one in claim.payments if one.payee_id == payee.payee_id and one.state == "paid"]
+    benefits = [one for one in arrived if one.kind == "benefit"]
+    paid = sum(one.paid_idr for one in benefits)
+    relation = say.of(words.RELATIONS, payee.relation)
+    days = sorted({one.settled_on for one in benefits if one.settled_on is not None})
+    return PayeeLine(
+        relation=f"{relation} ({say.text['guardian']})" if payee.guardian else relation,
+        told=() if people is None else _told(people.get(payee.payee_id, {}), say),
+        share="/".join(map(str, payee.share)) if payee.share != (1, 1) else "1",
+        entitled=written(entitled),
+        paid=written(paid),
+        paid_on=tuple(say.text["on"].format(day=say.day(on)) for on in days),
+        open=written(max(0, entitled - paid)),
+    )
+
+
+def _told(person: Person, say: _Speaker) -> tuple[str, ...]:
+    """Name a payee; of the account only the end."""
+    if not person:
+        return (say.text["erased"],)
+    account = person["account"]
+    shown = min(DIGITS_SHOWN, len(account) // 2)
+    return person["name"], say.text["account"].format(bank=person["bank"], digits=account[len(account) - shown :])
+
+
+def _money(claim: Claim, say: _Speaker) -> tuple[str, ...]:
+    """Say what is still to be paid and by when, and what lateness added."""
+    account, text = money.account(claim), say.text
+    said = []
+    wanting = account.due_idr + account.ordered_idr
+    if wanting:
+        due = text["due"] if claim.due_on else text["due_undated"]
+        said.append(due.format(amount=written(wanting), day=say.day(claim.due_on) if claim.due_on else ""))
+        if account.ordered_idr:
+            said.append(text["on_its_way"].format(amount=written(account.ordered_idr)))
+        said.append(text["late"])
+    elif account.paid_idr:
+        said.append(text["settled"])
+    late_open = account.late_owed_idr + account.late_ordered_idr
+    if late_open or account.late_paid_idr:
+        said.append(text["late_paid"].format(paid=written(account.late_paid_idr), owed=written(late_open)))
+    if account.overpaid_idr:
+        said.append(text["overpaid"].format(amount=written(account.overpaid_idr)))
+    return tuple(said)
+
+
+def _school_how(obligations: tuple[Obligation, ...], say: _Speaker, today: date) -> str:
+    if not obligations:
+        return ""
+    due = [one.due_on for one in obligations]
+    return say.text["obligations_how"].format(day=say.day(min((on for on in due if on >= today), default=max(due))))
+
+
+def _school(obligations: tuple[Obligation, ...], say: _Speaker) -> tuple[SchoolLine, ...]:
+    """Put the years of a child at a level on one line."""
+    ordered = sorted(obligations, key=lambda one: (one.child, one.due_on))
+    lines = []
+    for (child, level), years in groupby(ordered, key=lambda one: (one.child, one.level)):
+        run = list(years)
+        first, last = run[0].due_on.year, run[-1].due_on.year
+        lines.append(
+            SchoolLine(
+                child=say.text["child"].format(n=child),
+                level=say.of(words.LEVELS, level),
+                years=f"{first}/{first + 1}" if first == last else f"{first}/{first + 1} – {last}/{last + 1}",
+                total=f"{len(run)} x {written(run[0].amount_idr)}",
+            )
+        )
+    return tuple(lines)
