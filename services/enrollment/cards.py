@@ -17,6 +17,7 @@ from services.chassis.vault import Vault
 from services.enrollment import domain, messages, store
 from services.enrollment.domain import Rejected, Worker
 from services.enrollment.domain.issuing import Issue, IssueCard, IssuedCard, issue
+from services.enrollment.identity import kpj as numbers
 from services.enrollment.identity import store as identity_store
 from services.enrollment.imports.faults import Fault, refuse_repeated, refused
 from services.enrollment.imports.pieces import Outcome
@@ -106,7 +107,7 @@ async def find(tx: Transaction, vault: Vault, kpj: str, *, actor: str) -> Worker
 
 
 def _hash(vault: Vault, kpj: str) -> bytes:
-    return vault.blind(f"kpj:{kpj}")
+    return vault.blind(numbers.hashed(kpj))
 
 
 def _taken() -> Rejected:
@@ -133,11 +134,11 @@ async def _record(tx: Transaction, vault: Vault, decided: Sequence[_Decided], ac
     lost = [one.issue.instead_of for one in free if one.issue.card.number not in kept]
     await identity_store.add_cards(tx, [card for card in lost if card is not None])
     done = [one for one in free if one.issue.card.number in kept]
-    numbers = {
-        one.worker.worker_id: {store.card_field(one.issue.card.coverage_id, one.issue.card.issued_on): one.kpj}
+    fields = {
+        one.worker.worker_id: {numbers.field(one.issue.card.coverage_id, one.issue.card.issued_on): one.kpj}
         for one in done
     }
-    await vault.change_all(tx, numbers, actor=act.actor, purpose=PURPOSE)
+    await vault.change_all(tx, fields, actor=act.actor, purpose=PURPOSE)
     now = await clock.now(tx)
     facts = [entry for one in done for entry in messages.entries(one.worker.worker_id, one.issue.events, now)]
     await ledger.append(tx, facts, act)

@@ -5,18 +5,18 @@ stream heads, who is still to be compared (`uncompared`), places of a cohort, ea
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from functools import partial, reduce
+from functools import partial
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from services.chassis import clock, ledger
+from services.chassis import ledger
 from services.chassis.ledger import Act, Entry
 from services.chassis.postgres import Transaction
 from services.chassis.received import Refused
 from services.chassis.vault import Vault
-from services.enrollment import domain, messages, store
+from services.enrollment import domain, happened, store
 from services.enrollment.cohorts import allotment, places, terms
 from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts.allotment import NOTHING_AGREED, Agreed, Wanted
@@ -27,7 +27,6 @@ from services.enrollment.domain import (
     Command,
     CoverageStarted,
     Enroll,
-    Event,
     HandOverCard,
     Rejected,
     Renew,
@@ -36,6 +35,7 @@ from services.enrollment.domain import (
     ages,
     jkm,
 )
+from services.enrollment.happened import Happened
 from services.enrollment.identity import candidates
 from services.enrollment.imports.faults import Fault, refuse_repeated, refused
 from services.enrollment.imports.pieces import Outcome
@@ -43,28 +43,6 @@ from services.enrollment.imports.rows import CardRow, KnownRow, PersonRow
 from services.enrollment.messages import COVERAGE, Told
 
 Row = TypeVar("Row", KnownRow, CardRow)
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    before: Worker | None
-    after: Worker | None
-    events: list[Event]
-
-    def then(self, command: Command) -> "_Decided":
-        events = domain.decide(self.after, command)
-        return _Decided(self.before, reduce(domain.evolve, events, self.after), [*self.events, *events])
-
-    def registered(self) -> "_Decided":
-        """Leave of what was decided only that the person is in the register."""
-        events: list[Event] = [event for event in self.events if isinstance(event, WorkerRegistered)]
-        return _Decided(self.before, reduce(domain.evolve, events, self.before), events)
-
-    def wanted(self, cohort: Cohort, agreed: Agreed = NOTHING_AGREED) -> Wanted:
-        """Tell which place the decided cover needs; what was agreed of the cover goes along."""
-        if self.after is None:
-            raise domain.worker_not_known()
-        return allotment.wanted_by(self.after, cohort.cohort_id, agreed)
 
 
 async def find_cohort(tx: Transaction, cohort_id: UUID) -> Cohort:
@@ -92,8 +70,8 @@ async def carry_out(tx: Transaction, command: Command, act: Act) -> Worker:
     command = replace(command, worker_id=holders[command.worker_id])
     await ledger.lock(tx, COVERAGE, [command.worker_id])
     worker = (await store.workers(tx, [command.worker_id])).get(command.worker_id)
-    decided = _Decided(worker, worker, []).then(command)
-    await _record(tx, [decided], act)
+    decided = happened.decide(worker, command)
+    await happened.record(tx, [decided], act)
     await places.settle(tx, [(decided.before, decided.after)])
     if decided.after is None:
         raise domain.worker_not_known()
@@ -126,7 +104,7 @@ async def enroll(
     # People whom this transaction brought have no state to look for.
     workers = await store.workers(tx, set(known.values()) - set(brought.values()))
 
-    decided: dict[bytes, _Decided] = {}
+    decided: dict[bytes, Happened] = {}
     rejected: list[Fault] = []
     first: dict[UUID, int] = {}
     for nik_hash, row in hashed.items():
@@ -145,7 +123,7 @@ async def enroll(
         )
         try:
             refuse_repeated(first, worker_id, row.line)
-            one = _Decided(worker, worker, []).then(command)
+            one = happened.decide(worker, command)
             for begun in (event for event in one.events if isinstance(event, CoverageStarted)):
                 ages.refuse_age(cohort.segment, row.birth_date, begun.period.covered_from)
             decided[nik_hash] = one
@@ -153,7 +131,7 @@ async def enroll(
             rejected.append(refused(row.line, refusal))
 
     takers = sorted((nik_hash for nik_hash, one in decided.items() if one.events), key=lambda h: hashed[h].line)
-    wanted = [decided[nik_hash].wanted(cohort, _agreed(hashed[nik_hash])) for nik_hash in takers]
+    wanted = [_wanted(decided[nik_hash], cohort, _agreed(hashed[nik_hash])) for nik_hash in takers]
     given = await places.foresee(tx, cohort.cohort_id, wanted)
     enrolled = [nik_hash for nik_hash in takers if known[nik_hash] in given.having]
     waiting = [nik_hash for nik_hash in takers if known[nik_hash] in given.waiting]
@@ -161,8 +139,8 @@ async def enroll(
     new = [(known[h], hashed[h]) for h in (*enrolled, *waiting) if h in brought]
     await vault.seal(tx, [(worker_id, row.document()) for worker_id, row in new])
     await candidates.remember(tx, vault, new)
-    happens = [*(decided[h] for h in enrolled), *(decided[h].registered() for h in waiting)]
-    await _record(tx, happens, act, _waitlisted(cohort, wanted, given, today))
+    outcome = [*(decided[h] for h in enrolled), *(_registered(decided[h]) for h in waiting)]
+    await happened.record(tx, outcome, act, _waitlisted(cohort, wanted, given, today))
     await _take(tx, cohort, wanted, given, wish="cover", since=today)
     unchanged = len(decided) - len(enrolled) - len(waiting)
     return Outcome(len(enrolled), unchanged, tuple(rejected), len(waiting))
@@ -174,10 +152,10 @@ async def renew(
     """Let the cohort pay a further period for a chunk of people, each NIK in one row, or let them wait for a place."""
     decided, rejected = await _ask(tx, vault, {row: partial(Renew, cohort=cohort, today=today) for row in rows})
     takers = [one for one in decided.values() if one.events]
-    wanted = [one.wanted(cohort) for one in takers]
+    wanted = [_wanted(one, cohort) for one in takers]
     given = await places.foresee(tx, cohort.cohort_id, wanted)
     renewed = [one for one, want in zip(takers, wanted, strict=True) if want.worker_id in given.having]
-    await _record(tx, renewed, act, _waitlisted(cohort, wanted, given, today))
+    await happened.record(tx, renewed, act, _waitlisted(cohort, wanted, given, today))
     await _take(tx, cohort, wanted, given, wish="renewal", since=today)
     unchanged = len(decided) - len(renewed) - len(given.waiting)
     cautions = tuple(
@@ -197,7 +175,7 @@ async def hand_over_cards(tx: Transaction, vault: Vault, rows: Sequence[CardRow]
         {row: partial(HandOverCard, handed_on=row.handed_on, received_by=row.received_by, today=today) for row in rows},
     )
     handed = [one for one in decided.values() if one.events]
-    await _record(tx, handed, act)
+    await happened.record(tx, handed, act)
     return Outcome(len(handed), len(decided) - len(handed), tuple(rejected))
 
 
@@ -209,14 +187,14 @@ async def _as_known(tx: Transaction, known: Mapping[bytes, UUID]) -> None:
 
 async def _ask(
     tx: Transaction, vault: Vault, commands: Mapping[Row, Callable[[UUID], Command]]
-) -> tuple[dict[Row, _Decided], list[Fault]]:
+) -> tuple[dict[Row, Happened], list[Fault]]:
     """Decide on a command for each row's person; who is not in the register is rejected."""
     hashed = {row: vault.blind(row.nik) for row in commands}
     known = await store.find(tx, list(hashed.values()))
     await ledger.lock(tx, COVERAGE, known.values())
     await _as_known(tx, known)
     workers = await store.workers(tx, known.values())
-    decided: dict[Row, _Decided] = {}
+    decided: dict[Row, Happened] = {}
     rejected: list[Fault] = []
     first: dict[UUID, int] = {}
     for row, command in commands.items():
@@ -226,7 +204,7 @@ async def _ask(
                 raise domain.worker_not_known()
             refuse_repeated(first, worker_id, row.line)
             worker = workers.get(worker_id)
-            decided[row] = _Decided(worker, worker, []).then(command(worker_id))
+            decided[row] = happened.decide(worker, command(worker_id))
         except Rejected as refusal:
             rejected.append(refused(row.line, refusal))
     return decided, rejected
@@ -243,6 +221,18 @@ async def _take(
         raise places.PlacesMoved
 
 
+def _wanted(decided: Happened, cohort: Cohort, agreed: Agreed = NOTHING_AGREED) -> Wanted:
+    """Tell which place the decided cover needs; what was agreed of the cover goes along."""
+    if decided.after is None:
+        raise domain.worker_not_known()
+    return allotment.wanted_by(decided.after, cohort.cohort_id, agreed)
+
+
+def _registered(decided: Happened) -> Happened:
+    """Leave of what was decided only that the person is in the register."""
+    return happened.of(decided.before, [event for event in decided.events if isinstance(event, WorkerRegistered)])
+
+
 def _agreed(row: PersonRow) -> Agreed:
     return Agreed(row.covered_from, row.activity, row.paid_on, row.paid_months)
 
@@ -253,14 +243,3 @@ def _waitlisted(cohort: Cohort, wanted: Sequence[Wanted], given: Given, today: d
         for one in wanted
         if one.worker_id in given.waiting
     ]
-
-
-async def _record(tx: Transaction, decided: Sequence[_Decided], act: Act, further: Sequence[Entry] = ()) -> None:
-    """Save what changed and announce it, in one go, and then what is further to be announced."""
-    happened = [(one.before, one.after, one.events) for one in decided if one.after is not None and one.events]
-    if not happened and not further:
-        return
-    now = await clock.now(tx)
-    await store.save(tx, [(before, after) for before, after, _ in happened])
-    facts = [entry for _, after, events in happened for entry in messages.entries(after.worker_id, events, now)]
-    await ledger.append(tx, [*facts, *further], act)

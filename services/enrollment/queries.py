@@ -78,7 +78,7 @@ async def workers(
            and ($3::uuid is null
                 or w.worker_id in (select c.worker_id from period p join coverage c using (coverage_id)
                                     where p.cohort_id = $3))
-           and not exists (select from merge m where m.merged_id = w.worker_id and m.holder_id is not null)
+           and not exists (select from merged m where m.merged_id = w.worker_id)
          order by w.worker_id limit $5
         """,
         after,

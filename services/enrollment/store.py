@@ -6,7 +6,6 @@ Rows of a worker are read and written only by whoever holds the worker's stream 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +48,7 @@ async def find(tx: Transaction, nik_hashes: Sequence[bytes]) -> dict[bytes, UUID
     rows = await tx.fetch(
         """
         select n.nik_hash, coalesce(m.holder_id, n.worker_id) as worker_id
-          from nik n left join merge m on m.merged_id = n.worker_id and m.holder_id is not null
+          from nik n left join merged m on m.merged_id = n.worker_id
          where n.nik_hash = any($1::bytea[])
         """,
         nik_hashes,
@@ -60,9 +59,7 @@ async def find(tx: Transaction, nik_hashes: Sequence[bytes]) -> dict[bytes, UUID
 async def holders(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Name for each worker who holds their memberships: themselves, or whom they were merged into."""
     wanted = list(worker_ids)
-    rows = await tx.fetch(
-        "select merged_id, holder_id from merge where merged_id = any($1::uuid[]) and holder_id is not null", wanted
-    )
+    rows = await tx.fetch("select merged_id, holder_id from merged where merged_id = any($1::uuid[])", wanted)
     return {worker_id: worker_id for worker_id in wanted} | {row["merged_id"]: row["holder_id"] for row in rows}
 
 
@@ -110,7 +107,7 @@ async def workers(tx: Transaction, worker_ids: Iterable[UUID]) -> dict[UUID, Wor
             """
             select w.worker_id, w.village_code, w.died_on, w.death_claim_id, m.holder_id as merged_into,
                    exists (select from erasure e where e.person_id = w.worker_id) as erased
-              from worker w left join merge m on m.merged_id = w.worker_id and m.holder_id is not null
+              from worker w left join merged m on m.merged_id = w.worker_id
              where w.worker_id = any($1::uuid[])
             """,
             wanted,
@@ -257,11 +254,6 @@ def given(worker: Worker, memberships: Sequence[Membership]) -> Worker:
     return replace(
         worker, memberships=(*worker.memberships, *(replace(m, version=-1, due_on=None) for m in memberships))
     )
-
-
-def card_field(coverage_id: UUID, issued_on: date) -> str:
-    """Name the field of a person's document that holds the number of a card."""
-    return f"kpj {coverage_id} {issued_on}"
 
 
 def _changed(before: Worker | None, after: Worker) -> list[Change]:

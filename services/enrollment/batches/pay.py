@@ -8,14 +8,13 @@ paid for: the list says how many they are, and a later confirmation takes them i
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial, reduce
+from functools import partial
 from uuid import UUID, uuid4
 
 from services.chassis import clock, ledger
 from services.chassis.ledger import Act, Entry
 from services.chassis.postgres import Pool, Transaction, transaction
-from services.enrollment import domain
-from services.enrollment import messages as register_messages
+from services.enrollment import happened
 from services.enrollment import store as register
 from services.enrollment.batches import messages, sentences, store
 from services.enrollment.batches.messages import Failed
@@ -23,7 +22,8 @@ from services.enrollment.batches.model import Batch
 from services.enrollment.batches.store import Payment, Proposal
 from services.enrollment.cohorts import allotment, place_store, places
 from services.enrollment.cohorts.allotment import Wanted
-from services.enrollment.domain import Cohort, CoverageStarted, Enroll, Event, Rejected, Worker
+from services.enrollment.domain import Cohort, CoverageStarted, Enroll, Rejected, Worker
+from services.enrollment.happened import Happened
 
 PEOPLE_PER_PIECE_MAX = ledger.KEYS_PER_TRANSACTION_MAX
 
@@ -32,9 +32,7 @@ PEOPLE_PER_PIECE_MAX = ledger.KEYS_PER_TRANSACTION_MAX
 class _Covered:
     """A person whose cover begins, and the place that it takes."""
 
-    before: Worker | None
-    after: Worker
-    events: list[Event]
+    happens: Happened
     proposal: Proposal
     wanted: Wanted
 
@@ -101,17 +99,14 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
             refused.append(proposal._replace(refused_on=today, failed=failed, reason=rule.code))
             facts.append(messages.refused(worker_id, cohort.cohort_id, proposal.village_code, today, failed, rule.code))
     # Who is covered by now, through an entry that was merged, has a place and needs no other.
-    covered_already = [one.proposal.worker_id for one in covered if not one.events]
+    covered_already = [one.proposal.worker_id for one in covered if not one.happens.events]
     if gone := [*covered_already, *(one.worker_id for one in refused)]:
         await places.release(tx, cohort.cohort_id, gone)
-    wanted = [one.wanted for one in covered if one.events]  # who is covered by now has a place
+    wanted = [one.wanted for one in covered if one.happens.events]  # who is covered by now has a place
     given = await places.foresee(tx, cohort.cohort_id, wanted)
-    covered = [one for one in covered if not one.events or one.after.worker_id in given.having]
-    now = await clock.now(tx)
-    await register.save(tx, [(one.before, one.after) for one in covered if one.events])
-    facts.extend(entry for one in covered for entry in register_messages.entries(one.after.worker_id, one.events, now))
+    covered = [one for one in covered if not one.happens.events or one.wanted.worker_id in given.having]
     await store.save_payments(tx, cohort.cohort_id, [*refused, *(one.proposal for one in covered)])
-    await ledger.append(tx, facts, act)
+    await happened.record(tx, [one.happens for one in covered], act, facts)
     if wanted and await places.take(tx, cohort.cohort_id, wanted, wish="cover", since=today) != given:
         raise places.PlacesMoved
     return len(covered)
@@ -130,11 +125,11 @@ def _begun(
         activity=proposal.activity,
         paid_on=paid_on,
     )
-    events = domain.decide(worker, command)
-    after = reduce(domain.evolve, events, worker)
-    assert after is not None  # noqa: S101 - enrolling leaves a worker
-    period = next((event.period for event in events if isinstance(event, CoverageStarted)), None)
+    happens = happened.decide(worker, command)
+    assert happens.after is not None  # noqa: S101 - enrolling leaves a worker
+    period = next((event.period for event in happens.events if isinstance(event, CoverageStarted)), None)
     if period is None:  # cover by this cohort began by another door meanwhile
-        period = next(p for m in after.memberships for p in m.periods if p.cohort.cohort_id == cohort.cohort_id)
+        held = (period for membership in happens.after.memberships for period in membership.periods)
+        period = next(period for period in held if period.cohort.cohort_id == cohort.cohort_id)
     begun = proposal._replace(paid_on=paid_on, active_from=period.covered_from)
-    return _Covered(worker, after, events, begun, allotment.wanted_by(after, cohort.cohort_id))
+    return _Covered(happens, begun, allotment.wanted_by(happens.after, cohort.cohort_id))

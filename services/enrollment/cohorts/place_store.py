@@ -89,6 +89,14 @@ async def reservations(tx: Transaction, cohort_id: UUID, worker_ids: Collection[
     return {row["worker_id"]: _reservation(row) for row in rows}
 
 
+async def cohorts_that_keep(tx: Transaction, worker_ids: Sequence[UUID]) -> list[UUID]:
+    """Name the cohorts that keep a place for these workers, or have them wait for one; in the order of locking."""
+    rows = await tx.fetch(
+        "select distinct cohort_id from reservation where worker_id = any($1::uuid[]) order by cohort_id", worker_ids
+    )
+    return [row["cohort_id"] for row in rows]
+
+
 class Waits(NamedTuple):
     """Somebody who waits for a place of a cohort, and their turn: the lower, the earlier."""
 

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from itertools import takewhile
 from uuid import UUID, uuid4
 
@@ -21,14 +20,15 @@ from services.chassis import clock, ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
-from services.enrollment import domain, messages, store
+from services.enrollment import happened, messages, store
 from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts import place_store, places, terms
 from services.enrollment.cohorts.allotment import Account, Wanted, allot, wanted_by
 from services.enrollment.cohorts.messages import Failed
 from services.enrollment.cohorts.place_store import Reservation
-from services.enrollment.domain import OPEN, Cohort, Command, Enroll, Event, NotKnown, Rejected, Renew, Worker
+from services.enrollment.domain import OPEN, Cohort, Command, Enroll, NotKnown, Rejected, Renew
 from services.enrollment.domain.months import after_months
+from services.enrollment.happened import Happened
 
 ACTOR = "enrollment-waiting-list"
 EVERY_S = 1.0
@@ -99,9 +99,7 @@ class _Turn:
 
     kept: Reservation
     wanted: Wanted
-    before: Worker | None
-    after: Worker
-    events: list[Event]
+    happens: Happened
 
 
 async def _turns(
@@ -113,17 +111,15 @@ async def _turns(
     workers = await store.workers(tx, [one.wanted.worker_id for one in queue])
     turns, refused = [], []
     for one in queue:
-        worker = workers.get(one.wanted.worker_id)
         try:
-            events = domain.decide(worker, _command(one, cohort, today))
+            happens = happened.decide(workers.get(one.wanted.worker_id), _command(one, cohort, today))
         except Rejected as refusal:
             refused.append((one, refusal.code))
             continue
-        after = reduce(domain.evolve, events, worker)
-        if after is None or not events:
+        if happens.after is None or not happens.events:
             refused.append((one, "covered_already"))
         else:
-            turns.append(_Turn(one, wanted_by(after, cohort_id), worker, after, events))
+            turns.append(_Turn(one, wanted_by(happens.after, cohort_id), happens))
     return turns, refused
 
 
@@ -160,10 +156,7 @@ async def _give(tx: Transaction, account: Account, turns: Sequence[_Turn], act: 
         return None
     covered = [turn for turn in served if turn.kept.wish != "place"]
     reserved = [turn for turn in served if turn.kept.wish == "place"]
-    now = await clock.now(tx)
-    await store.save(tx, [(turn.before, turn.after) for turn in covered])
-    entries = [entry for turn in covered for entry in messages.entries(turn.wanted.worker_id, turn.events, now)]
-    await ledger.append(tx, entries, act)
+    await happened.record(tx, [turn.happens for turn in covered], act)
     await places.move_up(
         tx,
         account,

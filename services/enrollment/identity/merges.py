@@ -12,16 +12,17 @@ is taken back.
 """
 
 from collections.abc import Sequence
-from functools import reduce
+from dataclasses import replace
 from uuid import UUID
 
 from services.chassis import clock, ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
-from services.enrollment import domain, messages, store
-from services.enrollment.cohorts import places
+from services.enrollment import happened, store
+from services.enrollment.cohorts import place_store, places
 from services.enrollment.domain import Event, Membership, NotKnown, Rejected, Worker, identity
+from services.enrollment.identity import kpj
 from services.enrollment.identity import store as identity_store
 from services.enrollment.identity.store import Decision, Merge
 from services.enrollment.messages import COVERAGE
@@ -130,7 +131,7 @@ async def _locked(tx: Transaction, merge: Merge) -> dict[UUID, Worker]:
 
 async def _refuse_on_the_way(tx: Transaction, merged_id: UUID) -> None:
     """Whoever has a place reserved, or waits for one, would lose it."""
-    if await identity_store.waits_for_place(tx, merged_id):
+    if await place_store.cohorts_that_keep(tx, [merged_id]):
         raise Rejected(
             "merged_waits_for_place",
             "Catatan yang akan digabungkan masih menunggu tempat atau pembayaran pada suatu kelompok. Jadikan catatan "
@@ -152,15 +153,13 @@ async def _carry_out(tx: Transaction, merge: Merge, known: dict[UUID, Worker], a
 
 
 async def _record(
-    tx: Transaction, happened: Sequence[tuple[Worker, Sequence[Membership], Sequence[Event]]], act: Act
+    tx: Transaction, told: Sequence[tuple[Worker, Sequence[Membership], Sequence[Event]]], act: Act
 ) -> None:
     """Save each worker, to whom these memberships came, as the events leave them; announce it, and settle places."""
-    after = {worker.worker_id: reduce(domain.evolve, events, worker) for worker, _, events in happened}
-    await store.save(tx, [(store.given(worker, came), after[worker.worker_id]) for worker, came, _ in happened])
-    now = await clock.now(tx)
-    facts = [entry for worker, _, events in happened for entry in messages.entries(worker.worker_id, events, now)]
-    await ledger.append(tx, facts, act)
-    await places.settle(tx, [(worker, after[worker.worker_id]) for worker, _, _ in happened], newcomers=False)
+    left = [happened.of(worker, events) for worker, _, events in told]
+    given = [replace(one, before=store.given(worker, came)) for one, (worker, came, _) in zip(left, told, strict=True)]
+    await happened.record(tx, given, act)
+    await places.settle(tx, [(one.before, one.after) for one in left], newcomers=False)
 
 
 async def _numbers_go_along(
@@ -170,7 +169,7 @@ async def _numbers_go_along(
     issued = await identity_store.issued(tx, coverage_ids)
     if not issued:
         return
-    fields = [store.card_field(card.coverage_id, card.issued_on) for card in issued]
+    fields = [kpj.field(card.coverage_id, card.issued_on) for card in issued]
     purpose = "cards go with the memberships of an entry that was merged wrongly"
     known = await vault.open_all(tx, [survivor_id], actor=act.actor, purpose=purpose)
     moved = {name: known[survivor_id][name] for name in fields if name in known.get(survivor_id, {})}

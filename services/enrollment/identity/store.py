@@ -394,12 +394,6 @@ async def another_who_died(tx: Transaction, merge_: Merge) -> UUID | None:
     return found
 
 
-async def waits_for_place(tx: Transaction, worker_id: UUID) -> bool:
-    """Tell whether a cohort keeps a place for the worker, or the worker waits for one."""
-    waits: bool = await tx.fetchval("select exists (select from reservation where worker_id = $1)", worker_id)
-    return waits
-
-
 async def issued(tx: Transaction, coverage_ids: Sequence[UUID]) -> list[IssuedCard]:
     """Give the cards of memberships."""
     rows = await tx.fetch(

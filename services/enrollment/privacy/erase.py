@@ -20,7 +20,7 @@ from services.chassis.vault.erasures import Entry, Erased, Recorded
 from services.chassis.vault.keys import PersonKeys
 from services.enrollment import domain, messages
 from services.enrollment import store as register
-from services.enrollment.cohorts import places
+from services.enrollment.cohorts import place_store, places
 from services.enrollment.domain import Rejected
 from services.enrollment.messages import COVERAGE
 from services.enrollment.privacy import rules, store
@@ -49,7 +49,7 @@ async def erase(tx: Transaction, worker_id: UUID, *, reason: Reason, force: bool
     today = await clock.business_date(tx)
     for worker in known.values():
         rules.refuse(worker, today, reason=reason, force=force)
-    if not force and await store.waits_for_place(tx, people):
+    if not force and await place_store.cohorts_that_keep(tx, people):
         raise rules.place_kept()
     erased_at = await clock.now(tx)
     destroyed = await store.destroy(tx, people, hashes)
@@ -77,7 +77,7 @@ async def erase_again(tx: Transaction, entry: Entry) -> None:
 
 async def _free_places(tx: Transaction, people: Sequence[UUID]) -> None:
     """Keep no place for somebody who is nobody now: no payment, and no turn on a waiting list, may cover them."""
-    for cohort_id in await store.cohorts_that_keep(tx, people):
+    for cohort_id in await place_store.cohorts_that_keep(tx, people):
         await places.release(tx, cohort_id, people)
 
 

@@ -24,27 +24,13 @@ async def same_person(tx: Transaction, worker_id: UUID) -> list[UUID]:
     rows = await tx.fetch(
         """
         with holder as (
-            select coalesce((select holder_id from merge where merged_id = $1 and holder_id is not null), $1) as id
+            select coalesce((select holder_id from merged where merged_id = $1), $1) as id
         )
-        select id from holder union select m.merged_id from merge m join holder h on m.holder_id = h.id
+        select id from holder union select m.merged_id from merged m join holder h on m.holder_id = h.id
         """,
         worker_id,
     )
     return sorted(row["id"] for row in rows)
-
-
-async def waits_for_place(tx: Transaction, worker_ids: Sequence[UUID]) -> bool:
-    """Tell whether a place is kept for one of these workers, or one waits for it."""
-    sql = "select exists (select from reservation where worker_id = any($1::uuid[]))"
-    return bool(await tx.fetchval(sql, worker_ids))
-
-
-async def cohorts_that_keep(tx: Transaction, worker_ids: Sequence[UUID]) -> list[UUID]:
-    """Name the cohorts that keep a place for these workers, or have them wait for one; in the order of locking."""
-    rows = await tx.fetch(
-        "select distinct cohort_id from reservation where worker_id = any($1::uuid[]) order by cohort_id", worker_ids
-    )
-    return [row["cohort_id"] for row in rows]
 
 
 async def destroy(tx: Transaction, worker_ids: Sequence[UUID], nik_hashes: Sequence[bytes]) -> dict[str, int]:

@@ -11,9 +11,10 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
-from services.enrollment import cards, store
+from services.enrollment import cards
 from services.enrollment.app import make_app
 from services.enrollment.domain import Cohort, Rejected, Worker
+from services.enrollment.identity import kpj as numbers
 from services.enrollment.imports.pieces import Outcome
 from services.enrollment.imports.rows import IssuedRow
 from tests.integration.enrollment.conftest import CLERK, TODAY, approve, enroll, facts, find, move_to, nik
@@ -190,7 +191,7 @@ async def test_a_card_goes_with_its_membership_and_its_number_comes_back_with_it
     await reverse(pool, vault, merged)
     assert await bearer(pool, vault, SECOND) == made.worker_id
     assert set((await written(pool, vault, wayan)).values()) == {FIRST}
-    field = store.card_field(made.memberships[0].coverage_id, FEBRUARY)
+    field = numbers.field(made.memberships[0].coverage_id, FEBRUARY)
     assert await written(pool, vault, made) == {field: SECOND}
     with pytest.raises(Rejected, match="kpj_taken"):
         await issue(pool, vault, wayan, SECOND, FEBRUARY)

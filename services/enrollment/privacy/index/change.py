@@ -9,14 +9,13 @@ work in every lookup.
 """
 
 from collections.abc import AsyncGenerator
-from datetime import date
 from uuid import UUID
 
 from services.chassis import ledger
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.vault import Vault
 from services.chassis.vault.keys import BadSecret, fingerprint
-from services.enrollment import store as register
+from services.enrollment.identity import kpj
 from services.enrollment.messages import COVERAGE
 from services.enrollment.privacy.index import store
 
@@ -24,7 +23,6 @@ PIECE_PEOPLE_MAX = 2_000
 NOBODY = UUID(int=0)
 SERVICE_NAMES = ("enrollment", "enrollment-cli")
 PURPOSE = "change of the index key"
-CARD_FIELD = "kpj "
 
 
 class NotNow(Exception):
@@ -82,20 +80,10 @@ async def _rehash_piece(
         opened = await vault.open_all(tx, seen, actor=actor, purpose=PURPOSE) if seen else {}
         hashes = {worker_id: following.blind(document["nik"]) for worker_id, document in opened.items()}
         cards = {
-            (worker_id, *_card(field)): following.blind(f"kpj:{number}")
+            (worker_id, *card): following.blind(kpj.hashed(number))
             for worker_id, document in opened.items()
             for field, number in document.items()
-            if field.startswith(CARD_FIELD)
+            if (card := kpj.card_of(field)) is not None
         }
         await store.keep(tx, next_key, seen, hashes, cards)
     return max(found, default=None)
-
-
-def _card(field: str) -> tuple[UUID, date]:
-    """Read the name of a field as `store.card_field` writes it."""
-    _, coverage_id, issued_on = field.split()
-    card = UUID(coverage_id), date.fromisoformat(issued_on)
-    if field != register.card_field(*card):
-        msg = f"a document has a field {field!r}, which no card has"
-        raise ValueError(msg)
-    return card
