@@ -115,6 +115,10 @@ def propose(
         document = tomllib.loads(changes.read().decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         fail(f"{changes.name} is no TOML: {error}. Mend it, then repeat the command.")
+    rules = document.get("rules")
+    for rule in rules if isinstance(rules, list) else ():
+        if isinstance(rule, dict) and rule.pop("ends", False):
+            rule["value"] = None  # TOML has no null
     with door(address(), by=by, roles="rules_author") as claims:
         _say(claims.act("/v1/rules/proposals", orjson.loads(orjson.dumps(document))), as_json=as_json)
 

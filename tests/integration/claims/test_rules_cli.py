@@ -83,7 +83,9 @@ async def test_another_edition_from_a_file(command: Command, tmp_path: Path) -> 
     assert "2015-07-01" in (await command("list", "--on", "2015-06-30")).stderr
     assert "2026-06-17\tbali\tGalungan" in (await command("holidays", "--year", "2026")).stdout
     assert "is not in" in (await command("holidays", "--year", "2028")).stderr
-    file.write_text(CHANGES.replace("25_000_000", "26_000_000"))
+    file.write_text(CHANGES.replace("value = 25_000_000", "ends = true"))
+    assert "/body/rules/0/value" in (await command("propose", str(file))).stderr
+    file.write_text(CHANGES.replace("jkm.santunan", "jkk.lapse_years").replace("value = 25_000_000", "ends = true"))
     other = answer(await command("propose", str(file), "--by", PUTU, "--json"))["proposal_id"]
     remark = ("--remark", "The regulation was withdrawn.", "--by", MADE)
     assert "refused, 1 changes" in (await command("refuse", other, *remark)).stdout
