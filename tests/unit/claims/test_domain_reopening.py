@@ -1,0 +1,196 @@
+"""A claim that is decided anew, that leaves the books, or whose cover changed after it was decided."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.claims import domain
+from services.claims.claim import (
+    Claim,
+    Command,
+    DeathRetracted,
+    LookAgain,
+    Rejected,
+    Reopen,
+    Reopened,
+    RetractDeath,
+    ReviewRequired,
+    ReviewSettled,
+    Submit,
+    Uphold,
+    Void,
+    Voided,
+)
+from services.claims.coverage import Cover
+from services.claims.domain.deciding import ROUNDS_MAX
+from tests.unit.claims.cases import (
+    BOOK,
+    COVERED,
+    FATAL,
+    KETUT,
+    MADE,
+    NYOMAN,
+    OTHER_CLAIM,
+    PUTU,
+    TODAY,
+    UNCOVERED,
+    asked,
+    claim_in,
+    cover_after,
+    decide_on,
+    died,
+    order_on,
+    pay_all,
+    reopened,
+    reported,
+    started,
+    terminated,
+)
+
+LATER = TODAY + timedelta(days=5)
+YEAR = started("2025-01-01", "2026-01-01")
+YOUNG = cover_after(started("2025-09-01", None))
+
+
+def refusal(claim: Claim, command: Command) -> str:
+    with pytest.raises(Rejected) as refused:
+        domain.decide(claim, command)
+    return refused.value.code
+
+
+@pytest.mark.parametrize("state", ["decided", "returned", "paid"])
+def test_what_was_decided_and_paid_stands_until_the_next_decision(state: Any) -> None:
+    before = claim_in(state)
+    claim = asked(before, Reopen(NYOMAN, "appeal", TODAY))
+    assert (claim.state, claim.reopened_for, claim.due_on) == ("reported", "appeal", None)
+    assert (claim.decisions, claim.payments, claim.payees) == (before.decisions, before.payments, before.payees)
+    assert (claim.documents, claim.findings, claim.granted) == (before.documents, before.findings, True)
+    assert domain.decide(claim, Reopen(NYOMAN, "appeal", TODAY)) == []
+    assert refusal(claim, order_on()) == "WRONG_STATE"
+    again = asked(claim, Submit(PUTU, (), TODAY, BOOK, TODAY), decide_on(UNCOVERED, actor=NYOMAN))
+    assert [decision.round for decision in again.decisions] == [1, 2]
+    assert again.reopened_for is None
+
+
+def test_a_denied_claim_is_not_reopened_beside_another_for_the_event() -> None:
+    denied = claim_in("decided", cover=UNCOVERED)
+    other = claim_in("reported", reported(claim_id=OTHER_CLAIM))
+    assert refusal(denied, Reopen(NYOMAN, "appeal", TODAY, (denied, other))) == "DUPLICATE_CLAIM"
+    void = claim_in("void", reported(claim_id=OTHER_CLAIM))
+    assert domain.decide(denied, Reopen(NYOMAN, "appeal", TODAY, (denied, void)))
+
+
+def test_rounds_have_a_bound() -> None:
+    claim = claim_in("decided", cover=UNCOVERED)
+    claim = replace(claim, decisions=claim.decisions * ROUNDS_MAX)
+    assert refusal(claim, Reopen(NYOMAN, "appeal", TODAY)) == "TOO_MANY"
+
+
+def test_voids_once() -> None:
+    claim = claim_in("submitted")
+    assert domain.decide(claim, Void(MADE, "duplicate", TODAY)) == [Voided("duplicate", TODAY, 0)]
+    void = asked(claim, Void(MADE, "duplicate", TODAY))
+    assert domain.decide(void, Void(MADE, "duplicate", LATER)) == []
+    assert refusal(void, Void(MADE, "withdrawn", TODAY)) == "WRONG_STATE"
+    assert refusal(claim, Void(MADE, "death_retracted", TODAY)) == "WRONG_STATE"
+
+
+def test_a_retracted_death_voids_the_claim_and_is_owed_back() -> None:
+    late = claim_in("ordered")
+    late = asked(late, *pay_all(late, LATER))
+    late = asked(late, order_on(LATER))
+    late = asked(late, *pay_all(late, LATER))
+    assert domain.decide(late, RetractDeath(MADE, LATER)) == [
+        DeathRetracted(),
+        Voided("death_retracted", LATER, 42_840_000),
+    ]
+    void = asked(late, RetractDeath(MADE, LATER))
+    assert (void.granted, void.came_to_nothing) == (False, True)
+    assert domain.decide(void, RetractDeath(MADE, LATER)) == []
+
+
+def test_a_death_can_be_retracted_while_the_claim_is_reopened_or_denied_since() -> None:
+    for claim in (
+        asked(claim_in("decided"), Reopen(NYOMAN, "correction", TODAY)),
+        asked(reopened(claim_in("decided"), "correction"), decide_on(UNCOVERED)),
+    ):
+        assert asked(claim, RetractDeath(MADE, TODAY)).state == "void"
+    assert refusal(claim_in("decided", cover=UNCOVERED), RetractDeath(MADE, TODAY)) == "WRONG_STATE"
+
+
+# --- Cover that changed after the decision ----------------------------------------------------------------------------
+
+
+def look(cover: Cover) -> LookAgain:
+    return LookAgain(TODAY, cover, BOOK)
+
+
+@pytest.mark.parametrize(
+    "cover",
+    [
+        COVERED,
+        cover_after(YEAR, died("2025-10-03"), terminated("2025-10-04", "deceased")),
+        cover_after(started("2024-01-01", "2027-01-01")),
+        replace(UNCOVERED, parked=True),
+        replace(UNCOVERED, merging=True),
+        Cover(),
+    ],
+    ids=["the same", "the death ended it", "more of it", "withheld", "half a merge", "nothing known"],
+)
+def test_nothing_is_told_that_makes_no_difference(cover: Cover) -> None:
+    assert domain.decide(claim_in("paid"), look(cover)) == []
+
+
+def test_what_would_come_out_otherwise_is_told_once_for_each_difference() -> None:
+    claim = claim_in("paid")
+    (event,) = domain.decide(claim, look(UNCOVERED))
+    assert isinstance(event, ReviewRequired)
+    assert (event.review.verdict.outcome, event.review.coverage_sequence) == ("denied", UNCOVERED.sequence)
+    reviewed = asked(claim, look(UNCOVERED))
+    assert reviewed.decisions == claim.decisions
+    assert domain.decide(reviewed, look(UNCOVERED)) == []
+    (less,) = domain.decide(reviewed, look(YOUNG))
+    assert isinstance(less, ReviewRequired)
+    assert less.review.verdict.amount_idr == 10_000_000
+    assert domain.decide(reviewed, look(COVERED)) == [ReviewSettled("withdrawn", TODAY)]
+
+
+def test_a_denied_claim_that_would_be_granted_is_told() -> None:
+    (event,) = domain.decide(claim_in("decided", cover=UNCOVERED), look(COVERED))
+    assert isinstance(event, ReviewRequired)
+    assert event.review.verdict.outcome == "approved"
+
+
+def test_what_was_upheld_is_not_told_again_and_something_else_is() -> None:
+    upheld = asked(claim_in("decided"), look(UNCOVERED), Uphold(MADE, TODAY))
+    assert upheld.review is None
+    assert domain.decide(upheld, Uphold(MADE, TODAY)) == []
+    assert domain.decide(upheld, look(UNCOVERED)) == []
+    assert len(domain.decide(upheld, look(YOUNG))) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "ended_by"),
+    [
+        (Uphold(MADE, TODAY), "upheld"),
+        (Reopen(NYOMAN, "review", TODAY), "reopened"),
+        (RetractDeath(MADE, TODAY), "withdrawn"),
+    ],
+)
+def test_a_review_ends(command: Command, ended_by: Any) -> None:
+    claim = asked(claim_in("decided", FATAL), look(UNCOVERED))
+    assert ReviewSettled(ended_by, TODAY) in domain.decide(claim, command)
+    ended = asked(claim, command)
+    assert ended.review is None
+    if ended_by == "reopened":
+        assert isinstance(domain.decide(claim, command)[-1], Reopened)
+        assert domain.decide(ended, look(UNCOVERED)) == [], "it is decided anew anyway"
+
+
+def test_a_payment_that_arrives_leaves_a_review_waiting() -> None:
+    claim = asked(claim_in("ordered"), look(UNCOVERED))
+    paid = asked(claim, *pay_all(claim))
+    assert (paid.state, paid.review) == ("paid", claim.review)
+    assert KETUT not in paid.prepared_by
