@@ -15,8 +15,10 @@ OF_FORMAT = {
 }
 OF_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.0, "boolean": False, "null": None}
 OF_NAME = {
+    "activity": "farming",
     "actor": "clerk-1",
     "aliases": "Ketewel Gianyar",
+    "bank_reference": "BPD-2026-0001",
     "cells": "51.04.01.2002",
     "code": "cohort_not_open",
     "cohort": "Pekerja rentan 2027",
@@ -25,14 +27,17 @@ OF_NAME = {
     "english": "This cohort is not open, so it takes nobody in. Have it approved and opened.",
     "hash": "9f2c6d0e",
     "indonesian": "Kelompok ini tidak sedang dibuka. Mintalah agar disetujui dan dibuka.",
+    "law": "PP 82/2019 Pasal 34",
     "legal_reference": "PP 82/2019 Pasal 34",
     "level": "village",
     "name": "Ketewel",
     "next": "WyIyMDI3LTA2LTMwIl0=",
+    "parameter": "jkm.santunan",
     "parent": "51.04.01",
     "path": "/v1/coverages/0198c0de-0000-7000-8000-000000000001/terminations",
     "previous": "51b0a7c4",
     "purpose": "find by NIK",
+    "segment": "BPU",
     "source": "enrollment",
     "type": "enrollment.coverage_started.v1",
     "unit": "people",

@@ -145,7 +145,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
     ("its worker became known", WAITING, WorkerBecameKnown(), None),
     ("how it happened", WAITING, Described(Circumstances("traffic", "FARMING", 2, police_report=True), None), None),
     ("a document", WAITING, DocumentsReceived(()), None),
-    ("findings are nobody else's", WAITING, Found(Findings(medical_idr=1)), None),
+    ("findings are nobody else's", WAITING, Found("putu", Findings(medical_idr=1)), None),
     ("payees are nobody else's", WAITING, PayeesChanged("putu", ()), None),
     ("a submission", WAITING, Submitted("putu", (), TODAY), wire.ClaimSubmitted(claim_id=CLAIM, submitted_on=TODAY)),
     (
