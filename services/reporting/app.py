@@ -17,7 +17,7 @@ from services.chassis.process import Parts, run, start
 from services.chassis.reader import Reader, broker_for
 from services.chassis.web import make_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
-from services.reporting import answers, api, cohorts_api
+from services.reporting import answers, api
 from services.reporting.pages import routes
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.settings import Settings
@@ -52,7 +52,7 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
     """Build the HTTP application; it needs Postgres only, and says how old its answers are."""
     app = make_api(
         "Payung reporting",
-        [routes.router, api.router, cohorts_api.router],
+        [routes.router, *api.routers],
         description="Figures: what they count, how complete they are, as of which day and known at which time, and"
         " whether they can still change. `after` lets a question wait for the facts of a command.",
         source=READER,

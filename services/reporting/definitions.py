@@ -54,13 +54,103 @@ COMMITMENTS = Definition(
 CLAIMS_PAID = Definition(
     "people, cases, payments and rupiah",
     Text(
-        "Yang dibayarkan dalam masa itu menurut tanggal bayar. Orang: pekerja yang klaimnya diputuskan di sini, bukan"
-        " ahli waris; seorang pekerja dapat muncul dalam beberapa bagian, tetapi sekali dalam jumlah. Kasus: klaim,"
-        " ditambah kasus yang diputuskan di tempat lain menurut berkas badan. Pembayaran: hanya klaim yang diputuskan"
-        " di sini.",
-        "What was paid in the period by the date of payment. People: workers whose claims were decided here, not heirs;"
-        " a worker may be in several parts, but once in the total. Cases: claims, and cases decided elsewhere as files"
-        " of the agency tell them. Payments: of claims decided here only.",
+        "Yang dibayarkan dalam masa itu menurut tanggal bayar; pembayaran yang kembali tidak termasuk. Orang: pekerja"
+        " yang klaimnya diputuskan di sini, bukan ahli waris; seorang pekerja dapat muncul dalam beberapa bagian,"
+        " tetapi sekali dalam jumlah. Kasus: klaim, ditambah kasus yang diputuskan di tempat lain menurut berkas badan."
+        " Pembayaran: hanya klaim yang diputuskan di sini. Tambahan karena terlambat (late_idr) dan yang dibayar untuk"
+        " klaim yang kemudian dibatalkan (voided_idr) dihitung tersendiri.",
+        "What was paid in the period by the date of payment; payments that came back are not in it. People: workers"
+        " whose claims were decided here, not heirs; a worker may be in several parts, but once in the total. Cases:"
+        " claims, and cases decided elsewhere as files of the agency tell them. Payments: of claims decided here only."
+        " What the law adds for lateness (late_idr), and what was paid for claims taken back since (voided_idr), is"
+        " counted apart.",
+    ),
+)
+CLAIMS_DECIDED = Definition(
+    "claims, people and rupiah",
+    Text(
+        "Klaim yang keputusan terakhirnya sampai akhir masa itu jatuh dalam masa itu, masing-masing dihitung sekali"
+        " menurut keputusan itu; tanpa klaim yang dibatalkan. Rincian: rupiah menurut komponen, klaim menurut alasan"
+        " penolakan atau pengurangan; satu klaim dapat punya beberapa alasan.",
+        "Claims whose newest decision by the end of the period was made in it, each counted once under that decision;"
+        " without those voided. In detail: rupiah by component, claims by the reasons why they were denied or reduced;"
+        " one claim may have several reasons.",
+    ),
+)
+TIME_TO_PAYMENT = Definition(
+    "payments and calendar days",
+    Text(
+        "Pembayaran manfaat yang sampai dalam masa itu: hari kalender sejak berkas lengkap (median, 90 persen,"
+        " terlama), dan berapa yang tepat waktu menurut batas hari kerja undang-undang (due_on); yang batasnya tidak"
+        " diketahui tidak masuk dalam persen.",
+        "Payments of benefits that arrived in the period: calendar days since the papers were complete (median, 90"
+        " percent, longest), and how many were in time by the law's limit in working days (due_on); those without a"
+        " known limit are not in the percentage.",
+    ),
+)
+CLAIMS = Definition(
+    "claims, people and rupiah",
+    Text(
+        "Klaim yang dilaporkan sampai hari itu, tanpa yang dibatalkan, menurut tahapnya: dilaporkan, tertunda, berkas"
+        " lengkap, diputuskan, diperintahkan bayar, kembali, dibayar, ditolak. outstanding_idr: dikabulkan tetapi belum"
+        " sampai. Segmen dan desa baru diketahui setelah keputusan.",
+        "Claims reported by the day, without those voided, by stage: reported, pended, submitted, decided, ordered,"
+        " returned, paid, denied. outstanding_idr: granted, but not arrived. Segment and village are known from the"
+        " decision on.",
+    ),
+)
+CLAIMS_OVERDUE = Definition(
+    "claims, people and rupiah",
+    Text(
+        "Klaim yang berkasnya lengkap dan yang batas bayarnya (due_on) sudah lewat pada hari itu: belum diputuskan,"
+        " atau dikabulkan tetapi belum dibayar seluruhnya. Yang tertunda tidak termasuk: waktunya berhenti.",
+        "Claims whose papers are complete and whose day of payment (due_on) was past on the day: not decided yet, or"
+        " granted and not paid in whole. Those pended are not among them: their clock stands.",
+    ),
+)
+OBLIGATIONS = Definition(
+    "scholarship years, children, claims and rupiah",
+    Text(
+        "Tahun sekolah anak yang jatuh tempo pada hari itu atau sesudahnya menurut keputusan terakhir setiap klaim;"
+        " dibayar bila tahun itu dibuktikan.",
+        "Years of school of children that fall due on the day or later by the newest decision of each claim; paid if"
+        " the year is proven then.",
+    ),
+)
+REVIEWS = Definition(
+    "claims and rupiah",
+    Text(
+        "Keputusan yang kini akan berbeda karena data perlindungan berubah sesudahnya, dan belum diselesaikan seorang"
+        " pun: berapa rupiah lebih banyak (more_idr) atau lebih sedikit (less_idr).",
+        "Decisions that would come out otherwise now, since cover changed afterwards, and that nobody has settled: by"
+        " how many rupiah more (more_idr) or less (less_idr).",
+    ),
+)
+CLAIMS_VOIDED = Definition(
+    "claims and rupiah",
+    Text(
+        "Klaim yang dibatalkan dalam masa itu menurut sebabnya, dan yang sudah dibayar untuknya dan harus kembali.",
+        "Claims that were voided in the period, by the cause, and what was paid for them and is owed back.",
+    ),
+)
+DIED_WITHOUT_CLAIM = Definition(
+    "people",
+    Text(
+        "Pekerja yang meninggal saat dilindungi sampai hari itu, yang kematiannya belum diklaim siapa pun. Klaim JKK"
+        " dihitung bila menetapkan kematian itu, atau selama belum diputuskan; yang dibatalkan tidak.",
+        "Workers who died by the day while protected, and for whose death nobody has claimed. A claim for an accident"
+        " counts if it confirmed the death, or while it is not decided; one that was voided does not.",
+    ),
+)
+PAID_AFTER_DEATH = Definition(
+    "people, periods and person-months",
+    Text(
+        "Yang dibayar kelompok untuk hari sesudah kematian pekerja, untuk kematian sampai hari itu: masa yang mulai"
+        " sesudah kematian (after), atau dibayar di muka (before). Bulan yang mulai dihitung penuh; yang tanpa akhir"
+        " dihitung tersendiri.",
+        "What cohorts paid for days after a worker's death, for deaths up to the day: periods that began after the"
+        " death (after), or were paid ahead of it (before). Begun months count whole; those without an end are counted"
+        " apart.",
     ),
 )
 COVERAGE_RATIO = Definition(

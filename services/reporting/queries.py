@@ -209,40 +209,66 @@ async def commitments(
         by,
     )
     units = ("cohorts", "places", "person_months", "budget_idr", "cohorts_without_budget", "enrolled")
-    return _figures(rows, by, *units)
+    return figures(rows, by, *units)
 
 
 async def claims_paid(
-    tx: Transaction, from_: date, until: date, known_at: datetime | None, by: list[str]
+    tx: Transaction, from_: date, until: date, known_at: datetime | None, by: list[str], area: str | None = None
 ) -> tuple[list[Figure], Figure]:
-    """Sum what was paid in the period, keeping people, cases, payments and rupiah apart."""
+    """Sum what was paid in the period, keeping people, cases, payments and rupiah apart.
+
+    Neither what the law adds for lateness nor what was paid for claims taken back since is in the sum of the benefits:
+    each stands beside it. A payment that came back is nowhere.
+    """
     rows = await tx.fetch(
         """
-        with paid as (
-            select case when 'programme' = any($4) then programme end as programme,
-                   case when 'segment' = any($4) then segment end as segment,
-                   case when 'month' = any($4) then to_char(paid_on, 'YYYY-MM') end as month,
-                   worker_id, claim_id, cases, amount_idr
-              from claim_payment
-             where paid_on >= $1 and paid_on < $2 and ($3::timestamptz is null or recorded_at <= $3)
+        with arrived as (
+            select case when 'programme' = any($4) then p.programme end as programme,
+                   case when 'segment' = any($4) then p.segment end as segment,
+                   case when 'funding' = any($4) then p.funding end as funding,
+                   case when 'cohort' = any($4) then p.cohort_id::text end as cohort, n.name as cohort_name,
+                   case when 'month' = any($4) then to_char(p.paid_on, 'YYYY-MM') end as month,
+                   -- a file of the agency may tell of a greater area only: then the smaller one is not known
+                   case when 'regency' = any($4) and length(area_code) >= 5 then left(area_code, 5) end as regency,
+                   case when 'district' = any($4) and length(area_code) >= 8 then left(area_code, 8) end as district,
+                   case when 'village' = any($4) and length(area_code) >= 13 then area_code end as village,
+                   p.worker_id, p.claim_id, p.cases, p.amount_idr, p.kind = 'benefit' and not p.voided as counts,
+                   p.kind = 'late' and not p.voided as late, p.voided
+              from bi.payments($3) p left join bi.cohorts($3) n using (cohort_id)
+             where p.paid_on >= $1 and p.paid_on < $2
+               and ($5::text is null or p.area_code = $5 or starts_with(p.area_code, $5 || '.'))
+        ), summed as (
+            select programme, segment, funding, cohort, max(cohort_name) as cohort_name, month, regency, district,
+                   village, count(distinct worker_id) filter (where counts) as people,
+                   (count(distinct claim_id) filter (where counts)
+                    + coalesce(sum(cases) filter (where claim_id is null), 0))::bigint as cases,
+                   coalesce(sum(cases) filter (where claim_id is null), 0)::bigint as cases_decided_elsewhere,
+                   count(claim_id) filter (where counts) as payments,
+                   coalesce(sum(amount_idr) filter (where counts), 0)::bigint as amount_idr,
+                   coalesce(sum(amount_idr) filter (where late), 0)::bigint as late_idr,
+                   coalesce(sum(amount_idr) filter (where voided), 0)::bigint as voided_idr,
+                   grouping(programme) = 1 as is_total
+              from arrived
+             group by grouping sets ((programme, segment, funding, cohort, month, regency, district, village), ())
         )
-        select programme, segment, month,
-               count(distinct worker_id) as people,
-               (count(distinct claim_id) + coalesce(sum(cases) filter (where claim_id is null), 0))::bigint as cases,
-               coalesce(sum(cases) filter (where claim_id is null), 0)::bigint as cases_decided_elsewhere,
-               count(claim_id) as payments,
-               coalesce(sum(amount_idr), 0)::bigint as amount_idr,
-               grouping(programme) = 1 as is_total
-          from paid
-         group by grouping sets ((programme, segment, month), ())
-         order by is_total, programme, segment, month
+        select s.*, r.regency_name, d.district_name, v.village_name
+          from summed s
+          left join (select regency_code, max(regency_name) as regency_name from village group by 1) r
+            on r.regency_code = s.regency
+          left join (select district_code, max(district_name) as district_name from village group by 1) d
+            on d.district_code = s.district
+          left join village v on v.village_code = s.village
+         order by s.is_total, s.programme, s.segment, s.funding, s.cohort_name, s.cohort, s.month, s.regency,
+                  s.district, s.village
         """,
         from_,
         until,
         known_at,
         by,
+        area,
     )
-    return _figures(rows, by, "people", "cases", "cases_decided_elsewhere", "payments", "amount_idr")
+    counts = ("people", "cases", "cases_decided_elsewhere", "payments")
+    return figures(rows, by, *counts, "amount_idr", "late_idr", "voided_idr")
 
 
 async def cards(
@@ -329,7 +355,8 @@ def _figure(row: Any, by: list[str], *units: str) -> Figure:
     return figure | {unit: row[unit] for unit in units}
 
 
-def _figures(rows: list[Any], by: list[str], *units: str) -> tuple[list[Figure], Figure]:
+def figures(rows: list[Any], by: list[str], *units: str) -> tuple[list[Figure], Figure]:
+    """Tell the parts from the total, which a statement gives as a row of its own (`is_total`)."""
     parts = [_figure(row, by, *units) for row in rows if not row["is_total"]]
     total = [_figure(row, [], *units) for row in rows if row["is_total"]]
     return parts, total[0] if total else dict.fromkeys(units, 0)

@@ -57,19 +57,13 @@ def decided(claim: UUID, on: date, components: dict[str, int], **other: Any) -> 
 
 
 def ordered(
-    claim: UUID, order: UUID, on: date | None, payments: dict[UUID, int], **other: Any
+    claim: UUID, order: UUID, on: date | None, payments: dict[UUID, int], kind: Any = "benefit"
 ) -> claims.PaymentOrdered:
     """Order these amounts by payment."""
-    usual: dict[str, Any] = {
-        "claim_id": claim,
-        "order_id": order,
-        "ordered_on": on,
-        "amount_idr": sum(payments.values()),
-        "payments": [
-            OrderedPayment(payment_id=payment, kind="benefit", amount_idr=idr) for payment, idr in payments.items()
-        ],
-    }
-    return claims.PaymentOrdered(**usual | other)
+    listed = tuple(OrderedPayment(payment_id=payment, kind=kind, amount_idr=idr) for payment, idr in payments.items())
+    return claims.PaymentOrdered(
+        claim_id=claim, order_id=order, ordered_on=on, amount_idr=sum(payments.values()), payments=listed
+    )
 
 
 def paid(claim: UUID, order: UUID, payment: UUID | None, on: date, idr: int, **other: Any) -> claims.ClaimPaid:

@@ -11,7 +11,7 @@ from services.chassis.postgres import Transaction
 from services.chassis.web import Database
 from services.chassis.web.included import Included
 from services.reporting import cohort_queries, definitions
-from services.reporting.api import (
+from services.reporting.api.asking import (
     PROBLEMS,
     Answer,
     Area,

@@ -1,0 +1,154 @@
+"""Questions about cover: how many are protected or hold memberships, whose cover ends, what was approved for it."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from payung_contracts.fact import Funding, Segment
+from pydantic import Field
+
+from services.chassis.postgres import Transaction
+from services.chassis.web import Database
+from services.chassis.web.included import Included
+from services.reporting import definitions, queries
+from services.reporting.api.asking import (
+    PROBLEMS,
+    Answer,
+    Area,
+    AreaPart,
+    AsOf,
+    Figures,
+    PeriodQuestion,
+    Question,
+    Year,
+    answer,
+    area,
+    in_period,
+    on_day,
+)
+from services.reporting.queries import Where
+
+router = APIRouter(tags=["questions"])
+
+
+class ProtectedQuestion(Question):
+    as_of: AsOf = None
+    by: list[Literal["segment", "funding"] | AreaPart] = Field([], description="Parts to count apart; repeatable")
+    segment: list[Segment] | None = Field(None, description="Only these segments")
+    funding: list[Funding] | None = Field(None, description="Only these purses")
+    area: Area = None
+
+
+class MembershipsQuestion(Question):
+    as_of: AsOf = None
+    state: Literal["in_force", "suspended", "grace"] = Field(
+        "in_force", description="In force; or paid, but suspended; or in arrears and in grace: not in force either"
+    )
+    by: list[Literal["cohort"] | AreaPart] = Field([], description="Parts to count apart; repeatable")
+    area: Area = None
+
+
+class CommitmentsQuestion(Question):
+    year: Year = None
+    by: list[Literal["year", "phase", "segment", "funding", "cohort"]] = Field(
+        ["year", "phase"], description="Parts to count apart; repeatable"
+    )
+
+
+class LegalBasesQuestion(Question):
+    year: Year = None
+
+
+@router.get(
+    "/v1/protected", summary="How many people are protected on a day", responses=PROBLEMS, dependencies=[Included]
+)
+async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]) -> Answer:
+    """Count people, not memberships, so that the parts add up to the total."""
+
+    async def ask(tx: Transaction, as_of: date) -> Figures:
+        where = Where(await area(tx, asked.area), _texts(asked.segment), _texts(asked.funding))
+        figures = await queries.protected(tx, as_of, asked.known_at, list(asked.by), where)
+        return figures, sum(figure["people"] for figure in figures)
+
+    return await on_day(pool, asked, asked.as_of, definitions.PROTECTED, ask)
+
+
+@router.get(
+    "/v1/memberships",
+    summary="How many memberships are in force on a day, or suspended, or in grace",
+    responses=PROBLEMS,
+    dependencies=[Included],
+)
+async def memberships(pool: Database, asked: Annotated[MembershipsQuestion, Query()]) -> Answer:
+    """Count memberships; a person may hold several."""
+
+    async def ask(tx: Transaction, as_of: date) -> Figures:
+        where = Where(await area(tx, asked.area))
+        figures = await queries.memberships(tx, as_of, asked.known_at, list(asked.by), where, asked.state)
+        return figures, sum(figure["memberships"] for figure in figures)
+
+    return await on_day(pool, asked, asked.as_of, definitions.MEMBERSHIPS, ask)
+
+
+@router.get("/v1/expiries", summary="Whose cover ends when", responses=PROBLEMS, dependencies=[Included])
+async def expiries(pool: Database, asked: Annotated[PeriodQuestion, Query()]) -> Answer:
+    """List the last covered days in the period, and what ends with each."""
+
+    async def ask(tx: Transaction) -> Figures:
+        return await queries.expiries(tx, asked.from_, asked.until, asked.known_at)
+
+    return await in_period(pool, asked, definitions.EXPIRIES, ask)
+
+
+@router.get(
+    "/v1/commitments",
+    summary="What was approved against what was enrolled",
+    responses=PROBLEMS,
+    dependencies=[Included],
+)
+async def commitments(pool: Database, asked: Annotated[CommitmentsQuestion, Query()]) -> Answer:
+    """Sum places, person-months and budget of cohorts, and the memberships that they enrolled."""
+
+    async def ask(tx: Transaction) -> Figures:
+        return await queries.commitments(tx, asked.year, asked.known_at, list(asked.by))
+
+    return await answer(pool, asked, definitions.COMMITMENTS, ask)
+
+
+@router.get("/v1/cards", summary="Cards handed over in a period", responses=PROBLEMS, dependencies=[Included])
+async def cards(pool: Database, asked: Annotated[PeriodQuestion, Query()]) -> Answer:
+    """Count cards by district, and the districts that were reached."""
+
+    async def ask(tx: Transaction) -> Figures:
+        return await queries.cards(tx, asked.from_, asked.until, asked.known_at)
+
+    return await in_period(pool, asked, definitions.CARDS, ask)
+
+
+@router.get(
+    "/v1/legal-bases",
+    summary="Regulations and decrees that cohorts rest on",
+    responses=PROBLEMS,
+    dependencies=[Included],
+)
+async def legal_bases(pool: Database, asked: Annotated[LegalBasesQuestion, Query()]) -> Answer:
+    """List each title once, with the number of cohorts that name it."""
+
+    async def ask(tx: Transaction) -> Figures:
+        return await queries.legal_bases(tx, asked.year, asked.known_at)
+
+    return await answer(pool, asked, definitions.LEGAL_BASES, ask)
+
+
+@router.get("/v1/watermark", summary="How complete all answers are", responses=PROBLEMS, dependencies=[Included])
+async def watermark(pool: Database, asked: Annotated[Question, Query()]) -> Answer:
+    """Answer no figure, only what every answer says of itself."""
+
+    async def ask(_tx: Transaction) -> Figures:
+        return [], None
+
+    return await answer(pool, asked, definitions.WATERMARK, ask)
+
+
+def _texts(values: list[Segment] | list[Funding] | None) -> list[str] | None:
+    return None if values is None else [str(value) for value in values]

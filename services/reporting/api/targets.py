@@ -1,0 +1,126 @@
+"""Targets and denominators: what others state, taken in from a file; and the ratio of the protected against one."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from services.chassis.postgres import Transaction, transaction
+from services.chassis.web import Acting, Database, Problem
+from services.chassis.web.acting import acting_as
+from services.chassis.web.included import Included
+from services.reporting import definitions, queries, targets
+from services.reporting.api.asking import PROBLEMS, Answer, AsOf, Figures, Question, answer, on_day
+from services.reporting.queries import Where
+
+VERSION_MAX = 2**31 - 1
+
+router = APIRouter(tags=["questions"])
+
+
+class RatioQuestion(Question):
+    as_of: AsOf = None
+    denominator: str = Field(max_length=200, description="Id of one of /v1/targets that has an area_code")
+    version: Annotated[
+        int | None,
+        Field(ge=1, le=VERSION_MAX, description="Version of the denominator; the newest if left out, never final then"),
+    ] = None
+
+
+class TakenIn(BaseModel):
+    """What became of a file of targets."""
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+
+
+@router.get(
+    "/v1/coverage-ratio",
+    summary="Protected people against a named denominator",
+    responses=PROBLEMS,
+    dependencies=[Included],
+)
+async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()]) -> Answer:
+    """Divide the protected people of the denominator's area by it; its version, scope, source and date stand beside.
+
+    A denominator is reference data, taken in when its source states it: known_at does not choose its version.
+    """
+
+    async def ask(tx: Transaction, as_of: date) -> Figures:
+        denominator = await queries.target(tx, asked.denominator, asked.version)
+        if denominator is None:
+            raise Problem(
+                422,
+                "Unknown denominator",
+                "No target or denominator has this id, or not in this version; /v1/targets lists the newest of each.",
+                errors=[{"pointer": "/query/denominator", "reason": "unknown id or version", "code": "unknown_value"}],
+            )
+        code = denominator["area_code"]
+        if code is None:
+            raise _no_area(denominator)
+        figures = await queries.protected(tx, as_of, asked.known_at, [], Where(code))
+        people = sum(figure["people"] for figure in figures)
+        percent = round(100 * people / denominator["value"], 2)
+        return [{"percent": percent, "people": people, "area": code, "denominator": denominator}], percent
+
+    changing = definitions.NEWEST_DENOMINATOR if asked.version is None else None
+    return await on_day(pool, asked, asked.as_of, definitions.COVERAGE_RATIO, ask, changing)
+
+
+@router.get("/v1/targets", summary="Targets and denominators", responses=PROBLEMS, dependencies=[Included])
+async def list_targets(pool: Database, asked: Annotated[Question, Query()]) -> Answer:
+    """List them with definition, scope, source and date. They are reference data, not facts: known_at has no say."""
+
+    async def ask(tx: Transaction) -> Figures:
+        found = await queries.targets(tx)
+        return found, len(found)
+
+    return await answer(pool, asked, definitions.TARGETS, ask, definitions.NEWEST_TARGETS)
+
+
+@router.put(
+    "/v1/targets",
+    summary="Take in a file of targets and denominators",
+    description=f"text/csv in UTF-8 with the header `{','.join(targets.COLUMNS)}`. All rows or none; a row that differs"
+    " from what is known becomes a new version, the same file again changes nothing.",
+    responses={413: {"description": "Too large"}, 422: {"description": "Rows are at fault; `errors` names each"}},
+    openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
+    dependencies=[acting_as("steward")],
+    max_body_size=targets.BYTES_MAX,
+)
+async def put_targets(request: Request, pool: Database, who: Acting) -> TakenIn:
+    """Keep what is new or changed."""
+    try:
+        given = targets.parse(await request.body())
+    except targets.FileRefused as refused:
+        raise Problem(
+            422, "The file is not valid", "Nothing was taken in; see errors.", errors=list(map(asdict, refused.faults))
+        ) from None
+    async with transaction(pool) as tx:
+        return TakenIn(**await targets.take_in(tx, given, by=who.id))
+
+
+def _no_area(target: queries.Figure) -> Problem:
+    english = (
+        f"The scope of {target['id']} is no area ({target['scope']}), so its people cannot be told from others and a"
+        " ratio would mislead. Choose a denominator that has an area_code in /v1/targets; or, if the scope is an area,"
+        " fill in its area_code in the file of targets and send it again by PUT /v1/targets."
+    )
+    indonesian = (
+        f"Cakupan {target['id']} bukan wilayah ({target['scope']}), sehingga orangnya tidak dapat dipisahkan dari yang"
+        " lain dan rasionya menyesatkan. Pilih penyebut yang memiliki area_code di /v1/targets; atau, bila cakupannya"
+        " memang wilayah, isi area_code dalam berkas target lalu kirim kembali dengan PUT /v1/targets."
+    )
+    return Problem(
+        422,
+        "No denominator of a ratio",
+        english,
+        code="target_without_area",
+        indonesian=indonesian,
+        english=english,
+        errors=[{"pointer": "/query/denominator", "reason": "has no area_code", "code": "target_without_area"}],
+    )

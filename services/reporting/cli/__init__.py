@@ -1,0 +1,41 @@
+"""Ask reporting from a terminal: figures as tables, with what they count and how complete they are, or as JSON."""
+
+import typer
+
+from services.chassis import call_cli
+from services.reporting.cli import claims, cover
+from services.reporting.cli.shown import address
+
+cli = typer.Typer(
+    help="Figures about protected workers: how many, where, what lapses, what was paid.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for question in (
+    cover.coverage,
+    cover.protected,
+    cover.memberships,
+    cover.expiries,
+    cover.commitments,
+    claims.claims,
+    claims.claims_paid,
+    claims.claims_decided,
+    claims.claims_voided,
+    claims.time_to_payment,
+    claims.obligations,
+    claims.reviews,
+    claims.died_without_claim,
+    claims.paid_after_death,
+    cover.coverage_ratio,
+    cover.cards,
+    cover.cards_issued,
+    cover.funnel,
+    cover.cohorts,
+    cover.places_reallocated,
+    cover.double_funding,
+    cover.legal_bases,
+    cover.targets,
+    cover.watermark,
+):
+    cli.command()(question)
+call_cli.mount(cli, address)

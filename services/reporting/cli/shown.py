@@ -1,0 +1,180 @@
+"""Ask the running service a question, and show its answer: a table, what it counts, how complete it is; or JSON."""
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import httpx2
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.commands import fail
+from services.reporting.cli.words import WORDS
+
+ANSWER_S_MAX = 60.0
+WIDTH_MAX = 160
+
+Json = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="The day; today if left out.")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="As known then, ISO 8601 with offset.")]
+From = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of the period.")]
+Until = Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="First day after the period.")]
+By = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart; repeatable.")]
+Year = Annotated[int | None, typer.Option("--year", help="Budget year.")]
+Area = Annotated[str | None, typer.Option("--area", metavar="CODE", help="Only this area, by its code.")]
+
+Cohort = Annotated[str | None, typer.Option("--cohort", metavar="ID", help="Only this cohort.")]
+
+out = Console(width=None if sys.stdout.isatty() else WIDTH_MAX, highlight=False)
+
+
+def show(title: str, question: str, as_json: bool, roles: str = "", /, **asked: Any) -> None:
+    """Ask, and show figures, total and what the answer says of itself."""
+    answer = ask(question, roles, **asked)
+    if as_json:
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        return
+    if title:
+        show_table(title, answer["figures"])
+        total = answer["total"] if isinstance(answer["total"], dict) else {answer["unit"]: answer["total"]}
+        out.print(
+            "jumlah / total: " + ", ".join(f"[bold]{text(count)}[/] {_word(name)}" for name, count in total.items())
+        )
+    show_footer(answer)
+
+
+def ask(question: str, roles: str = "", /, **asked: Any) -> dict[str, Any]:
+    """Ask, for whoever runs the command."""
+    where = address()
+    who = {"Payung-Actor": getpass.getuser(), "Payung-Roles": roles}
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    try:
+        answer = httpx2.get(f"{where}/v1/{question}", params=wanted, headers=who, timeout=ANSWER_S_MAX)
+    except httpx2.TransportError as error:
+        fail(
+            f"Reporting tidak menjawab di {where}; jalankan `payung up`. / Reporting does not answer at {where};"
+            f" start it with `payung up`. ({type(error).__name__})"
+        )
+    if answer.status_code != httpx2.codes.OK:
+        fail(_problem(answer))
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def address() -> str:
+    """Say where reporting answers."""
+    return os.environ.get("REPORTING_URL") or f"http://127.0.0.1:{os.environ.get('REPORTING_PORT', '18003')}"
+
+
+def _problem(answer: httpx2.Response) -> str:
+    try:
+        problem = answer.json()
+    except json.JSONDecodeError:
+        return f"HTTP {answer.status_code}"
+    errors = "; ".join(f"{error.get('pointer', '')}: {error.get('reason', '')}" for error in problem.get("errors", []))
+    said = " / ".join(filter(None, (problem.get("indonesian"), problem.get("detail"))))
+    return f"{problem.get('title')}: {said} {errors}".rstrip()
+
+
+def show_table(title: str, figures: Sequence[dict[str, Any]]) -> None:
+    """Show figures, a row each."""
+    rows = [_flat(figure) for figure in figures]
+    if not rows:
+        out.print(f"[bold]{title}[/]\ntidak ada / none")
+        return
+    out.print(f"[bold]{title}[/]")
+    table = Table()
+    for name in rows[0]:
+        number = all(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
+        table.add_column(_word(name), justify="right" if number else "left", no_wrap=name == "id")
+    for row in rows:
+        table.add_row(*(text(value) for value in row.values()))
+    out.print(table)
+
+
+def _flat(figure: dict[str, Any]) -> dict[str, Any]:
+    """Give a figure's own columns: a cohort's id gives way to its name, what stands for itself in JSON is left out."""
+    if "denominator" in figure:
+        denominator = figure["denominator"]
+        named = f"{text(denominator['value'])} {denominator['unit']}: {denominator['name']}, {denominator['scope']}"
+        source = f"{denominator['source']}, {denominator['source_date']}; versi / version {denominator['version']}"
+        counted = {name: figure[name] for name in ("percent", "people", "area")}
+        return counted | {"denominator": named, "source": source}
+    if "cohorts" in figure and isinstance(figure["cohorts"], list):
+        names = [f"{text(each['memberships'])} {each['cohort_name'] or each['cohort']}" for each in figure["cohorts"]]
+        kept = {name: figure[name] for name in ("last_covered_day", "people", "memberships")}
+        return kept | {"cohort": "\n".join(names)}
+    figure = {name: _lines(value) if isinstance(value, dict) else value for name, value in figure.items()}
+    hidden = {"definition", "taken_in_at", *COHORT_DETAILS} | ({"cohort"} if "cohort_name" in figure else set())
+    return {name: value for name, value in figure.items() if name not in hidden}
+
+
+def _lines(counts: dict[str, Any]) -> str | None:
+    """Write counts by code, each in a line."""
+    return "\n".join(f"{text(number)} {code}" for code, number in counts.items()) or None
+
+
+COHORT_DETAILS = (
+    "programmes",
+    "covered_from",
+    "covered_until",
+    "months",
+    "decree_signed_on",
+    "from_village",
+    "to_village",
+)
+"""Columns that programs get and that no terminal is wide enough for."""
+
+
+def show_footer(answer: dict[str, Any]) -> None:
+    """Show what is counted, how complete it is, and whether it can still change."""
+    definition, why = answer["definition"], answer["why"]
+    lines = [
+        f"satuan / unit: {answer['unit']}",
+        definition["indonesian"],
+        definition["english"],
+        *([f"per hari / as of: {answer['as_of']}"] if answer["as_of"] else ()),
+        f"diketahui per / known at: {_instant(answer['known_at'], 'sekarang / now')}",
+        why["indonesian"],
+        why["english"],
+        *(
+            f"{mark['source']}: lengkap sampai / complete until {_instant(mark['complete_until'], 'belum / not yet')},"
+            f" {mark['age_seconds']:.0f} s"
+            for mark in answer["watermarks"]
+        ),
+        f"{answer['withheld_keys']} kunci ditahan / keys withheld",
+    ]
+    for line in lines:
+        out.print(line, style="dim", markup=False)
+
+
+def _instant(text: str | None, otherwise: str) -> str:
+    if text is None:
+        return otherwise
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{at.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M:%S} WITA"
+
+
+def _word(name: str) -> str:
+    return WORDS.get(name, name)
+
+
+def text(value: Any) -> str:
+    """Write a value for people."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "ya / yes" if value else "tidak / no"
+        case int():
+            return f"{value:,}".replace(",", " ")
+        case float():
+            return f"{value:.2f}"
+        case _:
+            return str(value)
