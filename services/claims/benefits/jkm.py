@@ -14,17 +14,21 @@ from services.claims.rules import Rules
 
 
 def death(memberships: Sequence[Membership], died_on: date, rules: Rules) -> Benefit:
-    """Grant santunan and berkala for each membership that is old enough, and the funeral once."""
+    """Grant santunan and berkala for each membership that is old enough, and the funeral once.
+
+    Where there are several, the arithmetic says for which one: `#2: Rp20.000.000`.
+    """
     components: list[Component] = []
     young: list[Reason] = []
-    for membership in memberships:
+    for number, membership in enumerate(memberships, 1):
+        which = f"#{number}: " if len(memberships) > 1 else ""
         months = rules.of("jkm.full_benefit_membership_months", membership.segment)
         if died_on < add_months(membership.member_since, months.value):
             young.append(reasons.young_membership(months.value, membership.member_since, months.law))
             continue
         for code, parameter in (("SANTUNAN_KEMATIAN", "jkm.santunan"), ("SANTUNAN_BERKALA", "jkm.berkala")):
             granted = rules.of(parameter)
-            components.append(Component(code, granted.value, granted.law, written(granted.value)))
+            components.append(Component(code, granted.value, granted.law, which + written(granted.value)))
     funeral, times = rules.of("jkm.pemakaman"), rules.of("jkm.funerals_paid")
     law = f"{funeral.law}; {times.law}" if len(memberships) > 1 and times.law != funeral.law else funeral.law
     arithmetic = f"{times.value} x {written(funeral.value)}"

@@ -1,5 +1,6 @@
 """What a statement says of a claim, in one language: pure, and in the order in which it is read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,12 +9,13 @@ from uuid import UUID
 
 from services.claims import money, reasons
 from services.claims.benefits.rupiah import written
-from services.claims.claim import Claim, Decision, Obligation, Payee
+from services.claims.claim import Claim, Component, Decision, Obligation, Payee
 from services.claims.coverage import Membership
 from services.claims.statement import words
 from services.claims.statement.words import LANGUAGES, TEXT, Language, Text
 
 DIGITS_SHOWN = 4
+LIMITED = re.compile(r"(?P<which>min|max)\((?P<amount>.*); (?P<limit>.*)\)")
 Person = Mapping[str, str]
 """What the vault holds of a payee: name, bank, account. Empty: it was erased."""
 
@@ -96,15 +98,15 @@ def content(
         notes=_notes(claim, decision, say),
         why=text["why" if decision.granted else "why_denied"] if named else "",
         reasons=tuple((one.indonesian, one.english)[place] for one in verdict.reasons),
-        memberships=tuple(_membership(one, say) for one in verdict.memberships),
+        memberships=_memberships(verdict.memberships, say),
         components=tuple(
             ComponentLine(
-                words.COMPONENTS[one.code][place], one.arithmetic, one.legal_reference, written(one.amount_idr)
+                say.of(words.COMPONENTS, one.code), _calculation(one, say), one.legal_reference, written(one.amount_idr)
             )
             for one in verdict.components
         ),
         payees=tuple(_payee(claim, payee, say, people) for payee in claim.payees) if decision.granted else (),
-        money=_money(claim, say) if decision.granted else (),
+        money=_money(claim, say),
         school_how=_school_how(verdict.obligations, say, today),
         school=_school(verdict.obligations, say),
         proof=text["proof"].format(rules=verdict.rule_version, sequence=decision.question.coverage_sequence),
@@ -145,14 +147,32 @@ def _notes(claim: Claim, decision: Decision, say: _Speaker) -> tuple[str, ...]:
     return (*again, say.text["reopened"]) if claim.reopened_for else again
 
 
-def _membership(held: Membership, say: _Speaker) -> MembershipLine:
-    until = held.covered_until
-    return MembershipLine(
-        say.of(words.SEGMENTS, held.segment),
-        say.text["paid_by"].format(payer=say.of(words.FUNDINGS, held.funding)),
-        say.day(held.member_since),
-        say.day(until - timedelta(days=1)) if until else say.text["open"],
-    )
+def _memberships(held: tuple[Membership, ...], say: _Speaker) -> tuple[MembershipLine, ...]:
+    """Number them where there are several: their components do so too."""
+    lines = []
+    for number, one in enumerate(held, 1):
+        segment, until = say.of(words.SEGMENTS, one.segment), one.covered_until
+        lines.append(
+            MembershipLine(
+                f"{number}. {segment}" if len(held) > 1 else segment,
+                say.text["paid_by"].format(payer=say.of(words.FUNDINGS, one.funding)),
+                say.day(one.member_since),
+                say.day(until - timedelta(days=1)) if until else say.text["open"],
+            )
+        )
+    return tuple(lines)
+
+
+def _calculation(component: Component, say: _Speaker) -> str:
+    """Put the arithmetic so that it can be read aloud: whom it is for, and limits in words."""
+    of, _, arithmetic = component.arithmetic.rpartition(": ")
+    if limited := LIMITED.fullmatch(arithmetic):
+        key = "at_most" if limited["which"] == "min" else "at_least"
+        arithmetic = say.text[key].format(amount=limited["amount"], limit=limited["limit"])
+    if of:
+        whom = "child" if component.code.startswith("BEASISWA") else "of_membership"
+        arithmetic = f"{say.text[whom].format(n=of.removeprefix('#'))}: {arithmetic}"
+    return arithmetic.replace(" x ", " × ")
 
 
 def _payee(claim: Claim, payee: Payee, say: _Speaker, people: Mapping[UUID, Person] | None) -> PayeeLine:
@@ -190,10 +210,12 @@ def _money(claim: Claim, say: _Speaker) -> tuple[str, ...]:
     if wanting:
         due = text["due"] if claim.due_on else text["due_undated"]
         said.append(due.format(amount=written(wanting), day=say.day(claim.due_on) if claim.due_on else ""))
-        if account.ordered_idr:
+        if account.ordered_idr == wanting:
+            said.append(text["all_on_its_way"])
+        elif account.ordered_idr:
             said.append(text["on_its_way"].format(amount=written(account.ordered_idr)))
         said.append(text["late"])
-    elif account.paid_idr:
+    elif account.decided_idr:
         said.append(text["settled"])
     late_open = account.late_owed_idr + account.late_ordered_idr
     if late_open or account.late_paid_idr:
@@ -222,7 +244,7 @@ def _school(obligations: tuple[Obligation, ...], say: _Speaker) -> tuple[SchoolL
                 child=say.text["child"].format(n=child),
                 level=say.of(words.LEVELS, level),
                 years=f"{first}/{first + 1}" if first == last else f"{first}/{first + 1} – {last}/{last + 1}",
-                total=f"{len(run)} x {written(run[0].amount_idr)}",
+                total=f"{len(run)} × {written(run[0].amount_idr)}",
             )
         )
     return tuple(lines)

@@ -109,6 +109,9 @@ TEXT: dict[str, Text] = {
     ),
     "membership": ("Kepesertaan", "Membership"),
     "paid_by": ("iuran dari {payer}", "contributions paid by {payer}"),
+    "of_membership": ("Kepesertaan ke-{n}", "Membership {n}"),
+    "at_most": ("{amount}, paling banyak {limit}", "{amount}, at most {limit}"),
+    "at_least": ("{amount}, paling sedikit {limit}", "{amount}, at least {limit}"),
     "since": ("Peserta sejak", "Member since"),
     "last_day": ("Terlindungi sampai dengan", "Last covered day"),
     "open": ("tanpa batas", "without an end"),
@@ -134,6 +137,7 @@ TEXT: dict[str, Text] = {
     ),
     "due_undated": ("Masih harus dibayar {amount}.", "{amount} is still to be paid."),
     "on_its_way": ("Dari jumlah itu, {amount} sedang dikirim melalui bank.", "Of this, {amount} is on its way."),
+    "all_on_its_way": ("Jumlah itu sedang dikirim melalui bank.", "That is on its way."),
     "settled": ("Seluruh manfaat ini sudah dibayar.", "This benefit was paid in full."),
     "late": (
         (

@@ -60,10 +60,10 @@ def test_jkm(facts: list[Any], died_on: str, amount_idr: int, reduced: int) -> N
 def test_several_memberships_name_the_law_of_the_one_funeral() -> None:
     verdict = weighed(YEAR, started("2025-01-01", None, coverage_id=TEMPLE), on="2025-10-20")
     assert [(one.code, one.arithmetic) for one in verdict.components] == [
-        ("SANTUNAN_KEMATIAN", "Rp20.000.000"),
-        ("SANTUNAN_BERKALA", "Rp12.000.000"),
-        ("SANTUNAN_KEMATIAN", "Rp20.000.000"),
-        ("SANTUNAN_BERKALA", "Rp12.000.000"),
+        ("SANTUNAN_KEMATIAN", "#1: Rp20.000.000"),
+        ("SANTUNAN_BERKALA", "#1: Rp12.000.000"),
+        ("SANTUNAN_KEMATIAN", "#2: Rp20.000.000"),
+        ("SANTUNAN_BERKALA", "#2: Rp12.000.000"),
         ("BIAYA_PEMAKAMAN", "1 x Rp10.000.000"),
     ]
     assert verdict.components[-1].legal_reference == "PP 82/2019 Pasal 34; Permenaker 1/2025 Pasal 101"

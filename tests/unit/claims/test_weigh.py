@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from services.claims.claim import Child, Findings, Inability, Injury, Question, SchoolYear, Transport, Verdict
 from services.claims.coverage import State
 from services.claims.rules import RuleBook, base_book
+from services.claims.statement.words import COMPONENTS
 from services.claims.weigh import weigh
 from tests.unit.claims.cases import period, state_after
 from tests.unit.claims.questions import MILLION, question
@@ -184,6 +185,7 @@ def test_components_add_up_and_are_what_their_arithmetic_says(asked: Question) -
     for component in verdict.components:
         assert component.amount_idr > 0
         assert component.legal_reference
+        assert component.code in COMPONENTS, "the statement has no name for it"
         assert calculated(component.arithmetic) == component.amount_idr, component
     assert verdict.outcome == (
         "denied" if not verdict.components else "partially_approved" if verdict.reasons else "approved"
