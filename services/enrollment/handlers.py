@@ -34,6 +34,7 @@ from services.enrollment.domain import (
     WorkerRegistered,
     ages,
     jkm,
+    refusals,
 )
 from services.enrollment.happened import Happened
 from services.enrollment.identity import candidates
@@ -76,6 +77,19 @@ async def carry_out(tx: Transaction, command: Command, act: Act) -> Worker:
     if decided.after is None:
         raise domain.worker_not_known()
     return decided.after
+
+
+async def correct_phone(tx: Transaction, vault: Vault, worker_id: UUID, phone: str | None, *, actor: str) -> Worker:
+    """Put another telephone number into the person's document; who did it is on record.
+
+    Nothing is announced: no other service holds the number, and nothing rests on it.
+    """
+    holder = (await store.holders(tx, [worker_id]))[worker_id]
+    await ledger.lock(tx, COVERAGE, [holder])
+    worker = refusals.known((await store.workers(tx, [holder])).get(holder))
+    refusals.refuse_erased(worker)
+    await vault.change(tx, holder, {"phone": phone}, actor=actor, purpose="correct a telephone number")
+    return worker
 
 
 async def follow(tx: Transaction, told: Sequence[Told]) -> None:

@@ -46,6 +46,14 @@ class DeathBody(Body):
     died_on: Day = Field(description="Day of death; this day is still covered")
 
 
+class PhoneBody(Body):
+    phone: str | None = Field(
+        pattern=r"^\+[1-9][0-9]{7,14}$",
+        description="With the code of the country, digits only; null: no number is known any more",
+        examples=["+6281234567890"],
+    )
+
+
 class NikBody(Body):
     nik: str = Field(max_length=50, description="16 digits", examples=["5104012703859001"])
 
@@ -143,6 +151,21 @@ async def reverse_death(worker_id: UUID, command: Commanded) -> Response:
     async def action(tx: Transaction, act: Act) -> Answer:
         wanted = domain.ReverseDeath(worker_id, None, await clock.business_date(tx))
         return _changed(await handlers.carry_out(tx, wanted, act))
+
+    return await command.once(action)
+
+
+@workers.post(
+    "/workers/{worker_id}/phone-corrections",
+    summary="Put another telephone number in the place of a worker's; logged with the actor",
+    description="The number stands in the vault alone: no answer, fact or figure holds it, and cover stays as it is.",
+    response_model=ChangedWorker,
+    dependencies=[CLERK],
+    responses=REFUSALS,
+)
+async def correct_phone(worker_id: UUID, body: PhoneBody, vault: People, command: Commanded) -> Response:
+    async def action(tx: Transaction, act: Act) -> Answer:
+        return _changed(await handlers.correct_phone(tx, vault, worker_id, body.phone, actor=act.actor))
 
     return await command.once(action)
 

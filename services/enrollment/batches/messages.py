@@ -1,7 +1,6 @@
 """Translates the steps towards cover into the words on the wire; one of the few files that know both."""
 
 from datetime import date
-from typing import Literal, TypeAlias
 from uuid import UUID
 
 from payung_contracts import enrollment as wire
@@ -11,7 +10,6 @@ from services.chassis.clock import at_midnight
 from services.chassis.ledger import Entry
 from services.enrollment.batches.model import Check
 
-Failed: TypeAlias = Check | Literal["paid"]
 COVERAGE = topics.COVERAGE
 PASSED: tuple[Check, ...] = ("unique", "identity_matched", "eligible", "in_decree")
 """Whoever stands on a list that a second person approved has passed them all."""
@@ -24,11 +22,4 @@ def proposed(worker_id: UUID, cohort_id: UUID, village_code: str, on: date) -> E
 
 def verified(worker_id: UUID, cohort_id: UUID, village_code: str, on: date) -> Entry:
     fact = wire.WorkerVerified(cohort_id=cohort_id, village_code=village_code, verified_on=on, passed=PASSED)
-    return Entry(worker_id, fact, at_midnight(on))
-
-
-def refused(worker_id: UUID, cohort_id: UUID, village_code: str, on: date, failed: Failed, reason: str) -> Entry:
-    fact = wire.WorkerRefused(
-        cohort_id=cohort_id, village_code=village_code, refused_on=on, failed=failed, reason=reason
-    )
     return Entry(worker_id, fact, at_midnight(on))

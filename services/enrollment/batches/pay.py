@@ -17,11 +17,12 @@ from services.chassis.postgres import Pool, Transaction, transaction
 from services.enrollment import happened
 from services.enrollment import store as register
 from services.enrollment.batches import messages, sentences, store
-from services.enrollment.batches.messages import Failed
 from services.enrollment.batches.model import Batch
 from services.enrollment.batches.store import Payment, Proposal
 from services.enrollment.cohorts import allotment, place_store, places
+from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts.allotment import Wanted
+from services.enrollment.cohorts.messages import Failed
 from services.enrollment.domain import Cohort, CoverageStarted, Enroll, Rejected, Worker
 from services.enrollment.happened import Happened
 
@@ -97,7 +98,9 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
         except Rejected as rule:
             failed: Failed = "paid" if rule.code == "worker_merged" else "eligible"  # the survivor may well be eligible
             refused.append(proposal._replace(refused_on=today, failed=failed, reason=rule.code))
-            facts.append(messages.refused(worker_id, cohort.cohort_id, proposal.village_code, today, failed, rule.code))
+            facts.append(
+                cohort_messages.refused(worker_id, cohort.cohort_id, proposal.village_code, today, failed, rule.code)
+            )
     # Who is covered by now, through an entry that was merged, has a place and needs no other.
     covered_already = [one.proposal.worker_id for one in covered if not one.happens.events]
     if gone := [*covered_already, *(one.worker_id for one in refused)]:

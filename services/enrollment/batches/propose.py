@@ -204,7 +204,7 @@ async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequen
         if worker_id in registered:
             facts.extend(register_messages.entries(worker_id, [registered[worker_id]], now))
         if step.refusal is not None:
-            facts.append(messages.refused(worker_id, cohort_id, village, today, *step.refusal))
+            facts.append(cohort_messages.refused(worker_id, cohort_id, village, today, *step.refusal))
             continue
         facts.append(messages.verified(worker_id, cohort_id, village, batch.approved_on or today))
         if worker_id in given.waiting:

@@ -23,8 +23,8 @@ from services.enrollment.cohorts.terms import (
 )
 
 COHORT = topics.COHORT
-Failed = Literal["eligible", "in_decree"]
-"""Which step towards cover somebody who waited does not pass: a rule is against it, or the cohort has no place."""
+Failed = Literal["unique", "identity_matched", "eligible", "in_decree", "paid"]
+"""Which step towards cover somebody does not pass. Who waited: a rule is against it, or the cohort has no place."""
 
 
 def entry(cohort_id: UUID, event: Event, now: datetime) -> Entry:
@@ -41,7 +41,7 @@ def waitlisted(worker_id: UUID, cohort_id: UUID, village_code: str, waits_since:
 def refused(
     worker_id: UUID, cohort_id: UUID, village_code: str, refused_on: date, failed: Failed, reason: str
 ) -> Entry:
-    """Tell that who waited does not get cover of this cohort."""
+    """Tell that somebody who was proposed, or waited, does not get cover of this cohort, and why."""
     fact = wire.WorkerRefused(
         cohort_id=cohort_id, village_code=village_code, refused_on=refused_on, failed=failed, reason=reason
     )

@@ -27,11 +27,14 @@ async def http(pool: Pool, vault: Vault) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def sent_and_approved(http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, on: date) -> str:
-    """Send a list of two people on New Year, and have it approved on a day."""
+async def sent_and_approved(
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, *, on: date | None = None
+) -> str:
+    """Send a list of two people on New Year, and have it approved then, or on a later day."""
     batch_id: str = (await send(http, cohort.cohort_id, as_csv([cells(1), cells(2)])))["batch_id"]
     await do_all(pool, vault)
-    await move_to(pool, on)
+    if on is not None:
+        await move_to(pool, on)
     await act(http, batch_id, "approvals")
     await do_all(pool, vault)
     return batch_id
@@ -68,7 +71,7 @@ async def test_a_payment_from_before_the_approval_covers_from_its_own_day_and_ta
     http: AsyncClient, pool: Pool, vault: Vault
 ) -> None:
     cohort = await approve(pool, person_months=12)
-    batch_id = await sent_and_approved(http, pool, vault, cohort, MARCH_10)
+    batch_id = await sent_and_approved(http, pool, vault, cohort, on=MARCH_10)
     assert await months(pool) == (0, 8)
     assert [one["code"] for one in await paid(http, pool, vault, batch_id, JANUARY_5)] == ["paid_before_approval"]
     assert await first_days(pool) == [str(JANUARY_5)] * 2
@@ -80,7 +83,7 @@ async def test_a_payment_for_which_the_budget_lacks_the_months_is_refused_whole_
     http: AsyncClient, pool: Pool, vault: Vault
 ) -> None:
     cohort = await approve(pool, person_months=10)
-    batch_id = await sent_and_approved(http, pool, vault, cohort, MARCH_10)
+    batch_id = await sent_and_approved(http, pool, vault, cohort, on=MARCH_10)
     refused = await act(http, batch_id, "payments", {"paid_on": str(JANUARY_5)})
     assert (refused.status_code, refused.json()["code"]) == (409, "person_months_exhausted")
     assert f"Cover from {JANUARY_5} on takes 2 person-months more" in refused.json()["english"]
@@ -95,7 +98,7 @@ async def test_who_moved_up_is_not_covered_before_that_day_and_who_waits_is_coun
     http: AsyncClient, pool: Pool, vault: Vault
 ) -> None:
     cohort = await approve(pool, places=1, person_months=10)
-    batch_id = await sent_and_approved(http, pool, vault, cohort, NEW_YEAR)
+    batch_id = await sent_and_approved(http, pool, vault, cohort)
     (left_out,) = await paid(http, pool, vault, batch_id, NEW_YEAR)
     assert left_out["code"] == "not_covered_by_payment"
     assert "1 wait for a place" in left_out["english"]
