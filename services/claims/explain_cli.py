@@ -14,7 +14,11 @@ from services.claims.office_cli import address
 def explain(claim_id: UUID, as_json: Json = False) -> None:
     """Explain a claim's decisions, and weigh each again from what it rests on; exit code 1 if anything differs."""
     with door(address(), roles="decider") as claims:
-        told = claims.ask(f"/v1/claims/{claim_id}/explanation")
+        show(claims.ask(f"/v1/claims/{claim_id}/explanation"), as_json=as_json)
+
+
+def show(told: dict[str, Any], *, as_json: bool) -> None:
+    """Print an explanation; the command fails if a decision is not what it should be."""
     if as_json:
         print_json(told)
     else:
