@@ -10,7 +10,7 @@ import pytest
 from services.claims.benefits.months import contribution_months, months_and_days
 from services.claims.benefits.rupiah import percent, rounded, written
 from services.claims.claim import Inability, Injury, Obligation, Transport
-from tests.unit.claims.cases import TEMPLE, day, reinstated, renewed, started, state_after, suspended
+from tests.unit.claims.cases import TEMPLE, day, died, reinstated, renewed, started, state_after, suspended
 from tests.unit.claims.questions import ALWAYS, MILLION, child, codes, components, weighed
 
 YEAR = started("2025-01-01", "2026-01-01")
@@ -418,6 +418,10 @@ def test_sentences_name_the_last_covered_day_and_the_last_day_to_settle() -> Non
     assert "30 June 2025" in gap.english
     (arrears,) = weighed(started("2025-01-01", "2025-10-01", grace_until="2026-01-01"), on="2025-10-20").reasons
     assert "31 Desember 2025" in arrears.indonesian
+    (dead,) = weighed(
+        started("2025-01-01", "2025-10-01", grace_until="2026-01-01"), died("2025-10-20"), on="2025-10-20"
+    ).reasons
+    assert (dead.code, "paling lambat" in dead.indonesian) == ("ARREARS_UNSETTLED", False)
 
 
 def test_days_of_inability_before_the_accident_count_for_nothing() -> None:
