@@ -1,0 +1,361 @@
+"""Whatever is asked of a claim in whatever order: only legal moves, three people, and money that adds up.
+
+Beside the claim a plain model is kept, of phases, people and sums: it knows no events, shares or laws.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import reduce
+from typing import Any
+from uuid import UUID
+
+from hypothesis import settings
+from hypothesis import strategies as some
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services.claims import domain, money
+from services.claims.claim import (
+    ChangePayees,
+    Claim,
+    Command,
+    Event,
+    LookAgain,
+    Pay,
+    Pend,
+    ReceiveDocuments,
+    Rejected,
+    Reopen,
+    Resume,
+    RetractDeath,
+    Return,
+    Submit,
+    Uphold,
+    Void,
+)
+from services.claims.store import CLAIM
+from tests.unit.claims.cases import (
+    BOOK,
+    COVERED,
+    DISPUTE,
+    ELDER,
+    TODAY,
+    UNCOVERED,
+    WIDOW,
+    YOUNGER,
+    adds_up,
+    cover_after,
+    day,
+    decide_on,
+    order_on,
+    reported,
+    started,
+)
+
+PEOPLE = some.sampled_from(["putu", "made", "ketut", "nyoman", "gede"])
+PAYERS = some.sampled_from(["ketut", "ketut", "ketut", "gede", "made"])
+COVERS = {42_000_000: COVERED, 10_000_000: cover_after(started("2025-09-01", None)), 0: UNCOVERED}
+"""What cover leads to."""
+AMOUNTS = some.sampled_from(list(COVERS))
+MOTHER = replace(WIDOW, share=(1, 3))
+SON = replace(WIDOW, payee_id=ELDER, relation="child", share=(1, 3), born_on=day("2000-01-01"))
+BABY = replace(SON, payee_id=YOUNGER, guardian=True, born_on=day("2020-01-01"))
+FAMILIES = some.sampled_from(
+    [(MOTHER, SON, BABY), (replace(MOTHER, share=(3, 7)), replace(SON, share=(1, 7)), replace(BABY, share=(3, 7)))]
+)
+CODES = sorted(one.code for one in BOOK.on(reported().incident_on).documents("JKM", {"spouse", "minor"}))
+
+
+@dataclass
+class Model:
+    """What a clerk would write down about a claim; `base` is its phase, also while it is held."""
+
+    base: str = "reported"
+    held: set[str] = field(default_factory=set)
+    lacks: set[str] = field(default_factory=lambda: set(CODES))
+    prepared: set[str] = field(default_factory=set)
+    decider: str = ""
+    rounds: int = 0
+    reopened_for: str = ""
+    voided_for: str = ""
+    decided: int = 0
+    confirmed: bool = False
+    ordered: dict[UUID, tuple[int, int]] = field(default_factory=dict)
+    """Benefit under way: number of the order, and amount."""
+    came_back: set[int] = field(default_factory=set)
+    """Orders of which something came back."""
+    orders: int = 0
+    paid: int = 0
+    accrued: int = 0
+    late_ordered: dict[UUID, int] = field(default_factory=dict)
+    late_paid: int = 0
+    review: int | None = None
+    upheld: int | None = None
+
+    @property
+    def open(self) -> int:
+        return sum(amount for _, amount in self.ordered.values())
+
+    @property
+    def due(self) -> int:
+        return max(0, self.decided - self.paid - self.open)
+
+    @property
+    def under_way(self) -> bool:
+        return bool(self.ordered or self.late_ordered)
+
+    @property
+    def unheld(self) -> str:
+        """Give the state that the claim is in, or would be in if nothing held it."""
+        if self.base != "decided":
+            return self.base
+        if self.open:
+            return "ordered"
+        if self.due:
+            return "returned" if self.orders in self.came_back else "decided"
+        return "paid" if self.decided and self.paid else "decided"
+
+
+class LifeCycle(RuleBasedStateMachine):
+    """One death, three heirs, five people at the office, and a bank that does as it likes."""
+
+    @initialize(steps=some.integers(0, 7), amount=AMOUNTS, family=FAMILIES)
+    def begin(self, steps: int, amount: int, family: Any) -> None:
+        self.claim: Claim = domain.begin(reported())
+        self.model = Model()
+        self.events: list[Event] = []
+        self.told: list[Command] = []
+        self.today = TODAY
+        for _ in range(steps):
+            self.goes_on(amount, family, steps)
+
+    def ask(self, command: Command, *, legal: bool) -> bool:
+        """Ask it of the claim, which says no where the model does; tell whether it was done."""
+        try:
+            events = domain.decide(self.claim, command)
+        except Rejected as refused:
+            assert not legal, f"{refused.code} for {command}"  # noqa: PT017 - a refusal is an answer here
+            return False
+        assert legal, f"{events} for {command}"
+        self.events += events
+        self.claim = reduce(domain.evolve, events, self.claim)
+        return True
+
+    # --- the file -----------------------------------------------------------------------------------------------------
+
+    @rule(days=some.integers(1, 9))
+    def time_passes(self, days: int) -> None:
+        self.today += timedelta(days=days)
+
+    @rule(code=some.sampled_from([*CODES, *["all of them"] * len(CODES)]))
+    def documents_come(self, code: str) -> None:
+        codes = [code] if code in CODES else CODES
+        command = ReceiveDocuments("gede", [(one, self.today) for one in codes], BOOK, self.today)
+        if self.ask(command, legal=self.model.base in {"reported", "submitted"}):
+            self.model.lacks -= set(codes)
+            if not self.model.lacks:
+                self.model.held -= {"documents"}
+
+    @rule(actor=PEOPLE, family=FAMILIES)
+    def apply(self, actor: str, family: Any) -> None:
+        command = Submit(actor, family, self.today, BOOK, self.today)
+        if self.ask(command, legal=self.model.base == "reported" and not self.model.held):
+            self.model.base = "submitted"
+            self.model.prepared.add(actor)
+            self.model.held = {"documents"} if self.model.lacks else set()
+
+    @rule(actor=PEOPLE, family=FAMILIES)
+    def name_other_payees(self, actor: str, family: Any) -> None:
+        late = self.model.base == "decided"
+        legal = self.model.base == "submitted" or (late and not self.model.under_way and actor != self.model.decider)
+        changes = family != self.claim.payees
+        if self.ask(ChangePayees(actor, family, self.today), legal=legal) and changes:
+            self.model.prepared.add(actor)
+
+    @rule(actor=PEOPLE, really=some.integers(0, 3))
+    def hold(self, actor: str, really: int) -> None:
+        state = self.model.unheld
+        if really:
+            return
+        may_be_held = state in {"reported", "submitted", "returned"} or (state == "decided" and self.model.decided > 0)
+        if self.ask(Pend(actor, (DISPUTE,)), legal=may_be_held):
+            self.model.held.add("dispute")
+
+    @rule(actor=PEOPLE)
+    def let_go(self, actor: str) -> None:
+        if self.ask(Resume(actor, BOOK, self.today), legal=self.model.held != {"documents"}):
+            self.model.held -= {"dispute"}
+
+    # --- the decision -------------------------------------------------------------------------------------------------
+
+    @rule(actor=PEOPLE, amount=AMOUNTS)
+    def decide(self, actor: str, amount: int) -> None:
+        model = self.model
+        barred = model.prepared | ({model.decider} if model.reopened_for == "appeal" else set())
+        legal = model.base == "submitted" and not model.held and actor not in barred
+        if self.ask(decide_on(COVERS[amount], today=self.today, actor=actor), legal=legal):
+            model.base, model.decider, model.decided, model.reopened_for = "decided", actor, amount, ""
+            model.rounds += 1
+            model.confirmed |= amount > 0
+            model.review = model.upheld = None
+
+    @rule(actor=PEOPLE, cause=some.sampled_from(["appeal", "correction"]))
+    def reopen(self, actor: str, cause: Any) -> None:
+        model = self.model
+        again = model.base == "reported" and not model.held and model.reopened_for == cause
+        legal = again or (model.base == "decided" and not model.held and not model.under_way)
+        if self.ask(Reopen(actor, cause, self.today), legal=legal) and not again:
+            model.base, model.reopened_for, model.review = "reported", cause, None
+
+    @rule(actor=PEOPLE, cause=some.sampled_from(["duplicate", "withdrawn"]), really=some.integers(0, 9))
+    def void(self, actor: str, cause: Any, really: int) -> None:
+        model = self.model
+        possible = model.base != "void" and not self.claim.payments and not model.confirmed
+        if possible and really:
+            return  # or else nine of ten claims would be over before they began
+        if self.ask(Void(actor, cause, self.today), legal=possible or model.voided_for == cause):
+            model.base, model.voided_for, model.held = "void", cause, set()
+            model.review = None
+
+    @rule(actor=PEOPLE, really=some.integers(0, 9))
+    def retract_the_death(self, actor: str, really: int) -> None:
+        model = self.model
+        possible = model.base != "void" and model.confirmed and not model.under_way
+        if possible and really:
+            return
+        again = model.voided_for == "death_retracted"
+        if self.ask(RetractDeath(actor, self.today), legal=possible or again):
+            model.base, model.voided_for, model.held = "void", "death_retracted", set()
+            model.decided, model.review = 0, None
+
+    @rule(amount=AMOUNTS)
+    def cover_changes(self, amount: int) -> None:
+        model = self.model
+        self.ask(LookAgain(self.today, COVERS[amount], BOOK), legal=True)
+        if model.base == "decided":
+            known = model.upheld if model.review is None else model.review
+            model.review = None if amount == model.decided else model.review if amount == known else amount
+
+    @rule(actor=PEOPLE)
+    def uphold(self, actor: str) -> None:
+        model = self.model
+        waiting = model.review
+        if self.ask(Uphold(actor, self.today), legal=waiting is not None or model.upheld is not None):
+            model.review, model.upheld = None, model.upheld if waiting is None else waiting
+
+    # --- the money ----------------------------------------------------------------------------------------------------
+
+    def third(self, actor: str) -> bool:
+        return actor not in self.model.prepared | {self.model.decider}
+
+    @rule(actor=PEOPLE)
+    def order(self, actor: str) -> None:
+        model, before = self.model, len(self.claim.payments)
+        due, owed = model.due, model.accrued - model.late_paid - sum(model.late_ordered.values())
+        legal = model.base == "decided" and not model.held and model.decided > 0 and self.third(actor)
+        if self.ask(order_on(self.today, actor=actor), legal=legal):
+            new = self.claim.payments[before:]
+            assert sum(one.ordered_idr for one in new if one.kind == "benefit") == due
+            assert sum(one.ordered_idr for one in new if one.kind == "late") == owed
+            model.orders += bool(due)
+            model.ordered |= {one.payment_id: (model.orders, one.ordered_idr) for one in new if one.kind == "benefit"}
+            model.late_ordered |= {one.payment_id: one.ordered_idr for one in new if one.kind == "late"}
+
+    @precondition(lambda self: self.model.under_way)
+    @rule(actor=PAYERS, which=some.integers(0, 5), off=some.sampled_from([0, 0, 0, -1_000_000, 1_000_000]))
+    def the_bank_pays(self, actor: str, which: int, off: int) -> None:
+        model = self.model
+        under_way = [*model.ordered, *model.late_ordered]
+        payment_id = under_way[which % len(under_way)]
+        (payment,) = [one for one in self.claim.payments if one.payment_id == payment_id]
+        late = payment_id in model.late_ordered
+        amount = payment.ordered_idr + (0 if late else max(off, 1 - payment.ordered_idr))
+        command = Pay(actor, payment_id, self.today, amount, f"line {payment_id}", self.today)
+        if self.ask(command, legal=self.third(actor)):
+            self.told.append(command)
+            if late:
+                model.late_paid += model.late_ordered.pop(payment_id)
+            else:
+                del model.ordered[payment_id]
+                model.paid += amount
+                days = max(0, (self.today - (payment.due_on or self.today)).days)
+                part = Decimal(min(amount, payment.ordered_idr)) * days / 100
+                model.accrued += int(part.to_integral_value(ROUND_HALF_UP))
+
+    @precondition(lambda self: self.model.under_way)
+    @rule(actor=PAYERS, which=some.integers(0, 5))
+    def the_bank_gives_back(self, actor: str, which: int) -> None:
+        model = self.model
+        under_way = [*model.ordered, *model.late_ordered]
+        payment_id = under_way[which % len(under_way)]
+        command = Return(actor, payment_id, self.today, "ACCOUNT_CLOSED", f"line {payment_id}", self.today)
+        if self.ask(command, legal=self.third(actor)):
+            self.told.append(command)
+            if payment_id in model.late_ordered:
+                del model.late_ordered[payment_id]
+            else:
+                model.came_back.add(model.ordered.pop(payment_id)[0])
+
+    @precondition(lambda self: self.told)
+    @rule(which=some.integers(0, 20))
+    def the_bank_repeats_itself(self, which: int) -> None:
+        command = self.told[which % len(self.told)]
+        self.ask(command, legal=self.third(command.actor))  # type: ignore[union-attr]
+
+    @rule(amount=AMOUNTS, family=FAMILIES, days=some.integers(0, 6))
+    def goes_on(self, amount: int, family: Any, days: int) -> None:
+        """Do what comes next, by whose work it is: all else alone would hardly ever come as far as money."""
+        model = self.model
+        if model.held:
+            self.documents_come("all of them") if "documents" in model.held else self.let_go("gede")
+        elif model.base == "reported":
+            self.documents_come("all of them")
+            self.apply("putu", family)
+        elif model.base == "submitted":
+            self.decide("nyoman" if model.reopened_for == "appeal" and model.decider == "made" else "made", amount)
+        elif model.under_way:
+            self.today += timedelta(days=days)
+            if amount:
+                self.the_bank_pays("ketut", 0, 0)
+            else:
+                self.the_bank_gives_back("ketut", 0)
+        elif model.due:
+            self.order("ketut")
+        elif model.base == "decided":
+            self.reopen("gede", "appeal" if amount else "correction")
+
+    # --- at all times -------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def is_in_the_state_that_the_model_says(self) -> None:
+        model = self.model
+        assert self.claim.state == ("pended" if model.held else model.unheld)
+        assert len(self.claim.decisions) == model.rounds
+        assert (self.claim.review is None) == (model.review is None)
+
+    @invariant()
+    def the_money_adds_up(self) -> None:
+        model, told = self.model, money.account(self.claim)
+        adds_up(self.claim)
+        assert (told.decided_idr, told.paid_idr, told.ordered_idr, told.due_idr) == (
+            model.decided,
+            model.paid,
+            model.open,
+            model.due,
+        )
+        late = told.late_owed_idr + told.late_ordered_idr + told.late_paid_idr
+        assert late == (model.accrued if self.model.base != "void" else told.late_paid_idr)
+
+    @invariant()
+    def three_people_stand_behind_each_payment(self) -> None:
+        for one in self.claim.decisions:
+            assert one.proposer != one.decider
+        assert len({one.payment_id for one in self.claim.payments}) == len(self.claim.payments)
+
+    def teardown(self) -> None:
+        assert reduce(domain.evolve, self.events, domain.begin(reported())) == self.claim
+        assert CLAIM.validate_json(CLAIM.dump_json(self.claim)) == self.claim
+
+
+TestLifeCycle = LifeCycle.TestCase
+TestLifeCycle.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
