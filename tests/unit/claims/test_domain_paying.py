@@ -15,6 +15,7 @@ from services.claims.claim import (
     Paid,
     Pay,
     PaymentOrdered,
+    Pend,
     Rejected,
     Reopen,
     Return,
@@ -25,6 +26,7 @@ from tests.unit.claims.cases import (
     BOOK,
     COVERED,
     DEATH,
+    DISPUTE,
     ELDER,
     FATAL,
     KETUT,
@@ -71,7 +73,9 @@ def pay(claim: Claim, place: int, idr: int | None = None, *, on: date = TODAY, l
 
 
 def give_back(claim: Claim, place: int) -> Return:
-    return Return(KETUT, claim.payments[place].payment_id, TODAY, "ACCOUNT_CLOSED", f"line {place}", TODAY)
+    payment = claim.payments[place]
+    on = payment.ordered_on
+    return Return(KETUT, payment.payment_id, on, "ACCOUNT_CLOSED", f"line {place}", on)
 
 
 def refusal(claim: Claim, command: Command) -> str:
@@ -177,6 +181,12 @@ def test_less_than_was_ordered_is_seen_and_a_person_orders_the_rest() -> None:
     assert (claim.state, money.account(claim).underpaid_idr) == ("paid", 0)
 
 
+def test_what_came_back_before_counts_no_more_once_it_was_ordered_again() -> None:
+    claim = claim_in("returned")
+    claim = asked(claim, order_on())
+    assert asked(claim, pay(claim, 1, 40 * MILLION)).state == "decided"
+
+
 def test_more_than_was_ordered_is_seen_and_leaves_less_for_the_others() -> None:
     claim = heirs()
     claim = asked(claim, pay(claim, 0, 20 * MILLION), pay(claim, 1, 10 * MILLION), give_back(claim, 2))
@@ -207,8 +217,9 @@ def paid_late(days: int, idr: int = 42 * MILLION) -> Claim:
         (1, 149, 1),
         (1, 150, 2),
         (3, 50, 2),
+        (1, 50 * MILLION, 420_000),
     ],
-    ids=["in time", "a day", "a month", "rounded down", "half up", "once for all days"],
+    ids=["in time", "a day", "a month", "rounded down", "half up", "once for all days", "not for what is too much"],
 )
 def test_each_calendar_day_late_adds_a_hundredth(days: int, idr: int, owed: int) -> None:
     assert money.account(paid_late(days, idr)).late_owed_idr == owed
@@ -234,6 +245,13 @@ def test_the_rest_of_a_late_payment_is_late_by_its_own_day() -> None:
     assert [(one.kind, one.ordered_idr) for one in claim.payments[1:]] == [("benefit", 2 * MILLION), ("late", 400_000)]
     claim = asked(claim, pay(claim, 1, on=DUE + timedelta(days=5)))
     assert money.account(claim).late_owed_idr == 100_000
+
+
+def test_money_that_arrives_leaves_a_claim_held() -> None:
+    claim = asked(paid_late(1, 40 * MILLION), order_on(DUE + timedelta(days=1)))
+    claim = asked(claim, give_back(claim, 1), Pend(MADE, (DISPUTE,)))
+    claim = asked(claim, pay(claim, 2, on=DUE + timedelta(days=1)))
+    assert (claim.state, claim.pended_in) == ("pended", "returned")
 
 
 def test_another_round_leaves_the_lateness_of_the_one_before() -> None:

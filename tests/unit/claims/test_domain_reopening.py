@@ -169,6 +169,8 @@ def test_what_was_upheld_is_not_told_again_and_something_else_is() -> None:
     assert domain.decide(upheld, Uphold(MADE, TODAY)) == []
     assert domain.decide(upheld, look(UNCOVERED)) == []
     assert len(domain.decide(upheld, look(YOUNG))) == 1
+    decided_anew = asked(reopened(upheld, "correction"), decide_on(COVERED))
+    assert len(domain.decide(decided_anew, look(UNCOVERED))) == 1
 
 
 @pytest.mark.parametrize(
