@@ -1,0 +1,225 @@
+"""What facts say of claims, in the plainest way: each claim's facts read through once for every question."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from itertools import zip_longest
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hypothesis import strategies as st
+from payung_contracts import claims
+from payung_contracts.fact import Fact
+
+from tests.unit.reporting import claim_cases as told
+from tests.unit.reporting.calendar_model import JANUARY
+
+WITA = timezone(timedelta(hours=8))
+Told = tuple[datetime, Fact]
+
+
+class Standing(NamedTuple):
+    """How a claim stands."""
+
+    stage: str
+    programme: str
+    granted_idr: int | None
+    paid_idr: int
+    late_idr: int
+    underpaid_idr: int
+    outstanding_idr: int
+    overdue: bool
+
+
+@dataclass
+class Payment:
+    """The newest that was told of a payment."""
+
+    ordered_on: date | None = None
+    ordered_idr: int = 0
+    paid: claims.ClaimPaid | None = None
+    returned_on: date | None = None
+    returned_last: bool = False
+
+    def arrived(self, on: date) -> claims.ClaimPaid | None:
+        return self.paid if self.paid and not self.returned_last and self.paid.paid_on <= on else None
+
+
+@dataclass
+class Claim:
+    """What was told of a claim that had happened by a day."""
+
+    programme: str
+    last: str = "reported"
+    due_on: date | None = None
+    complete: bool = False
+    decision: claims.ClaimDecided | None = None
+    deciding: bool = True
+    payments: dict[UUID, Payment] = field(default_factory=dict)
+
+    def hear(self, fact: Any) -> None:
+        match fact:
+            case claims.ClaimSubmitted() | claims.ClaimResumed():
+                self.last = "goes on"
+            case claims.DocumentsCompleted():
+                self.last, self.complete, self.due_on = "goes on", True, fact.due_on
+            case claims.ClaimPended():
+                self.last = "pended"
+            case claims.ClaimRerouted():
+                self.last, self.programme = "goes on", fact.to_programme
+            case claims.ClaimDecided():
+                self.last, self.decision, self.deciding = "goes on", fact, False
+            case claims.ClaimReopened():
+                self.last, self.deciding, self.complete = "goes on", True, False
+            case _:
+                pass
+
+    def standing(self, on: date) -> Standing:
+        benefits, late = list[claims.ClaimPaid](), 0
+        for paid in filter(None, (each.arrived(on) for each in self.payments.values())):
+            if paid.kind == "late":
+                late += paid.amount_idr
+            else:
+                benefits.append(paid)
+        paid_idr = sum(each.amount_idr for each in benefits)
+        short = sum(max((each.ordered_idr or each.amount_idr) - each.amount_idr, 0) for each in benefits)
+        granted = self.decision.amount_idr if self.decision else None
+        owed = max((granted or 0) - paid_idr, 0)
+        stage = self._stage(on, owed)
+        overdue = self.due_on is not None and self.due_on < on
+        runs = stage in {"submitted", "decided", "ordered", "returned"}
+        return Standing(stage, self.programme, granted, paid_idr, late, short, owed, overdue and runs)
+
+    def _stage(self, on: date, owed: int) -> str:
+        if self.last == "pended":
+            return "pended"
+        if self.decision is None or self.deciding:
+            return "submitted" if self.complete else "reported"
+        open_ = [each for each in self.payments.values() if each.arrived(on) is None]
+        back = [each for each in open_ if each.returned_on is not None and each.returned_on <= on]
+        if any(each.ordered_idr and each not in back for each in open_ if each.ordered_on and each.ordered_on <= on):
+            return "ordered"
+        if owed:
+            return "returned" if back else "decided"
+        return "denied" if self.decision.outcome == "denied" else "paid"
+
+
+def standings(facts: Sequence[Told], on: date) -> dict[UUID, Standing]:
+    """Say how each claim stands on a day, by all these facts."""
+    found: dict[UUID, Standing] = {}
+    for claim_id in {fact.claim_id for _, fact in facts if isinstance(fact, claims.ClaimReported)}:
+        about = [(at, fact) for at, fact in facts if getattr(fact, "claim_id", None) == claim_id]
+        begun = next(fact for _, fact in about if isinstance(fact, claims.ClaimReported))
+        if begun.reported_on > on or any(isinstance(fact, claims.ClaimVoided) for _, fact in about):
+            continue
+        claim = Claim(begun.programme)
+        for at, fact in about:
+            if day_of(at, fact) <= on:
+                claim.hear(fact)
+        claim.payments = payments(fact for _, fact in about)
+        found[claim_id] = claim.standing(on)
+    return found
+
+
+def payments(facts: Iterable[Fact]) -> dict[UUID, Payment]:
+    """Give the newest that was told of each payment."""
+    found: dict[UUID, Payment] = {}
+    for fact in facts:
+        match fact:
+            case claims.PaymentOrdered():
+                for each in fact.payments:
+                    one = found.setdefault(each.payment_id, Payment())
+                    if each.kind == "benefit":
+                        one.ordered_on, one.ordered_idr = fact.ordered_on, each.amount_idr
+            case claims.ClaimPaid():
+                one = found.setdefault(fact.payment_id or fact.order_id, Payment())
+                one.paid, one.returned_last = fact, False
+            case claims.PaymentReturned():
+                one = found.setdefault(fact.payment_id, Payment())
+                one.returned_on, one.returned_last = fact.returned_on, True
+            case _:
+                pass
+    return found
+
+
+def day_of(at: datetime, fact: Any) -> date:
+    """Give the day on which a fact happened: its own, or that of its record."""
+    for name in ("submitted_on", "completed_on", "resumed_on", "decided_on", "reopened_on", "reported_on"):
+        if (day := getattr(fact, name, None)) is not None:
+            return date.fromisoformat(str(day))
+    return at.astimezone(WITA).date()
+
+
+def claimed(facts: Sequence[Told], died_on: date, on: date) -> bool:
+    """Tell whether anybody claimed by the day for a death."""
+    stands = standings(facts, on)
+    for claim_id, one in stands.items():
+        about = [(at, fact) for at, fact in facts if getattr(fact, "claim_id", None) == claim_id]
+        happened = [fact for at, fact in about if day_of(at, fact) <= on]
+        deaths = [fact for fact in happened if isinstance(fact, claims.DeathConfirmed | claims.DeathRetracted)]
+        incidents = [fact for fact in happened if isinstance(fact, claims.ClaimReported | claims.ClaimRerouted)]
+        open_accident = one.granted_idr is None and incidents[-1].incident_on <= died_on
+        if one.programme == "JKM" or (deaths and isinstance(deaths[-1], claims.DeathConfirmed)) or open_accident:
+            return True
+    return False
+
+
+days = st.integers(0, 20).map(lambda number: JANUARY + timedelta(days=number))
+rupiah = st.integers(0, 40)
+programmes = st.sampled_from(["JKM", "JKK"])
+
+
+@st.composite
+def a_claim(draw: st.DrawFn, claim: UUID) -> list[Fact]:
+    """Draw what a careless source might tell of a claim."""
+    facts: list[Fact] = [told.reported(claim, draw(days), draw(programmes))]
+    known = [UUID(int=claim.int + 1)]
+    for turn in range(draw(st.integers(0, 12))):
+        on, payment, order = draw(days), draw(st.sampled_from(known[-2:])), UUID(int=claim.int + 500 + turn)
+        new = UUID(int=claim.int + 2 + turn)
+        if turn % 3 == 0:
+            known.append(new)
+        idr, kind = draw(rupiah), draw(st.sampled_from(["benefit", "benefit", "late"]))
+        facts.append(
+            draw(
+                st.sampled_from(
+                    [
+                        claims.ClaimSubmitted(claim_id=claim, submitted_on=on),
+                        told.completed(claim, on, draw(days)),
+                        told.pended(claim, "DOCUMENT_INCOMPLETE"),
+                        claims.ClaimResumed(claim_id=claim, resumed_on=on),
+                        claims.ClaimRerouted(
+                            claim_id=claim,
+                            from_programme="JKK",
+                            to_programme="JKM",
+                            incident_on=on,
+                            reasons=(told.reason("NOT_WORK_RELATED"),),
+                        ),
+                        told.decided(claim, on, {}),
+                        told.decided(claim, on, {"SANTUNAN": idr + 1}),
+                        told.decided(claim, on, {"SANTUNAN": idr, "PEMAKAMAN": 1}),
+                        told.ordered(claim, order, on, {new: idr}, kind),
+                        told.ordered(claim, order, on, {new: idr}),
+                        told.paid(claim, order, payment, on, idr, kind=kind, ordered_idr=idr + draw(st.integers(0, 2))),
+                        told.paid(claim, order, new, on, idr),
+                        told.paid(claim, order, None, on, idr),
+                        told.returned(claim, order, payment, on, idr),
+                        claims.ClaimReopened(claim_id=claim, reopened_for="appeal", reopened_on=on),
+                        claims.DeathConfirmed(claim_id=claim, died_on=on),
+                        claims.DeathRetracted(claim_id=claim),
+                        *([told.voided(claim, on)] if turn % 4 == 0 else []),
+                    ]
+                )
+            )
+        )
+    return facts
+
+
+def claims_of(number: int) -> st.SearchStrategy[list[Fact]]:
+    """Draw the facts of a worker's claims, of which there are two at most, told in turns."""
+    first, second = (UUID(int=(number * 10 + each) << 32) for each in (1, 2))
+    return st.builds(
+        lambda one, other: [fact for pair in zip_longest(one, other) for fact in pair if fact is not None],
+        st.just([]) | a_claim(first),
+        st.just([]) | st.just([]) | a_claim(second),
+    )
