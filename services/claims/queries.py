@@ -47,7 +47,8 @@ async def claims(tx: Transaction, wanted: Wanted, *, after: ClaimKey, limit: int
            and ($3::text is null or state = $3)
            and ($4::text is null or programme = $4)
            and ($5::uuid is null or worker_id = $5)
-           and ($6::bool is null
+           and ($6::bool is not true or due_on < $7)    -- bare, so that an index finds the few
+           and ($6 is null
                 or $6 = (coalesce(due_on < $7, false)
                          and (state in ('submitted', 'ordered', 'returned')
                               or state = 'decided' and outcome <> 'denied')))

@@ -55,7 +55,7 @@ async def test_a_claim_from_report_to_payment_by_the_bank_s_file(office: Office,
     assert (pended["state"], [why["code"] for why in pended["pended_for"]]) == ("pended", ["DOCUMENT_INCOMPLETE"])
     brought = [{"code": one["code"]} for one in pended["missing"]]
     complete = await office.step(reported, "documents", PROPOSER, documents=brought)
-    assert (complete["state"], complete["missing"]) == ("submitted", [])
+    assert (complete["state"], complete["missing"], complete["days_late"]) == ("submitted", [], None)
     assert complete["due_on"] > complete["completed_on"] == await office.today()
     decided = await office.step(reported, "decision", DECIDER)
     assert (decided["outcome"], decided["amount_idr"], decided["money"]["due_idr"]) == (
@@ -203,13 +203,15 @@ async def test_claims_are_listed_by_what_they_wait_for(office: Office) -> None:
     accident = await office.report(programme="JKK", incident_on="2025-10-01", reported_on="2025-10-11")
     held = await office.report(programme="JKK", incident_on="2025-09-01", reported_on="2025-10-12")
     await office.step(held, "pending", DECIDER, reasons=["OTHER_OFFICE_ASKED"])
-    every = [claim["claim_id"] for claim in (late, accident, held)]
+    gone = await office.submitted(await office.report(incident_on="2025-10-02", reported_on="2025-10-13"))
+    assert (await office.step(gone, "void", DECIDER, cause="withdrawn"))["due_on"] == gone["due_on"]
+    every = [claim["claim_id"] for claim in (late, accident, held, gone)]
     assert await ids() == every
     assert await ids(programme="JKK", pended=False) == every[1:2]
-    assert await ids(pended=True) == await ids(state="pended") == every[2:]
+    assert await ids(pended=True) == await ids(state="pended") == every[2:3]
     assert await ids(overdue=True) == await ids(review=True) == await ids(worker_id=str(uuid4())) == []
     assert await ids(reported_from="2025-10-11", reported_until="2025-10-12") == every[1:2]
-    assert await ids(due_before="2199-01-01") == every[:1]
+    assert await ids(due_before="2199-01-01") == [every[0], every[3]]
     assert (await http.post("/v1/clock", json={"now": "2099-01-01T00:00:00+08:00"})).status_code == 200
     assert await ids(overdue=True) == every[:1]
     assert await ids(overdue=False) == every[1:]
