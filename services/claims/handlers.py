@@ -382,7 +382,7 @@ async def _keep(tx: Transaction, moved: Sequence[tuple[Claim, Sequence[Entry]]],
 
 
 async def _signals(tx: Transaction, view: View, claim: Claim) -> tuple[Signal, ...]:
-    return signals(claim, view.cover.state, await known_about(tx, claim))
+    return signals(claim, view.cover.state, await known_about(tx, claim, view.cover.state))
 
 
 async def _refuse_line_of_another(tx: Transaction, payment_id: UUID, bank_reference: str | None) -> None:

@@ -1,36 +1,36 @@
 """Reads what claims have in common: accounts, and how many early deaths there were by who verified or registered."""
 
-from payung_contracts.topics import COVERAGE
-
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.claims import store
 from services.claims.claim import Claim
+from services.claims.coverage import State
 from services.claims.signals.patterns import Deaths, Known
 
 FAMILIES_SHOWN_MAX = 100
 
 
-async def known_about(tx: Transaction, claim: Claim) -> Known:
-    """Read what other claims say that matters to this one; deaths as `count_deaths` left them."""
-    accounts = sorted({payee.account_index for payee in claim.payees if payee.account_index})
+async def known_about(tx: Transaction, claim: Claim, cover_state: State | None) -> Known:
+    """Read what other claims say that matters to this one and its cover; deaths as `count_deaths` left them."""
+    cover = cover_state or {}
     ((elsewhere, *counts),) = await tx.fetch(
         """
-        with worker as (select state::jsonb as state from reader_key where topic = $1 and key = $2)
-        select array(select distinct c.worker_id from claim c
-                      where c.accounts <> '[]' and c.accounts ?| $3::text[] and c.worker_id <> $2 and c.state <> 'void'
-                      limit $4) as elsewhere,
+        with elsewhere as materialized (  -- by the index of accounts: a limit in here makes Postgres walk all claims
+            select worker_id from claim
+             where accounts <> '[]' and accounts ?| $2::text[] and worker_id <> $1 and state <> 'void'
+        )
+        select array(select distinct worker_id from elsewhere limit $3),
                coalesce(v.decided, 0), coalesce(v.early, 0), coalesce(a.decided, 0), coalesce(a.early, 0),
                coalesce(e.decided, 0), coalesce(e.early, 0)
           from (select) as always
-          left join worker w on true
-          left join death_count v on v.role = 'verified_by' and v.actor = w.state ->> 'verified_by'
-          left join death_count a on a.role = 'registered_by' and a.actor = w.state ->> 'registered_by'
-          left join death_count e on e.role = 'everybody'
+          left join death_count v on v.role = 'verified_by' and v.actor = $4
+          left join death_count a on a.role = 'registered_by' and a.actor = $5
+          left join death_count e on e.role = 'everybody' and e.actor = ''
         """,
-        COVERAGE.name,
         claim.worker_id,
-        accounts,
+        sorted({payee.account_index for payee in claim.payees if payee.account_index}),
         FAMILIES_SHOWN_MAX,
+        cover.get("verified_by"),
+        cover.get("registered_by"),
     )
     if elsewhere:
         elsewhere = set(elsewhere) - set(await store.same_person(tx, claim.worker_id))

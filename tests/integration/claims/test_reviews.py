@@ -242,7 +242,7 @@ async def test_signals_know_the_accounts_of_other_families_and_whose_workers_die
         await count_deaths(pool)
     async with transaction(pool) as tx:
         known = [
-            await known_about(tx, await stored(pool, claim_id, worker_id))
+            await known_about(tx, await stored(pool, claim_id, worker_id), {"registered_by": "tester"})
             for claim_id, worker_id in zip(claims, (WAYAN, SAME_WAYAN, THIRD), strict=True)
         ]
     assert [one.families for one in known] == [1, 1, 0]
@@ -253,4 +253,4 @@ async def test_signals_know_the_accounts_of_other_families_and_whose_workers_die
     await hear(pool, merged(SAME_WAYAN), after=2)
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
     async with transaction(pool) as tx:
-        assert (await known_about(tx, await stored(pool, claims[0]))).families == 0, "they are the same person"
+        assert (await known_about(tx, await stored(pool, claims[0]), None)).families == 0, "they are the same person"
