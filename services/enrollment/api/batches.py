@@ -79,21 +79,16 @@ async def upload(
     async with transaction(pool) as tx:
         await handlers.find_cohort(tx, cohort_id)
     batch_id = uuid4()
-    box = (await vault.keys.make([batch_id]))[batch_id]
-    incoming = sealed.Incoming(pool, batch_id, box, vault.pepper)
-    async for chunk in request.stream():
-        await incoming.take_in(chunk)
-        if incoming.bytes > FILE_BYTES_MAX:
-            raise too_large()
-    file_hash = await incoming.end()
-    async with transaction(pool) as tx:
-        batch = _received(batch_id, cohort_id, incoming.begins, within, who, await clock.business_date(tx))
-        now = await clock.now(tx)
-        same = await store.add(tx, batch, file_hash=file_hash, file_bytes=incoming.bytes, uploaded_at=now)
-        if same is not None:
-            await store.drop_pieces(tx, batch_id)
-    if same is not None:
-        await vault.keys.destroy([batch_id])
+    async with sealed.arriving(pool, vault, batch_id) as incoming:
+        async for chunk in request.stream():
+            await incoming.take_in(chunk)
+            if incoming.bytes > FILE_BYTES_MAX:
+                raise too_large()
+        file_hash = await incoming.end()
+        async with transaction(pool) as tx:
+            batch = _received(batch_id, cohort_id, incoming.begins, within, who, await clock.business_date(tx))
+            now = await clock.now(tx)
+            same = await store.add(tx, batch, file_hash=file_hash, file_bytes=incoming.bytes, uploaded_at=now)
     shown = (await answers.show(pool, same or batch_id)).model_copy(update={"same_file": same is not None})
     status = 202 if same is None else 200
     headers = {"Location": f"/v1/batches/{shown.batch_id}"}

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +21,8 @@ from services.enrollment.imports.header import Header, of_titles
 from services.enrollment.imports.people import Proposed, ReadRow, Remark
 
 PIECE_BYTES = 1024**2
+ANNOUNCED = 0
+"""The number of the piece that says that others will come."""
 KEPT_DAYS = 90
 """How long rows can be looked at and mended after a list came; then its key is destroyed."""
 
@@ -64,6 +68,24 @@ async def take(vault: Vault, batch_id: UUID, *, actor: str, purpose: str) -> Box
     return boxes[batch_id]
 
 
+@asynccontextmanager
+async def arriving(pool: Pool, vault: Vault, batch_id: UUID) -> AsyncIterator["Incoming"]:
+    """Take a file in; unless a batch keeps it, nothing is left at the end, neither pieces nor key.
+
+    A piece without content stands before the key does: by it the key is found, and destroyed, if this process dies.
+    """
+    async with transaction(pool) as tx:
+        await store.add_piece(tx, batch_id, ANNOUNCED, b"")
+    try:
+        box = (await vault.keys.make([batch_id]))[batch_id]
+        yield Incoming(pool, batch_id, box, vault.pepper)
+    finally:
+        async with transaction(pool) as tx:
+            if await store.find(tx, batch_id) is None:
+                await vault.keys.destroy([batch_id])
+                await store.drop_pieces(tx, batch_id)
+
+
 class Incoming:
     """A file that is arriving: sealed and stored piece by piece, hashed as it comes."""
 
@@ -71,7 +93,7 @@ class Incoming:
         self.batch_id, self._pool, self._box = batch_id, pool, box
         self._hash = hmac.new(pepper, digestmod=hashlib.sha256)
         self._held = bytearray()
-        self._number = 0
+        self._number = ANNOUNCED
         self.bytes = 0
         self.begins = b""
 
@@ -90,7 +112,7 @@ class Incoming:
 
     async def _store(self, size: int) -> None:
         piece, self._held = bytes(self._held[:size]), self._held[size:]
-        if not self._number:
+        if self._number == ANNOUNCED:
             self.begins = piece[:BEGINS_BYTES]
         self._number += 1
         async with transaction(self._pool) as tx:
@@ -100,7 +122,7 @@ class Incoming:
 async def whole_file(tx: Transaction, batch_id: UUID, box: Box) -> io.BytesIO:
     """Give the file in memory, which its limit bounds: nothing of it comes to a disk in clear."""
     file = io.BytesIO()
-    for number, sealed in await store.pieces(tx, batch_id):
+    for number, sealed in await store.pieces(tx, batch_id, after=ANNOUNCED):
         file.write(box.open(sealed, f"piece {number}"))
     file.seek(0)
     return file

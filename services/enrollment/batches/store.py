@@ -34,8 +34,10 @@ async def add_piece(tx: Transaction, batch_id: UUID, number: int, sealed: bytes)
     )
 
 
-async def pieces(tx: Transaction, batch_id: UUID) -> list[tuple[int, bytes]]:
-    rows = await tx.fetch("select number, sealed from upload_piece where batch_id = $1 order by number", batch_id)
+async def pieces(tx: Transaction, batch_id: UUID, *, after: int) -> list[tuple[int, bytes]]:
+    rows = await tx.fetch(
+        "select number, sealed from upload_piece where batch_id = $1 and number > $2 order by number", batch_id, after
+    )
     return [(row["number"], row["sealed"]) for row in rows]
 
 
