@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from payung_contracts.topics import CLAIM, COVERAGE
 
@@ -31,6 +31,8 @@ class Completeness:
     why: Text
     watermarks: list[Watermark]
     withheld_keys: int
+    final_until: datetime | None
+    """The newest time of which an answer is final now; None while there is none."""
 
     @property
     def age_seconds(self) -> float | None:
@@ -54,7 +56,17 @@ async def completeness(tx: Transaction, known_at: datetime | None) -> Completene
         "Tetap: semua catatan sampai waktu yang diminta sudah termasuk; angka ini tidak akan berubah.",
         "Final: every fact up to the time asked for is in; this figure will not change.",
     )
-    return Completeness(why is None, why or final, marks, aside.keys)
+    return Completeness(why is None, why or final, marks, aside.keys, _final_until(marks, aside))
+
+
+def _final_until(marks: list[Watermark], aside: Withheld) -> datetime | None:
+    complete = {mark.source: mark.complete_until for mark in marks}
+    until = [complete.get(source) for source in SOURCES]
+    if aside.keys:
+        first = aside.first_recordedtime
+        until.append(first and first - timedelta(microseconds=1))
+    known = [time for time in until if time is not None]
+    return min(known) if len(known) == len(until) else None
 
 
 def _why_not_final(known_at: datetime | None, marks: list[Watermark], aside: Withheld) -> Text | None:

@@ -6,12 +6,13 @@ another one.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.chassis import clock
+from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import Problem
 from services.reporting import answers, queries
@@ -21,6 +22,8 @@ from services.reporting.projections import PROJECTION_VERSION
 
 YEARS = (1900, 2200)
 PERIOD_DAYS_MAX = 36_600
+SNAPSHOT = "1@2026-01-01T04:00:05.000000Z"
+"""What an id looks like."""
 
 AsOf = Annotated[date | None, Field(description="The day in the world; today in Asia/Makassar if left out")]
 KnownAt = Annotated[
@@ -42,6 +45,24 @@ class Question(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     known_at: KnownAt = None
+    snapshot: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[1-9][0-9]{0,8}@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
+            description="Id of a final answer, in the place of known_at: the same figure for ever, or a refusal",
+            examples=[SNAPSHOT],
+        ),
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def known_at_its_snapshot(cls, asked: Any) -> Any:
+        """Take the known-at time from the snapshot id."""
+        if not isinstance(asked, dict) or not isinstance(snapshot := asked.get("snapshot"), str):
+            return asked
+        if asked.get("known_at") is not None:
+            raise ValueError("a snapshot has its known-at time in it; send one of the two")
+        return asked | {"known_at": snapshot.partition("@")[2]}
 
 
 class PeriodQuestion(Question):
@@ -83,6 +104,10 @@ class Answer(BaseModel):
     projection_version: int = Field(
         description="A final figure is named for ever by known_at and this version; a ratio, by its `version` as well"
     )
+    snapshot: str | None = Field(
+        description="Names this figure for ever: the question with it has this one answer", examples=[SNAPSHOT]
+    )
+    final_until: datetime | None = Field(description="The newest known_at that would be final now; null: none yet")
     withheld_keys: int = Field(description="Workers or cohorts whose facts wait for a person to look at")
 
 
@@ -90,7 +115,7 @@ Figures = tuple[list[dict[str, Any]], Any]
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    409: {"description": "The facts to be included have not arrived yet"},
+    409: {"description": "The facts to be included have not arrived yet, or a snapshot is not final"},
     422: {"description": "A parameter, a part or a filter value is unknown"},
 }
 
@@ -103,11 +128,14 @@ async def on_day(
     ask: Callable[[Transaction, date], Awaitable[Figures]],
     changing: Text | None = None,
 ) -> Answer:
-    """Answer a question about one day; today if none is asked for."""
+    """Answer a question about one day; if none is asked for today, or the day of the snapshot."""
     days: list[date] = []
 
     async def ask_on_day(tx: Transaction) -> Figures:
-        days.append(as_of or await clock.business_date(tx))
+        day = as_of
+        if day is None and asked.snapshot is not None and asked.known_at is not None:
+            day = asked.known_at.astimezone(BUSINESS_ZONE).date()
+        days.append(day or await clock.business_date(tx))
         return await ask(tx, days[0])
 
     found = await answer(pool, asked, definition, ask_on_day, changing)
@@ -139,8 +167,14 @@ async def answer(
     changing: Text | None = None,
 ) -> Answer:
     """Answer with how complete it is; `changing` says why the figures may change though all facts are in."""
+    if asked.snapshot is not None and not asked.snapshot.startswith(f"{PROJECTION_VERSION}@"):
+        raise _of_other_version(asked.snapshot)
     async with answers.snapshot(pool) as tx:
         complete = await answers.completeness(tx, asked.known_at)
+        why = changing or complete.why
+        final = complete.final and changing is None
+        if asked.snapshot is not None and not final:
+            raise _not_final(why)
         figures, total = await ask(tx)
     return Answer(
         figures=figures,
@@ -148,15 +182,43 @@ async def answer(
         unit=definition.unit,
         definition=Sentence(**asdict(definition.text)),
         known_at=asked.known_at,
-        final=complete.final and changing is None,
-        why=Sentence(**asdict(changing or complete.why)),
+        final=final,
+        why=Sentence(**asdict(why)),
         watermarks=[
             Watermark(**{name: getattr(mark, name) for name in Watermark.model_fields}) for mark in complete.watermarks
         ],
         age_seconds=complete.age_seconds,
         projection_version=PROJECTION_VERSION,
+        snapshot=_snapshot(asked.known_at) if final and asked.known_at else None,
+        final_until=complete.final_until,
         withheld_keys=complete.withheld_keys,
     )
+
+
+def _snapshot(known_at: datetime) -> str:
+    instant = known_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return f"{PROJECTION_VERSION}@{instant}Z"
+
+
+def _not_final(why: Text) -> Problem:
+    english = f"This snapshot has no final answer yet, and is answered only when it has. {why.english}"
+    indonesian = f"Untuk snapshot ini belum ada jawaban tetap, dan ia hanya dijawab bila tetap. {why.indonesian}"
+    code = "snapshot_not_final"
+    return Problem(409, "Snapshot not final", english, code=code, indonesian=indonesian, english=english)
+
+
+def _of_other_version(snapshot: str) -> Problem:
+    version = snapshot.partition("@")[0]
+    english = (
+        f"The snapshot was made by projection version {version}; this one is {PROJECTION_VERSION} and may count"
+        " otherwise. Ask a service that runs that version, or ask anew with known_at."
+    )
+    indonesian = (
+        f"Snapshot dibuat oleh versi proyeksi {version}; yang berjalan di sini versi {PROJECTION_VERSION} dan dapat"
+        " menghitung lain. Tanyakan pada layanan dengan versi itu, atau tanyakan lagi dengan known_at."
+    )
+    code = "snapshot_of_other_version"
+    return Problem(422, "Snapshot of another version", english, code=code, indonesian=indonesian, english=english)
 
 
 async def area(tx: Transaction, code: str | None) -> str | None:

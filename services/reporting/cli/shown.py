@@ -22,7 +22,10 @@ WIDTH_MAX = 160
 
 Json = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="The day; today if left out.")]
-KnownAt = Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="As known then, ISO 8601 with offset.")]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="TIME", help="As known then, ISO 8601 with offset; or a snapshot id."),
+]
 From = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of the period.")]
 Until = Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="First day after the period.")]
 By = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart; repeatable.")]
@@ -54,6 +57,8 @@ def ask(question: str, roles: str = "", /, **asked: Any) -> dict[str, Any]:
     where = address()
     who = {"Payung-Actor": getpass.getuser(), "Payung-Roles": roles}
     wanted = {name: value for name, value in asked.items() if value is not None}
+    if "@" in str(wanted.get("known_at")):
+        wanted["snapshot"] = wanted.pop("known_at")
     try:
         answer = httpx2.get(f"{where}/v1/{question}", params=wanted, headers=who, timeout=ANSWER_S_MAX)
     except httpx2.TransportError as error:
@@ -141,6 +146,7 @@ def show_footer(answer: dict[str, Any]) -> None:
         definition["english"],
         *([f"per hari / as of: {answer['as_of']}"] if answer["as_of"] else ()),
         f"diketahui per / known at: {_instant(answer['known_at'], 'sekarang / now')}",
+        *([f"snapshot: {answer['snapshot']}"] if answer["snapshot"] else ()),
         why["indonesian"],
         why["english"],
         *(

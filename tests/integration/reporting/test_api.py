@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from payung_contracts.enrollment import CoverageStarted
+from payung_contracts.enrollment import CoverageStarted, CoverageVoided
 from payung_contracts.topics import COVERAGE
 
 from services.chassis.postgres import Pool
@@ -142,6 +142,32 @@ async def test_an_answer_is_final_only_when_all_sources_are_complete(pool: Pool,
     log.tick("claims", known_at)
     assert (await answer())["final"] is True
     assert (await http.get("/v1/protected", params={"as_of": "2026-03-31"})).json()["final"] is False
+
+
+async def test_a_snapshot_has_one_answer_for_ever_or_none(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = await two_people(pool)
+    final = (await http.get("/v1/protected", params={"as_of": "2026-03-31", "known_at": log.now.isoformat()})).json()
+    snapshot = final["snapshot"]
+    assert snapshot == "1@2026-01-01T04:00:02.000000Z"
+    live = (await http.get("/v1/protected", params={"as_of": "2026-03-31"})).json()
+    assert (live["snapshot"], datetime.fromisoformat(live["final_until"])) == (None, log.now)
+    log.publish(COVERAGE, BUDI, CoverageVoided(coverage_id=BUDI, reason="entered_twice"))
+    await read(pool, log)
+
+    async def asked(**more: str) -> tuple[int, Any]:
+        answer = await http.get("/v1/protected", params={"as_of": "2026-03-31", **more})
+        told = answer.json()
+        return answer.status_code, told.get("code", told.get("total"))
+
+    assert await asked() == (200, 1)
+    assert await asked(snapshot=snapshot) == (200, 2)
+    assert await asked(snapshot=snapshot.replace(":02", ":03")) == (409, "snapshot_not_final")
+    assert await asked(snapshot=snapshot.replace("1@", "2@")) == (422, "snapshot_of_other_version")
+    for odd in ({"snapshot": snapshot, "known_at": log.now.isoformat()}, {"snapshot": "1@2026-13-01T04:00:02.000000Z"}):
+        assert (await asked(**odd))[0] == 422
+    dated = (await http.get("/v1/protected", params={"snapshot": snapshot})).json()
+    assert (dated["as_of"], dated["total"]) == ("2026-01-01", 0)
+    assert (await http.get("/v1/targets", params={"snapshot": snapshot})).status_code == 409
 
 
 async def test_a_tick_counts_only_when_its_facts_are_applied(pool: Pool, http: httpx2.AsyncClient) -> None:
