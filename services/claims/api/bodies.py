@@ -26,12 +26,12 @@ from services.claims.claim import (
     SchoolYear,
     Transport,
 )
+from services.claims.domain.file import AMOUNT_IDR_MAX, CHILDREN_MAX, DOCUMENTS_MAX, FOUND_MAX, PERMILLE_MAX
 from services.claims.handlers import PayeeIn
+from services.claims.payees import PAYEES_MAX
 from services.claims.separated import NIK, REFERENCE
 
-AMOUNT_IDR_MAX = 1_000_000_000_000
-STORY_LENGTH_MAX = 5_000
-WITNESSES_MAX, DOCUMENTS_MAX, LISTED_MAX, CHILDREN_MAX, YEARS_MAX, PAYEES_MAX = 20, 100, 50, 20, 25, 20
+STORY_LENGTH_MAX, WITNESSES_MAX = 5_000, 20
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 Amount = Annotated[int, Field(ge=0, le=AMOUNT_IDR_MAX, description="Whole rupiah", examples=[1_250_000])]
@@ -101,7 +101,7 @@ class InabilityBody(Body):
 class InjuryBody(Body):
     code: Code = Field(description="Of the table of disabilities", examples=["ARM_RIGHT_FROM_SHOULDER"])
     loss_permille: int | None = Field(
-        None, ge=1, le=1_000, description="How much of its function is lost; null where the part itself is lost"
+        None, ge=1, le=PERMILLE_MAX, description="How much of its function is lost; null where the part itself is lost"
     )
 
 
@@ -113,7 +113,7 @@ class SchoolYearBody(Body):
 class ChildBody(Body):
     child_id: UUID | None = Field(None, description="As earlier findings named the child; left out for a new one")
     born_on: Day
-    years: list[SchoolYearBody] = Field([], max_length=YEARS_MAX, description="Years of school that are proven")
+    years: list[SchoolYearBody] = Field([], max_length=FOUND_MAX, description="Years of school that are proven")
     right_ended_on: Day | None = Field(None, description="The day of a marriage or of the first work")
 
 
@@ -123,9 +123,9 @@ class FindingsBody(Body):
     work_related: bool = Field(True, description="Whether work caused it; only JKK asks")
     died_on: Day | None = Field(None, description="The day of the death that an accident led to")
     medical_idr: Amount = Field(0, description="Cost of treatment outside the agency's own facilities")
-    transport: list[TransportBody] = Field([], max_length=LISTED_MAX)
-    inability: list[InabilityBody] = Field([], max_length=LISTED_MAX)
-    injuries: list[InjuryBody] = Field([], max_length=LISTED_MAX)
+    transport: list[TransportBody] = Field([], max_length=FOUND_MAX)
+    inability: list[InabilityBody] = Field([], max_length=FOUND_MAX)
+    injuries: list[InjuryBody] = Field([], max_length=FOUND_MAX)
     total_disability: bool = False
     orthosis_idr: Amount = Field(0, description="Price of the government's rehabilitation hospital")
     monthly_wage_idr: Amount | None = Field(None, description="Proven wage of a wage earner; null: the lowest band")
