@@ -98,8 +98,9 @@ async def report(
     act: Act,
 ) -> Claim:
     """Take in a first report; the claim waits if the worker is not known yet."""
-    view = await _lock_then_look(tx, worker_id)
-    await store.hold_cover(tx, await store.same_person(tx, worker_id))
+    same = await store.same_person(tx, worker_id)
+    view = (await _lock_then_look(tx, same))[worker_id]
+    await store.hold_cover(tx, same)
     account_id = uuid4() if account else None
     reported = domain.report(
         Report(
@@ -332,17 +333,17 @@ async def review(tx: Transaction, worker_ids: Sequence[UUID], *, act: Act) -> in
 
 async def _find(tx: Transaction, claim_id: UUID) -> tuple[View, Claim]:
     """Lock the person of the claim, and read the claim with all that is known of them."""
-    worker_id = await store.find_worker(tx, claim_id)
-    if worker_id is None:
+    same = await store.same_person(tx, claim_id=claim_id)
+    if not same:
         raise unknown_claim(claim_id)
-    view = await _lock_then_look(tx, worker_id)
-    return view, view.claim(claim_id)
+    views = await _lock_then_look(tx, same)
+    claim = views[same[0]].claim(claim_id)
+    return views[claim.worker_id], claim
 
 
-async def _lock_then_look(tx: Transaction, worker_id: UUID) -> View:
-    same = await store.same_person(tx, worker_id)
+async def _lock_then_look(tx: Transaction, same: Sequence[UUID]) -> dict[UUID, View]:
     await ledger.lock(tx, messages.WRITES, same)
-    return (await _look(tx, same))[worker_id]
+    return await _look(tx, same)
 
 
 async def _look(tx: Transaction, same: Sequence[UUID]) -> dict[UUID, View]:

@@ -18,7 +18,7 @@ from services.claims.claim import Claim
 from services.claims.coverage import Cover
 from services.claims.domain import UNKNOWN_WORKER_WAITS_MAX
 from services.claims.payments import RecordedPayment
-from services.claims.rules import RuleBook, current_book
+from services.claims.rules import RuleBook, base_book, book_at
 
 CLAIM = TypeAdapter(Claim)
 
@@ -43,12 +43,19 @@ async def find_worker(tx: Transaction, claim_id: UUID) -> UUID | None:
     return worker_id
 
 
-async def same_person(tx: Transaction, worker_id: UUID) -> list[UUID]:
-    """Name the workers who were merged with this one, in either direction, by what is known of them; itself too."""
+async def same_person(tx: Transaction, worker_id: UUID | None = None, *, claim_id: UUID | None = None) -> list[UUID]:
+    """Name the workers who were merged with this one, in either direction, by what is known of them; itself too.
+
+    The worker is named, or is the one of the claim; nobody if there is no such claim.
+    """
     rows = await tx.fetch(
         """
         with recursive same(worker_id) as (
-            select $1::uuid
+            select worker_id from (
+                   select $1::uuid
+                    union all
+                   select worker_id from claim where claim_id = $3) as this(worker_id)
+             where worker_id is not null
              union
             select other.worker_id::uuid
               from same
@@ -63,6 +70,7 @@ async def same_person(tx: Transaction, worker_id: UUID) -> list[UUID]:
         """,
         worker_id,
         COVERAGE.name,
+        claim_id,
     )
     return [row["worker_id"] for row in rows]
 
@@ -83,18 +91,21 @@ async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
     """
     rows = await tx.fetch(
         """
-        select business_clock() as at, w.wanted, k.sequence, k.state as cover, c.body,
+        select business_clock() as at, w.wanted, k.sequence, k.state as cover, c.body, e.edition, e.sha256,
                coalesce(k.parked, false) or exists (
                    select from letter l where l.topic = $2 and l.key = w.wanted and l.settled_at is null) as withheld
           from unnest($1::uuid[]) as w(wanted)
           left join reader_key k on k.topic = $2 and k.key = w.wanted
           left join claim c on c.worker_id = w.wanted
+          left join (select edition, sha256 from rule_edition order by edition desc limit 1) as e on true
          order by c.reported_at, c.claim_id
         """,
         worker_ids,
         COVERAGE.name,
     )
-    book = await current_book(tx)
+    book = base_book()  # also before `migrate` has stored it
+    if rows and rows[0]["edition"] is not None:
+        book = await book_at(tx, rows[0]["edition"], rows[0]["sha256"])
     views = {
         row["wanted"]: View(row["at"], _cover(row["sequence"], row["withheld"], row["cover"]), (), book) for row in rows
     }
@@ -107,11 +118,19 @@ async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
 
 async def save(tx: Transaction, claims: Sequence[Claim]) -> None:
     """Write the claims and their payments as they are now."""
-    await tx.executemany(
+    if not claims:
+        return
+    await tx.execute(
         """
         insert into claim (claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_in,
                            due_on, death, review, outcome, proposer, decider, vault_ids, body)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        select claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_in,
+               due_on, death, review, outcome, proposer, decider, vault_ids::uuid[], body::jsonb
+          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::date[], $5::date[], $6::timestamptz[], $7::text[],
+                      $8::text[], $9::date[], $10::boolean[], $11::boolean[], $12::text[], $13::text[], $14::text[],
+                      $15::text[], $16::text[])
+               as t(claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_in,
+                    due_on, death, review, outcome, proposer, decider, vault_ids, body)
         on conflict (claim_id) do update
            set programme = excluded.programme, incident_on = excluded.incident_on, state = excluded.state,
                pended_in = excluded.pended_in, due_on = excluded.due_on, death = excluded.death,
@@ -120,7 +139,7 @@ async def save(tx: Transaction, claims: Sequence[Claim]) -> None:
                vault_ids = case when claim.vault_ids @> excluded.vault_ids then claim.vault_ids
                                 else array(select unnest(claim.vault_ids) union select unnest(excluded.vault_ids)) end
         """,
-        [_row(claim) for claim in claims],
+        *zip(*map(_row, claims), strict=True),
     )
     payments = [row for claim in claims for row in _payment_rows(claim)]
     if payments:
@@ -217,7 +236,7 @@ def _row(claim: Claim) -> tuple[Any, ...]:
         decision.verdict.outcome if decision else None,
         decision.proposer if decision else None,
         decision.decider if decision else None,
-        sorted(named),
+        "{" + ",".join(map(str, sorted(named))) + "}",
         CLAIM.dump_json(claim).decode(),
     )
 

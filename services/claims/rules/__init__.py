@@ -9,7 +9,7 @@ from services.claims.rules.book import (
     Rules,
 )
 from services.claims.rules.packaged import base_book
-from services.claims.rules.store import book_of, current_book, keep_base
+from services.claims.rules.store import book_at, book_of, current_book, keep_base
 
 __all__ = [
     "DocumentKind",
@@ -19,6 +19,7 @@ __all__ = [
     "RuleBook",
     "Rules",
     "base_book",
+    "book_at",
     "book_of",
     "current_book",
     "keep_base",

@@ -41,22 +41,22 @@ class Edition:
 async def current_book(tx: Transaction) -> RuleBook:
     """Give the newest edition; edition 1 as it is packaged, until `migrate` has stored it."""
     newest = await tx.fetchrow("select edition, sha256 from rule_edition order by edition desc limit 1")
-    return base_book() if newest is None else await _book(tx, newest["edition"], newest["sha256"])
+    return base_book() if newest is None else await book_at(tx, newest["edition"], newest["sha256"])
 
 
 async def book_of(tx: Transaction, edition: int) -> RuleBook:
     """Give the edition that a decision names."""
     sha256 = await tx.fetchval("select sha256 from rule_edition where edition = $1", edition)
     if sha256 is not None:
-        return await _book(tx, edition, sha256)
+        return await book_at(tx, edition, sha256)
     if edition == base_book().edition:
         return base_book()
     msg = f"there is no edition {edition} of the rules"
     raise UnknownEdition(msg)
 
 
-async def _book(tx: Transaction, edition: int, sha256: str) -> RuleBook:
-    """Give the book from memory, or else read it."""
+async def book_at(tx: Transaction, edition: int, sha256: str) -> RuleBook:
+    """Give an edition that was found with its checksum, from memory or else read."""
     book = _remembered.get((edition, sha256))
     if book is None:
         content = await tx.fetchval("select content from rule_edition where edition = $1", edition)
