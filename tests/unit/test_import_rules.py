@@ -36,14 +36,14 @@ class Breach:
 
 
 BREACHES = [
-    Breach("services/claims/handlers.py", "services.enrollment.domain", WIRE),
+    Breach("services/claims/handlers/carry_out.py", "services.enrollment.domain", WIRE),
     Breach("services/reporting/projections.py", "services.enrollment.messages", WIRE),
     Breach("services/chassis/clock.py", "services.claims.domain", LEVELS),
     Breach("services/claims/messages.py", "deploy.local.settings", LEVELS),
     Breach("contracts/payung_contracts/topics.py", "services.chassis.clock", LEVELS),
     Breach("services/enrollment/domain/coverage.py", "services.enrollment.store", INWARD),
     Breach("services/claims/store.py", "services.claims.messages", INWARD),
-    Breach("services/claims/handlers.py", "services.claims.api", INWARD),
+    Breach("services/claims/handlers/carry_out.py", "services.claims.api", INWARD),
     Breach("services/reporting/timeline.py", "services.reporting.projections", INWARD),
     Breach("services/claims/helpers.py", "datetime", INWARD),
     Breach("services/enrollment/domain/due.py", "structlog", RULES),
@@ -51,14 +51,14 @@ BREACHES = [
     Breach("services/claims/rules/__init__.py", "payung_contracts.fact", RULES),
     Breach("services/reporting/timeline.py", "orjson", RULES),
     Breach("contracts/payung_contracts/fact.py", "asyncpg", CONTRACTS),
-    Breach("services/claims/handlers.py", "faststream", KAFKA),
+    Breach("services/claims/handlers/carry_out.py", "faststream", KAFKA),
     Breach("services/reporting/projections.py", "aiokafka", KAFKA),
-    Breach("services/claims/handlers.py", "asyncpg", DRIVER),
+    Breach("services/claims/handlers/carry_out.py", "asyncpg", DRIVER),
     Breach("services/enrollment/store.py", "asyncpg", DRIVER),
     Breach("services/enrollment/store.py", "fastapi", HTTP),
     Breach("services/claims/sweep.py", "rich.progress", TERMINAL),
     Breach("services/chassis/ledger.py", "payung_contracts.enrollment", MEANING),
-    Breach("services/claims/api.py", "payung_contracts.claims", WORDS),
+    Breach("services/claims/api/claims.py", "payung_contracts.claims", WORDS),
     Breach("services/chassis/postgres.py", "services.chassis.idempotency", CYCLES),
 ]
 

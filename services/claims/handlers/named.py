@@ -1,0 +1,81 @@
+"""Whoever is named in a claim: payees and witnesses, whose names and accounts go to the vault and nowhere else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from services.chassis.ledger import Act
+from services.chassis.postgres import Transaction
+from services.chassis.vault import Vault
+from services.claims.claim import Claim, Payee, Rejected, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeIn:
+    """Somebody to be paid; `sealed` is for the vault: name, bank, account.
+
+    `payee_id` names a payee of the claim who stays, while something about them changes. Without it, whoever has the
+    same relation, day of birth and account as a payee of the claim is taken for that one.
+    """
+
+    relation: Relation
+    share: tuple[int, int]
+    guardian: bool
+    born_on: date | None
+    sealed: dict[str, str] = field(repr=False)
+    payee_id: UUID | None = None
+
+
+async def seal_account(tx: Transaction, account_id: UUID | None, account: dict[str, Any] | None, vault: Vault) -> None:
+    if account_id and account:
+        await vault.seal(tx, [(account_id, account)])
+
+
+def named_payees(claim: Claim, told: Sequence[PayeeIn], vault: Vault) -> tuple[Payee, ...]:
+    """Give each payee an id, and the one that they have already where they are known."""
+    known = {payee.payee_id: payee for payee in claim.payees}
+    named = []
+    for one in told:
+        if one.payee_id is not None and one.payee_id not in known:
+            raise Rejected(
+                "PAYEE_UNKNOWN",
+                indonesian=f"Penerima {one.payee_id} tidak ada dalam klaim ini, atau disebutkan dua kali.",
+                english=f"This claim has no payee {one.payee_id}, or they are named twice.",
+            )
+        account = _account_index(one, vault)
+        same = known.get(one.payee_id) if one.payee_id else _same_payee(one, account, known.values())
+        if same:
+            del known[same.payee_id]
+        payee_id = same.payee_id if same else uuid4()
+        index = account or (same.account_index if same else "")
+        named.append(Payee(payee_id, one.relation, one.share, one.guardian, one.born_on, index))
+    return tuple(named)
+
+
+def _same_payee(one: PayeeIn, account: str, known: Iterable[Payee]) -> Payee | None:
+    wanted = (one.relation, one.born_on, account)
+    return next((payee for payee in known if (payee.relation, payee.born_on, payee.account_index) == wanted), None)
+
+
+def _account_index(one: PayeeIn, vault: Vault) -> str:
+    """Hash bank and account, however they are written, so that the same account is known again."""
+    bank, account = (
+        "".join(sign for sign in one.sealed.get(part, "").upper() if sign.isalnum()) for part in ("bank", "account")
+    )
+    return vault.blind(f"account:{bank}{account}").hex() if account else ""
+
+
+async def seal_payees(
+    tx: Transaction, before: Claim, named: Sequence[Payee], told: Sequence[PayeeIn], vault: Vault, act: Act
+) -> None:
+    """Seal what is told of the payees: of new ones, and instead of what was known of those who stay."""
+    known = {payee.payee_id for payee in before.payees}
+    sealed = {payee.payee_id: one.sealed for payee, one in zip(named, told, strict=True) if one.sealed}
+    stay = {payee_id: document for payee_id, document in sealed.items() if payee_id in known}
+    new = [(payee_id, document) for payee_id, document in sealed.items() if payee_id not in known]
+    if new:
+        await vault.seal(tx, new)
+    if stay:
+        await vault.change_all(tx, stay, actor=act.actor, purpose=f"payees of claim {before.claim_id}")

@@ -1,0 +1,95 @@
+"""The money of claims: orders, what a bank says became of them, and payments that other offices made."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from services.chassis import ledger
+from services.chassis.ledger import Act
+from services.chassis.postgres import Transaction
+from services.claims import domain, messages, payments, queries, store
+from services.claims.claim import Claim, OrderPayment, Pay, Return
+from services.claims.handlers.carry_out import carry_out, find_claim, today
+from services.claims.separated import RejectedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a file of recorded payments."""
+
+    rows: int
+    recorded: int
+    unchanged: int
+    rejected: tuple[RejectedRow, ...]
+
+
+async def order_payment(tx: Transaction, claim_id: UUID, *, act: Act) -> Claim:
+    """Order what is due; asking again orders nothing more."""
+    view, claim = await find_claim(tx, claim_id)
+    return await carry_out(tx, view, claim, OrderPayment(act.actor, today(view), view.book, view.claims), act)
+
+
+async def pay(
+    tx: Transaction,
+    claim_id: UUID,
+    *,
+    payment_id: UUID,
+    paid_on: date,
+    amount_idr: int,
+    bank_reference: str | None,
+    act: Act,
+) -> Claim:
+    """Take note that the money of a payment arrived."""
+    await _refuse_line_of_another(tx, payment_id, bank_reference)
+    view, claim = await find_claim(tx, claim_id)
+    command = Pay(act.actor, payment_id, paid_on, amount_idr, bank_reference, today(view))
+    return await carry_out(tx, view, claim, command, act)
+
+
+async def return_payment(
+    tx: Transaction,
+    claim_id: UUID,
+    *,
+    payment_id: UUID,
+    returned_on: date,
+    code: str,
+    bank_reference: str | None,
+    act: Act,
+) -> Claim:
+    """Take note that the money of a payment came back."""
+    await _refuse_line_of_another(tx, payment_id, bank_reference)
+    view, claim = await find_claim(tx, claim_id)
+    command = Return(act.actor, payment_id, returned_on, code, bank_reference, today(view))
+    return await carry_out(tx, view, claim, command, act)
+
+
+async def record_payments(tx: Transaction, content: bytes, *, today: date, act: Act) -> Recorded:
+    """Record the payments of a file: good rows go in, a line that was recorded before changes nothing."""
+    rows, rejected = payments.read(content, today=today, area_codes=messages.area_codes())
+    read = len(rows) + len(rejected)
+    keys = [messages.recorded_payment_key(payment.reference) for _, payment in rows]
+    await ledger.lock(tx, messages.WRITES, keys)
+    known = await store.recorded_payments(tx, keys)
+    fresh = {}
+    unchanged = 0
+    for row, payment in rows:
+        earlier = known.get(payment.reference)
+        if earlier is None:
+            known[payment.reference] = fresh[messages.recorded_payment_key(payment.reference)] = payment
+        elif earlier == payment:
+            unchanged += 1
+        else:
+            rejected.append(payments.changed(row))
+    await store.record_payments(tx, fresh)
+    await ledger.append(tx, [messages.recorded_payment(payment) for payment in fresh.values()], act)
+    in_order = sorted(rejected, key=lambda refused: refused.row)
+    return Recorded(read, len(fresh), unchanged, tuple(in_order))
+
+
+async def _refuse_line_of_another(tx: Transaction, payment_id: UUID, bank_reference: str | None) -> None:
+    """Refuse a bank's line that told of another payment; asked one after the other, before anybody is locked."""
+    if bank_reference is not None:
+        await queries.one_file_at_a_time(tx)
+        told_of = await store.payment_told_by(tx, bank_reference)
+        if told_of not in {None, payment_id}:
+            raise domain.bank_reference_used(bank_reference)
