@@ -153,6 +153,24 @@ PAID_AFTER_DEATH = Definition(
         " apart.",
     ),
 )
+PROTECTED_CHANGES = Definition(
+    "people",
+    Text(
+        "Apa yang dicatat sesudah waktu pengetahuan yang lebih awal tentang orang yang dilindungi pada hari itu:"
+        " menurut hari dicatatnya dan hari mulai berlakunya. Jumlahnya adalah selisih kedua angka.",
+        "What was recorded after the earlier known-at time about the people protected on the day: by the day on which"
+        " it was recorded and the day from which it counts. It adds up to the difference of the two figures.",
+    ),
+)
+CLAIMS_PAID_CHANGES = Definition(
+    "rupiah",
+    Text(
+        "Pembayaran manfaat dalam masa itu yang kini dihitung lain: baru dicatat (added), kembali (returned), klaimnya"
+        " dibatalkan (voided), atau dibetulkan (corrected). Jumlahnya adalah selisih kedua angka.",
+        "Payments of benefits in the period that count otherwise now: told since (added), came back (returned), their"
+        " claim was voided (voided), or told otherwise (corrected). They add up to the difference of the two figures.",
+    ),
+)
 COVERAGE_RATIO = Definition(
     "percent",
     Text(

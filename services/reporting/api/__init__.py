@@ -2,8 +2,9 @@
 
 asking   what every question may say, and what every answer says of itself
 cover, cohorts, claims, deaths, targets
+    changes  why a figure is another one now
 """
 
-from services.reporting.api import claims, cohorts, cover, deaths, targets
+from services.reporting.api import changes, claims, cohorts, cover, deaths, targets
 
-routers = (cover.router, cohorts.router, claims.router, deaths.router, targets.router)
+routers = (cover.router, cohorts.router, claims.router, deaths.router, changes.router, targets.router)

@@ -14,11 +14,13 @@ cli = typer.Typer(
 for question in (
     cover.coverage,
     cover.protected,
+    cover.protected_changes,
     cover.memberships,
     cover.expiries,
     cover.commitments,
     claims.claims,
     claims.claims_paid,
+    claims.claims_paid_changes,
     claims.claims_decided,
     claims.claims_voided,
     claims.time_to_payment,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.reporting.cli.shown import Area, AsOf, By, From, Json, KnownAt, Until, show
+from services.reporting.cli.shown import Area, AsOf, By, From, Json, KnownAt, Since, Until, show
 
 
 def claims_paid(
@@ -82,3 +82,11 @@ def paid_after_death(
     """Count what was paid for days after a death, by begun (before or after it), cohort, segment, funding or place."""
     asked = {"as_of": as_of, "known_at": known_at, "by": by, "area": area}
     show("Dibayar sesudah kematian / Paid after a death", "paid-after-death", as_json, **asked)
+
+
+def claims_paid_changes(
+    from_: From, until: Until, since: Since, known_at: KnownAt = None, area: Area = None, as_json: Json = False
+) -> None:
+    """Tell why what was paid changed between two known-at times."""
+    asked = {"from": from_, "until": until, "since": since, "known_at": known_at, "area": area}
+    show("Perubahan / Changes", "claims-paid/changes", as_json, **asked)

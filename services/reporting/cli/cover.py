@@ -13,6 +13,7 @@ from services.reporting.cli.shown import (
     From,
     Json,
     KnownAt,
+    Since,
     Until,
     Year,
     ask,
@@ -164,3 +165,11 @@ def targets(as_json: Json = False) -> None:
 def watermark(known_at: KnownAt = None, as_json: Json = False) -> None:
     """Tell how complete all answers are."""
     show("", "watermark", as_json, known_at=known_at)
+
+
+def protected_changes(
+    since: Since, as_of: AsOf = None, known_at: KnownAt = None, area: Area = None, as_json: Json = False
+) -> None:
+    """Tell why the number of protected people changed between two known-at times."""
+    asked = {"since": since, "as_of": as_of, "known_at": known_at, "area": area}
+    show("Perubahan / Changes", "protected/changes", as_json, **asked)

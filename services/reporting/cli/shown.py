@@ -26,6 +26,7 @@ KnownAt = Annotated[
     str | None,
     typer.Option("--known-at", metavar="TIME", help="As known then, ISO 8601 with offset; or a snapshot id."),
 ]
+Since = Annotated[str, typer.Option("--since", metavar="TIME", help="The earlier known-at time.")]
 From = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of the period.")]
 Until = Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="First day after the period.")]
 By = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart; repeatable.")]

@@ -100,4 +100,10 @@ WORDS = {
     "died_on": "meninggal / died",
     "begun": "mulai / begun",
     "periods": "masa / periods",
+    "learned_on": "dicatat / learned on",
+    "counts_from": "berlaku sejak / counts from",
+    "because": "sebab / because",
+    "before": "semula / before",
+    "change": "selisih / change",
+    "after": "kini / after",
 }

@@ -73,6 +73,8 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         ["expiries", *PERIOD],
         ["commitments"],
         ["claims-paid", *PERIOD, "--by", "village"],
+        ["claims-paid-changes", *PERIOD, "--since", "2026-01-01T00:00:00Z"],
+        ["protected-changes", "--since", "2026-01-01T00:00:00Z"],
         ["claims-decided", *PERIOD],
         ["claims-voided", *PERIOD],
         ["time-to-payment", *PERIOD],

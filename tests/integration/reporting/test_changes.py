@@ -1,0 +1,81 @@
+"""Why a figure is another one now: what was learned in between, which adds up to the difference."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from payung_contracts.claims import PaymentRecorded
+from payung_contracts.enrollment import CoverageCorrected, CoverageStarted, CoverageVoided
+from payung_contracts.topics import CLAIM, COVERAGE
+
+from services.chassis.postgres import Pool
+from tests.integration.reporting.conftest import Log, read
+from tests.integration.reporting.test_claims import YEAR, A, B, C, D, day, picked
+from tests.integration.reporting.test_cohorts import ANNA, BUDI, CITRA, asked, period
+from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
+from tests.unit.reporting.claim_cases import paid, reported, returned, voided
+
+FIRST, SECOND, ORDER = UUID(int=31), UUID(int=32), UUID(int=41)
+
+
+async def test_what_was_learned_since_adds_up_to_the_change_of_the_protected(
+    pool: Pool, http: httpx2.AsyncClient
+) -> None:
+    log = Log()
+    for worker in (ANNA, BUDI):
+        log.publish(COVERAGE, worker, CoverageStarted(**period(worker.int)))
+    since = log.now
+    log.publish(COVERAGE, ANNA, CoverageVoided(coverage_id=ANNA, reason="entered_twice"))
+    log.publish(COVERAGE, BUDI, CoverageCorrected(**period(BUDI.int, village=KETEWEL)))
+    log.publish(COVERAGE, CITRA, CoverageStarted(**period(CITRA.int, covered_from=day("03-05"))))
+    until = log.complete()
+    log.publish(COVERAGE, CITRA, CoverageVoided(coverage_id=CITRA, reason="entered_twice"))
+    await read(pool, log)
+    told: dict[str, Any] = {"as_of": "2026-03-10", "since": since.isoformat(), "known_at": until.isoformat()}
+    answer = await asked(http, "protected/changes", **told)
+    assert answer["final"] is True
+    assert answer["total"] == {"before": 2, "change": 0, "after": 2}
+    assert [picked(one, "learned_on", "counts_from", "village", "people") for one in answer["figures"]] == [
+        ("2026-01-01", "2026-03-01", BATUBULAN, -2),
+        ("2026-01-01", "2026-03-01", KETEWEL, 1),
+        ("2026-01-01", "2026-03-05", BATUBULAN, 1),
+    ]
+    for known_at in (since, until):
+        protected = await asked(http, "protected", as_of="2026-03-10", known_at=known_at.isoformat())
+        assert protected["total"] == 2
+    only = await asked(http, "protected/changes", **told, area=KETEWEL)
+    assert (only["total"], len(only["figures"])) == ({"before": 0, "change": 1, "after": 1}, 1)
+    backwards = told | {"since": until.isoformat(), "known_at": since.isoformat()}
+    refused = await http.get("/v1/protected/changes", params=backwards)
+    assert (refused.status_code, refused.json()["code"]) == (422, "times_in_wrong_order")
+    same = await asked(http, "protected/changes", **(told | {"since": until.isoformat()}))
+    assert (same["total"], same["figures"]) == ({"before": 2, "change": 0, "after": 2}, [])
+
+
+async def test_payments_that_count_otherwise_add_up_to_the_change_of_what_was_paid(
+    pool: Pool, http: httpx2.AsyncClient
+) -> None:
+    log = Log()
+    log.publish(CLAIM, ANNA, reported(FIRST, day("01-01")))
+    for payment, idr in ((A, 1), (B, 20), (C, 300)):
+        log.publish(CLAIM, ANNA, paid(FIRST, ORDER, payment, day("01-02"), idr))
+    log.publish(CLAIM, BUDI, reported(SECOND, day("01-01")), paid(SECOND, ORDER, D, day("01-02"), 4_000))
+    since = log.now
+    log.publish(CLAIM, ANNA, returned(FIRST, ORDER, B, day("01-03"), 20))
+    log.publish(CLAIM, ANNA, paid(FIRST, ORDER, C, day("01-04"), 301))
+    log.publish(CLAIM, ANNA, paid(FIRST, ORDER, UUID(int=55), day("01-05"), 50_000))
+    log.publish(CLAIM, BUDI, voided(SECOND, day("01-06"), to_recover=4_000))
+    told = PaymentRecorded(
+        reference="1", programme="JHT", segment="PU", paid_on=day("01-07"), cases=2, amount_idr=7, area_code="51.04"
+    )
+    log.publish(CLAIM, UUID(int=99), told)
+    await read(pool, log)
+    answer = await asked(http, "claims-paid/changes", **YEAR, since=since.isoformat())
+    assert [picked(one, "paid_on", "because", "amount_idr") for one in answer["figures"]] == [
+        ("2026-01-02", "returned", -20),
+        ("2026-01-02", "voided", -4_000),
+        ("2026-01-04", "corrected", 1),
+        ("2026-01-05", "added", 50_000),
+        ("2026-01-07", "added", 7),
+    ]
+    assert answer["total"] == {"before": 4_321, "change": 45_988, "after": 50_309}
