@@ -37,7 +37,19 @@ from tests.integration.claims.conftest import (
     stored,
     submit,
 )
-from tests.unit.claims.cases import ACCIDENT, DEATH, DISPUTE, KETUT, MADE, PUTU, REGISTERED, WAYAN, renewed, started
+from tests.unit.claims.cases import (
+    ACCIDENT,
+    DEATH,
+    DISPUTE,
+    KETUT,
+    MADE,
+    PUTU,
+    REGISTERED,
+    SAME_WAYAN,
+    WAYAN,
+    renewed,
+    started,
+)
 
 RACERS = 8
 DAY_BEFORE = DEATH - timedelta(days=1)
@@ -142,24 +154,21 @@ async def test_a_payee_who_stays_keeps_their_id_and_gets_the_new_account(pool: P
         assert await refused(unknown) == "PAYEE_UNKNOWN"
 
 
-async def test_two_deciders_at_once_make_one_decision(pool: Pool, vault: Vault) -> None:
-    claim = await covered(pool, vault, "submitted")
-    results = await asyncio.gather(
-        *(decide(pool, claim.claim_id, f"decider-{number}") for number in range(RACERS)), return_exceptions=True
-    )
-    made = [result for result in results if isinstance(result, Claim)]
-    said_no = [result.code for result in results if isinstance(result, Rejected)]
-    assert (len(made), said_no) == (1, ["WRONG_STATE"] * (RACERS - 1))
-    assert (await announced(pool)).count("claim_decided") == 1
-    assert (await announced(pool)).count("death_confirmed") == 1
-
-
-async def test_racing_payers_order_and_pay_once(pool: Pool, vault: Vault) -> None:
-    claim = await covered(pool, vault, "decided")
+async def test_whoever_comes_at_once_reports_decides_orders_and_pays_once(pool: Pool, vault: Vault) -> None:
+    await hear_of_cover(pool)
+    reports = await asyncio.gather(*(report(pool, vault) for _ in range(RACERS)), return_exceptions=True)
+    (claim,) = [one for one in reports if isinstance(one, Claim)]
+    assert {one.code for one in reports if isinstance(one, Rejected)} == {"DUPLICATE_CLAIM"}
+    await bring_documents(pool, claim.claim_id)
+    await submit(pool, vault, claim.claim_id)
+    deciders = (decide(pool, claim.claim_id, f"decider-{number}") for number in range(RACERS))
+    decisions = await asyncio.gather(*deciders, return_exceptions=True)
+    said_no = [one.code for one in decisions if isinstance(one, Rejected)]
+    assert said_no == ["WRONG_STATE"] * (RACERS - 1)
     orders = await asyncio.gather(*(order(pool, claim.claim_id, f"payer-{number}") for number in range(RACERS)))
     payments = await asyncio.gather(*(pay(pool, claim.claim_id) for _ in range(RACERS)))
     assert len({one.payment_id for done in (*orders, *payments) for one in done.payments}) == 1
-    assert (await announced(pool))[-2:] == ["payment_ordered", "claim_paid"]
+    assert (await announced(pool))[3:] == ["claim_decided", "death_confirmed", "payment_ordered", "claim_paid"]
 
 
 async def test_a_line_of_the_bank_tells_of_one_payment_also_when_told_at_once(pool: Pool, vault: Vault) -> None:
@@ -205,13 +214,6 @@ async def test_a_payment_cut_off_before_its_commit_is_made_once_by_the_next_try(
     assert (await announced(pool)).count("claim_paid") == 1
 
 
-async def test_racing_reports_of_one_event_begin_one_claim(pool: Pool, vault: Vault) -> None:
-    await hear_of_cover(pool)
-    results = await asyncio.gather(*(report(pool, vault) for _ in range(RACERS)), return_exceptions=True)
-    assert sum(isinstance(result, Claim) for result in results) == 1
-    assert {result.code for result in results if isinstance(result, Rejected)} == {"DUPLICATE_CLAIM"}
-
-
 async def test_two_claims_for_one_death_decided_at_once_pay_once(pool: Pool, vault: Vault) -> None:
     await hear_of_cover(pool)
     claims = [await claim_in("submitted", pool, vault, incident_on=day) for day in (DEATH, DAY_BEFORE)]
@@ -236,23 +238,21 @@ async def test_the_database_itself_refuses_what_the_rules_promise(pool: Pool, va
             await pool.execute(breach, given)
 
 
-async def test_a_waiting_claim_goes_on_when_its_worker_arrives(pool: Pool, vault: Vault) -> None:
+async def test_a_claim_comes_before_its_worker_and_waits(pool: Pool, vault: Vault) -> None:
     claim = await report(pool, vault)
     assert claim.state == "waiting"
     assert await sweep(pool) == 0
+    assert await refused(submit(pool, vault, claim.claim_id)) == "WORKER_UNKNOWN"
+    assert await refused(decide(pool, uuid4())) == "CLAIM_UNKNOWN"
     await hear(pool, REGISTERED)
     assert await sweep(pool) == 1
     assert (await stored(pool, claim.claim_id)).state == "reported"
     assert await sweep(pool) == 0
     assert await announced(pool) == ["claim_reported"]
-
-
-async def test_a_command_need_not_wait_for_the_sweep(pool: Pool, vault: Vault) -> None:
-    claim = await report(pool, vault)
-    assert await refused(submit(pool, vault, claim.claim_id)) == "WORKER_UNKNOWN"
-    await bring_documents(pool, claim.claim_id)
-    await hear(pool, REGISTERED)
-    assert (await submit(pool, vault, claim.claim_id)).state == "submitted"
+    in_haste = await report(pool, vault, SAME_WAYAN)
+    await hear(pool, REGISTERED, worker_id=SAME_WAYAN)
+    await bring_documents(pool, in_haste.claim_id)
+    assert (await submit(pool, vault, in_haste.claim_id)).state == "submitted", "without any sweep"
 
 
 async def test_a_claim_of_an_unknown_worker_is_pended_after_ten_minutes_once_and_still_goes_on(
@@ -331,25 +331,28 @@ ENDED = (
 )
 
 
-@pytest.mark.parametrize("early", [0, 1, 2, 4])
-async def test_the_order_of_facts_and_steps_makes_no_difference(pool: Pool, vault: Vault, early: int) -> None:
-    """Some facts come before the claim, the others between its steps: the last ones after the decision."""
+async def test_the_order_of_facts_and_steps_makes_no_difference(pool: Pool, vault: Vault) -> None:
+    """Of each worker some facts come before the claim, the others between its steps: the last after the decision."""
     facts = [REGISTERED, YEAR, DIED, ENDED]
-    if early:
-        await hear(pool, *facts[:early])
-    claim = await report(pool, vault)
-    await bring_documents(pool, claim.claim_id)
-    if early < 2:
-        await hear(pool, *facts[early:2], after=early)
-    await submit(pool, vault, claim.claim_id)
-    await decide(pool, claim.claim_id)
-    if early < 4:
-        await hear(pool, *facts[max(early, 2) :], after=max(early, 2))
-    async with transaction(pool) as tx:
-        assert await handlers.review(tx, [WAYAN], act=by("sweep")) == 0
-    paid = await pay(pool, (await order(pool, claim.claim_id)).claim_id)
-    assert paid.decision is not None
-    assert (paid.state, paid.decision.verdict.outcome, paid.payments[0].paid_idr) == ("paid", "approved", 42_000_000)
+    for early in (0, 1, 2, 4):
+        worker_id = UUID(int=WAYAN.int + 100 + early)
+        if early:
+            await hear(pool, *facts[:early], worker_id=worker_id)
+        claim = await report(pool, vault, worker_id)
+        await bring_documents(pool, claim.claim_id)
+        if early < 2:
+            await hear(pool, *facts[early:2], worker_id=worker_id, after=early)
+        await submit(pool, vault, claim.claim_id)
+        await decide(pool, claim.claim_id)
+        if early < 4:
+            await hear(pool, *facts[2:], worker_id=worker_id, after=2)
+        async with transaction(pool) as tx:
+            assert await handlers.review(tx, [worker_id], act=by("sweep")) == 0
+        await order(pool, claim.claim_id)
+        paid = await pay(pool, claim.claim_id, line=f"line {early}")
+        assert paid.decision is not None
+        assert (paid.state, paid.decision.verdict.outcome) == ("paid", "approved")
+        assert paid.payments[0].paid_idr == 42_000_000
 
 
 async def test_a_decision_on_cover_that_is_taken_back_is_looked_at_again(pool: Pool, vault: Vault) -> None:
@@ -413,10 +416,6 @@ async def test_holding_and_voiding_leave_their_trace(pool: Pool, vault: Vault) -
     assert (await report(pool, vault)).state == "reported"
 
 
-async def test_a_claim_that_is_not_there_is_named(pool: Pool) -> None:
-    assert await refused(decide(pool, uuid4())) == "CLAIM_UNKNOWN"
-
-
 FILE = f"""{",".join(COLUMNS)}
 JHT-1,JHT,PU,2024-11-20,1687,25000000000,51.04
 JHT-2,JHT,NON_ASN,2024-11-20,99,1470000000,51.04.05
@@ -428,28 +427,20 @@ async def record(pool: Pool, content: str) -> Recorded:
         return await handlers.record_payments(tx, content.encode(), today=date(2026, 1, 1), act=by(KETUT))
 
 
-async def test_recorded_payments_twice_count_once(pool: Pool) -> None:
-    assert await record(pool, FILE) == Recorded(rows=2, recorded=2, unchanged=0, rejected=())
-    assert await record(pool, FILE) == Recorded(rows=2, recorded=0, unchanged=2, rejected=())
-    assert await pool.fetchval("select count(*) from ledger") == 2
-    assert await pool.fetchval("select sum(cases) from recorded_payment") == 1786
-
-
-async def test_the_same_reference_with_another_content_is_refused_with_its_row(pool: Pool) -> None:
+async def test_what_was_recorded_is_not_changed_by_the_same_reference(pool: Pool) -> None:
     await record(pool, FILE)
     changed = await record(pool, FILE.replace("1687", "1688") + "JHT-3,JP,PU,2024-11-20,1,1,51.04\n")
     assert (changed.rows, changed.recorded, changed.unchanged) == (3, 1, 1)
     assert [(row.row, row.column, row.code) for row in changed.rejected] == [(2, "reference", "reference_changed")]
-    assert await pool.fetchval("select cases from recorded_payment where reference = 'JHT-1'") == 1687
-
-
-async def test_two_rows_of_one_reference_in_a_file_count_once(pool: Pool) -> None:
-    line = "JHT-1,JHT,PU,2024-11-20,1687,25000000000,51.04"
+    line = "JHT-4,JHT,PU,2024-11-20,1687,25000000000,51.04"
     twice = await record(pool, "\n".join((",".join(COLUMNS), line, line, line.replace("1687", "1"))))
     assert (twice.recorded, twice.unchanged, len(twice.rejected)) == (1, 1, 1)
+    kept = await pool.fetch("select cases from recorded_payment where reference in ('JHT-1', 'JHT-4')")
+    assert [row["cases"] for row in kept] == [1687, 1687]
 
 
 async def test_racing_files_record_each_payment_once(pool: Pool) -> None:
     results = await asyncio.gather(*(record(pool, FILE) for _ in range(6)))
     assert sorted(result.recorded for result in results) == [0, 0, 0, 0, 0, 2]
+    assert await record(pool, FILE) == Recorded(rows=2, recorded=0, unchanged=2, rejected=())
     assert await pool.fetchval("select count(*) from ledger") == 2
