@@ -15,14 +15,14 @@ from services.chassis import ledger
 from services.chassis.health import Check, database_answers, operations
 from services.chassis.idempotency import Answer, once
 from services.chassis.ledger import Act
-from services.chassis.postgres import Pool, Transaction
+from services.chassis.postgres import Pool, Transaction, snapshot
 from services.chassis.vault import Vault
 from services.chassis.web import docs_page
 from services.chassis.web.acting import Acting, Actor
 from services.chassis.web.bodies import FILE_BYTES_MAX as BODY_BYTES_MAX
 from services.chassis.web.bodies import JSON_BYTES_MAX, TellTooLarge
 from services.chassis.web.described import DescribedApi
-from services.chassis.web.included import INCLUDE_WAIT_S_MAX
+from services.chassis.web.included import INCLUDE_WAIT_S_MAX, Snapshot
 from services.chassis.web.parameters import refuse_unknown
 from services.chassis.web.problems import Problem
 from services.chassis.web.refusals import REFUSALS
@@ -56,12 +56,13 @@ class Body(BaseModel):
         return value
 
 
-def _pool(request: Request) -> Pool:
+# Not plain functions: FastAPI would call those in a thread, and every request would wait for it.
+async def _pool(request: Request) -> Pool:
     pool: Pool = request.app.state.pool
     return pool
 
 
-def _vault(request: Request) -> Vault:
+async def _vault(request: Request) -> Vault:
     vault: Vault = request.app.state.vault
     return vault
 
@@ -124,6 +125,7 @@ def make_api(
     source: str = "",
     reads: Sequence[str] = (),
     include_s_max: float = INCLUDE_WAIT_S_MAX,
+    snapshot: Snapshot = snapshot,
     pool: Pool | None = None,
     checks: Sequence[Check] = (),
     gateways: Sequence[str] = (),
@@ -131,7 +133,8 @@ def make_api(
 ) -> FastAPI:
     """Build a service's HTTP application; `rejections` says how the domain's refusals are told.
 
-    `source` is the service's name in consistency tokens, `reads` those of whose facts it may be asked to wait for.
+    `source` is the service's name in consistency tokens, `reads` those of whose facts it may be asked to wait for,
+    `snapshot` opens the state of the database that an answer sees, in which these facts have to be.
     """
     api = DescribedApi(
         title=title,
@@ -143,6 +146,7 @@ def make_api(
         generate_unique_id_function=_operation_id,
     )
     api.state.source, api.state.reads, api.state.include_s_max = source, tuple(reads), include_s_max
+    api.state.snapshot = snapshot
     api.state.gateways, api.state.checks = tuple(gateways), list(checks)
     if pool is not None:
         api.state.pool = pool
