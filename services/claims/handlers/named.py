@@ -1,6 +1,6 @@
 """Whoever is named in a claim: payees and witnesses, whose names and accounts go to the vault and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -36,6 +36,7 @@ async def seal_account(tx: Transaction, account_id: UUID | None, account: dict[s
 def named_payees(claim: Claim, told: Sequence[PayeeIn], vault: Vault) -> tuple[Payee, ...]:
     """Give each payee an id, and the one that they have already where they are known."""
     known = {payee.payee_id: payee for payee in claim.payees}
+    by_id = {one.payee_id for one in told}
     named = []
     for one in told:
         if one.payee_id is not None and one.payee_id not in known:
@@ -45,7 +46,7 @@ def named_payees(claim: Claim, told: Sequence[PayeeIn], vault: Vault) -> tuple[P
                 english=f"This claim has no payee {one.payee_id}, or they are named twice.",
             )
         account = _account_index(one, vault)
-        same = known.get(one.payee_id) if one.payee_id else _same_payee(one, account, known.values())
+        same = known.get(one.payee_id) if one.payee_id else _same_payee(one, account, known.values(), by_id)
         if same:
             del known[same.payee_id]
         payee_id = same.payee_id if same else uuid4()
@@ -54,9 +55,10 @@ def named_payees(claim: Claim, told: Sequence[PayeeIn], vault: Vault) -> tuple[P
     return tuple(named)
 
 
-def _same_payee(one: PayeeIn, account: str, known: Iterable[Payee]) -> Payee | None:
+def _same_payee(one: PayeeIn, account: str, known: Iterable[Payee], taken: Collection[UUID | None]) -> Payee | None:
     wanted = (one.relation, one.born_on, account)
-    return next((payee for payee in known if (payee.relation, payee.born_on, payee.account_index) == wanted), None)
+    free = (payee for payee in known if payee.payee_id not in taken)
+    return next((payee for payee in free if (payee.relation, payee.born_on, payee.account_index) == wanted), None)
 
 
 def _account_index(one: PayeeIn, vault: Vault) -> str:
