@@ -21,10 +21,8 @@ async def protected_over_time(
         """
         with changes as (
             select day, segment, sum(people) as people
-              from people_delta
-             where day <= (select max(d) from unnest($1::date[]) d)
-               and ($2::timestamptz is null or recorded_at <= $2)
-               and ($3::text is null or village_code = $3 or starts_with(village_code, $3 || '.'))
+              from people_changes(array(select distinct d from unnest($1::date[]) d order by d), $2)
+             where $3::text is null or village_code = $3 or starts_with(village_code, $3 || '.')
              group by day, segment
         )
         select d as day, c.segment, sum(c.people)::bigint as people

@@ -126,9 +126,12 @@ def _row(table: str, key: str, fact: Received, values: dict[str, Any]) -> Row:
 async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
     """Write the effects of a batch."""
     counted = [effect for effect in effects if isinstance(effect, Counted)]
-    for table, deltas in _summed(counted).items():
+    summed = _summed(counted)
+    for table, deltas in summed.items():
         if deltas:
             await tx.copy_to_table(table, source=_lines(deltas), format="text")
+    if late := await _late(tx, summed["people_delta"]):
+        await tx.copy_to_table("people_late", source=_lines(late), format="text")
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for effect in effects:
         if isinstance(effect, Row):
@@ -161,6 +164,26 @@ def _summed(effects: Iterable[Counted]) -> dict[str, Counter[tuple[str, ...]]]:
         "death_delta": deaths,
         "paid_after_death_delta": after_death,
     }
+
+
+async def _late(tx: Transaction, people: Counter[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
+    """Give the deltas that were recorded in a run that is claimed: its sum leaves them out until they are moved in.
+
+    The lock first, then the look, in two statements: no run is claimed between it and the end of this transaction.
+    """
+    if not people:
+        return people
+    await tx.execute("lock table people_run in row share mode")
+    rows = await tx.fetch(
+        """
+        select at from unnest(string_to_array($1, ' ')) at
+         where exists (select from people_run)
+           and at::timestamptz < (select max(known_until) from people_run)
+        """,
+        " ".join({place[1] for place in people}),
+    )
+    times = {row[0] for row in rows}
+    return Counter({place: more for place, more in people.items() if place[1] in times})
 
 
 async def _lines(deltas: Counter[tuple[str, ...]]) -> AsyncIterator[bytes]:

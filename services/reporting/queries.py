@@ -40,12 +40,10 @@ async def protected(
     rows = await tx.fetch(
         """
         with counted as (
-            select village_code, segment, funding, sum(people) as people
-              from people_delta
-             where day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
-               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+            select village_code, segment, funding, people
+              from people_changes(array[$1::date], $2)
+             where ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
                and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
-             group by village_code, segment, funding
         )
         select case when 'regency' = any($3) then left(c.village_code, 5) end as regency,
                max(v.regency_name) as regency_name,
@@ -121,9 +119,8 @@ async def expiries(
     people = await tx.fetch(
         """
         select day, -sum(people)::bigint as people
-          from people_delta
-         where day > $1 and day <= $2 and ($3::timestamptz is null or recorded_at <= $3)
-         group by day having sum(people) <> 0
+          from people_changes(array(select generate_series($1::date, $2::date, '1 day')::date), $3)
+         where day > $1 group by day having sum(people) <> 0
         """,
         from_,
         until,

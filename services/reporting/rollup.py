@@ -1,0 +1,230 @@
+"""Rolls up the ledger of people, so that a question adds up thousands of rows and not millions.
+
+    what is final  ->  claim runs of it, under a lock  ->  sum each run  ->  at a month's end, all that came before
+                       that readers of facts share
+
+The roll-ups have one writer, this loop. A fact that comes after its run was claimed (a letter replayed, say) is kept by
+the reader of facts a second time, as late: the sums leave such rows out, questions add them, and the loop moves them
+into every sum that they belong to. So at any moment, wherever a process was killed, each row counts once. A run is
+claimed under a lock that excludes the readers' transactions, which takes no longer than theirs; all the adding up
+stands in nobody's way.
+"""
+
+import asyncio
+from datetime import datetime
+
+import structlog
+
+from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
+from services.chassis.process import sleep_unless
+from services.chassis.watermark import watermarks
+from services.reporting.answers import SOURCES
+from services.reporting.projections import READER
+
+EVERY_S = 10.0
+RUN_ROWS = 50_000
+"""A day of more rows becomes several runs; what of today is fewer waits: a question reads as many in a few ms."""
+DAYS_CLAIMED_MAX = 100
+LATE_ROWS_MOVED_MAX = 5_000
+CLAIM_WAITS_MAX = "1s"
+"""Readers of facts queue behind a claim that waits; then it gives up, and the next round tries again."""
+
+log = structlog.get_logger(__name__)
+
+
+async def roll_forever(pool: Pool, stopping: asyncio.Event) -> None:
+    """Roll up again and again; what one round could not do, the next does."""
+    while not stopping.is_set():
+        try:
+            if (until := await final_until(pool)) is not None:
+                await roll(pool, until, stopping)
+        except HEALS_WITH_TIME as error:
+            log.warning("rolling_waits", error=type(error).__name__)
+        await sleep_unless(stopping, EVERY_S)
+
+
+async def final_until(pool: Pool) -> datetime | None:
+    """Give the time until which every source is complete; None while one of them has stated nothing."""
+    async with transaction(pool) as tx:
+        complete = {mark.source: mark.complete_until for mark in await watermarks(tx, READER)}
+    times = [until for source in SOURCES if (until := complete.get(source)) is not None]
+    return min(times) if len(times) == len(SOURCES) else None
+
+
+async def roll(pool: Pool, until: datetime, stopping: asyncio.Event, *, run_rows: int = RUN_ROWS) -> None:
+    """Roll up all that was recorded before `until`, a run at a time; any number of processes may do so at once."""
+    rolled = 0
+    while not stopping.is_set():
+        if await roll_next(pool):
+            rolled += 1
+        elif not await claim(pool, until, run_rows):
+            break
+    moved = await move_late(pool)
+    if rolled or moved:
+        log.info("rolled_up", runs=rolled, late=moved)
+
+
+async def claim(pool: Pool, until: datetime, run_rows: int = RUN_ROWS) -> int:
+    """Claim runs of what was recorded before `until`, none longer than a day; give how many."""
+    async with transaction(pool) as tx:
+        ends = await _next_ends(tx, until, run_rows)
+        if ends:
+            await tx.execute(f"set local lock_timeout = '{CLAIM_WAITS_MAX}'")
+            await tx.execute("lock table people_run in exclusive mode")
+            await tx.execute(
+                """
+                insert into people_run (known_until)
+                select distinct e from unnest($1::timestamptz[]) e
+                 where e > (select coalesce(max(known_until), '-infinity') from people_run)
+                """,
+                ends,
+            )
+    return len(ends)
+
+
+async def _next_ends(tx: Transaction, until: datetime, run_rows: int) -> list[datetime]:
+    """Tell where the next runs end: at midnight, and before that after every so many rows."""
+    rows = await tx.fetch(
+        """
+        with begun as (
+            select coalesce((select max(known_until) from people_run),
+                            (select min(recorded_at) from people_delta)) as at
+        ), day as (
+            select n as first, n + interval '1 day' as next
+              from begun, generate_series(date_trunc('day', at at time zone 'Asia/Makassar'),
+                                          $1::timestamptz at time zone 'Asia/Makassar', interval '1 day') n
+             order by n limit $3
+        ), bounds as (
+            select greatest(first at time zone 'Asia/Makassar', (select at from begun)) as first,
+                   least(next at time zone 'Asia/Makassar', $1) as next,
+                   next at time zone 'Asia/Makassar' <= $1 as whole
+              from day
+        )
+        select b.next, b.whole, c.ends
+          from bounds b cross join lateral (
+               select coalesce(array_agg(recorded_at order by recorded_at) filter (where nth % $2 = 0), '{}') as ends
+                 from (select recorded_at, row_number() over (order by recorded_at) as nth
+                         from people_delta where recorded_at >= b.first and recorded_at < b.next) r) c
+         order by b.next
+        """,
+        until,
+        run_rows,
+        DAYS_CLAIMED_MAX,
+    )
+    return [end for row in rows for end in (*row["ends"], *([row["next"]] if row["whole"] else []))]
+
+
+async def roll_next(pool: Pool) -> bool:
+    """Sum the earliest run that is claimed, and the balance if a month ends with it; tell whether there was one."""
+    async with transaction(pool) as tx:
+        await _alone(tx)
+        run = await tx.fetchrow(
+            """
+            select r.known_until,
+                   (select coalesce(max(b.known_until), '-infinity') from people_run b
+                     where b.known_until < r.known_until) as begun,
+                   r.known_until = month_of(r.known_until) as ends_month,
+                   -- the first month holds all that was recorded earlier, as the first run does
+                   (select coalesce(max(b.known_until), '-infinity') from people_run b
+                     where b.known_until <= month_of(r.known_until - interval '1 microsecond')) as month
+              from people_run r where not r.rolled order by r.known_until limit 1
+            """
+        )
+        if run is None:
+            return False
+        await _sum_run(tx, run["begun"], run["known_until"])
+        if run["ends_month"]:
+            await _sum_balance(tx, run["month"], run["known_until"])
+        await tx.execute("update people_run set rolled = true where known_until = $1", run["known_until"])
+    return True
+
+
+async def _alone(tx: Transaction) -> None:
+    """Keep other processes from rolling until this transaction ends; questions and readers of facts go on."""
+    await tx.execute("lock table people_balance in share row exclusive mode")
+
+
+async def _sum_run(tx: Transaction, begun: datetime, until: datetime) -> None:
+    """Sum what was recorded in a run, but for the late rows: those are moved in later."""
+    await tx.execute(
+        """
+        insert into people_cell (village_code, segment, funding)
+        select distinct village_code, segment, funding from people_delta where recorded_at >= $1 and recorded_at < $2
+        except select village_code, segment, funding from people_cell
+        """,
+        begun,
+        until,
+    )
+    await tx.execute(
+        "insert into people_rolled (known_until, month, cell, people) select $2, * from people_levels($1, $2)",
+        begun,
+        until,
+    )
+
+
+async def _sum_balance(tx: Transaction, begun: datetime, until: datetime) -> None:
+    """Add what was recorded in a month to the balance where it began."""
+    await tx.execute(
+        """
+        insert into people_balance (known_until, month, cell, people)
+        select $2, month, cell,
+               case when count = 1 then one
+                    else array(select sum(rows[k][n]) from generate_series(1, count) k, generate_series(1, 31) n
+                                group by n order by n) end
+          from (select month, cell, count(*)::int as count, any_value(people) as one, array_agg(people) as rows
+                  from (select month, cell, people from people_balance where known_until = $1
+                         union all
+                        select month, cell, people from people_levels($1, $2)) r
+                 group by month, cell) g
+         order by month, cell
+        """,
+        begun,
+        until,
+    )
+
+
+async def move_late(pool: Pool) -> int:
+    """Move late rows of runs that are rolled into every sum that they belong to; give how many."""
+    moved = 0
+    while some := await _move_some(pool):
+        moved += some
+    return moved
+
+
+async def _move_some(pool: Pool) -> int:
+    async with transaction(pool) as tx:
+        await _alone(tx)
+        await tx.execute(
+            """
+            insert into people_cell (village_code, segment, funding)
+            select distinct village_code, segment, funding from people_late
+            except select village_code, segment, funding from people_cell
+            """
+        )
+        moved: int = await tx.fetchval(
+            """
+            with taken as (
+                delete from people_late
+                 where ctid in (select ctid from people_late
+                                 where recorded_at < (select max(known_until) from people_run where rolled) limit $1)
+                returning *
+            ), late as (
+                select date_trunc('month', l.day)::date as month, c.cell,
+                       array(select case when n < extract(day from l.day) then 0 else l.people end
+                               from generate_series(1, 31) n) as people,
+                       (select min(known_until) from people_run where known_until > l.recorded_at) as known_until
+                  from taken l join people_cell c using (village_code, segment, funding)
+            ), runs as (
+                insert into people_rolled (known_until, month, cell, people)
+                select known_until, month, cell, people from late
+            ), balances as (
+                insert into people_balance (known_until, month, cell, people)
+                select b.known_until, l.month, l.cell, l.people
+                  from late l join people_run b
+                    on b.rolled and b.known_until >= l.known_until and b.known_until = month_of(b.known_until)
+            )
+            select count(*) from taken
+            """,
+            LATE_ROWS_MOVED_MAX,
+        )
+    return moved
