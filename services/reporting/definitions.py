@@ -263,6 +263,14 @@ CARDS_ISSUED = Definition(
         "Cards that the agency issued in the period; each card counts once, when it was first issued.",
     ),
 )
+EVIDENCE = Definition(
+    "none",
+    Text(
+        "Bukti satu tahun kalender, per 31 Desember: regulasi, anggaran dan realisasi, cakupan, klaim yang dibayar.",
+        "Evidence of a calendar year, as of its 31 December: regulations, budget and realisation, coverage, claims"
+        " paid.",
+    ),
+)
 WATERMARK = Definition(
     "none",
     Text(

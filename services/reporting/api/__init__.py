@@ -1,10 +1,10 @@
 """Reporting over HTTP: each question a resource, by theme.
 
 asking   what every question may say, and what every answer says of itself
-cover, cohorts, claims, deaths, targets
+cover, cohorts, claims, deaths, targets, evidence
     changes  why a figure is another one now
 """
 
-from services.reporting.api import changes, claims, cohorts, cover, deaths, targets
+from services.reporting.api import changes, claims, cohorts, cover, deaths, evidence, targets
 
-routers = (cover.router, cohorts.router, claims.router, deaths.router, changes.router, targets.router)
+routers = (cover.router, cohorts.router, claims.router, deaths.router, changes.router, targets.router, evidence.router)

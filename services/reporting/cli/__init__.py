@@ -3,7 +3,7 @@
 import typer
 
 from services.chassis import call_cli
-from services.reporting.cli import claims, cover
+from services.reporting.cli import claims, cover, evidence
 from services.reporting.cli.shown import address
 
 cli = typer.Typer(
@@ -38,6 +38,7 @@ for question in (
     cover.legal_bases,
     cover.targets,
     cover.watermark,
+    evidence.evidence,
 ):
     cli.command()(question)
 call_cli.mount(cli, address)

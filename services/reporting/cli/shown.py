@@ -55,6 +55,12 @@ def show(title: str, question: str, as_json: bool, roles: str = "", /, **asked: 
 
 def ask(question: str, roles: str = "", /, **asked: Any) -> dict[str, Any]:
     """Ask, for whoever runs the command."""
+    found: dict[str, Any] = fetch(question, roles, **asked).json()
+    return found
+
+
+def fetch(question: str, roles: str = "", /, **asked: Any) -> httpx2.Response:
+    """Give what reporting answers, whatever form it has; a refusal ends the command."""
     where = address()
     who = {"Payung-Actor": getpass.getuser(), "Payung-Roles": roles}
     wanted = {name: value for name, value in asked.items() if value is not None}
@@ -69,8 +75,7 @@ def ask(question: str, roles: str = "", /, **asked: Any) -> dict[str, Any]:
         )
     if answer.status_code != httpx2.codes.OK:
         fail(_problem(answer))
-    found: dict[str, Any] = answer.json()
-    return found
+    return answer
 
 
 def address() -> str:

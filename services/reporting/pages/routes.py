@@ -5,9 +5,10 @@ Whatever a page shows was asked in one snapshot of the database, together with h
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -157,21 +158,37 @@ async def _see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool
         complete = await answers.completeness(tx, asked.known)
         day = asked.as_of or await clock.business_date(tx)
         shown = [Shown(panel, await panel.ask(tx, day, asked)) for panel in panels]
-        return Seen(day, complete, shown, await _areas(tx, asked.area), await _tiles(tx, day, asked) if tiles else {})
+        return Seen(
+            day, complete, shown, await _areas(tx, asked.area), await _tiles(tx, day, asked, complete) if tiles else {}
+        )
 
 
-async def _tiles(tx: Transaction, day: date, asked: Asked) -> dict[str, Any]:
+async def _tiles(tx: Transaction, day: date, asked: Asked, complete: Completeness) -> dict[str, Any]:
     """Give the figures that stand first."""
     people = sum(row["people"] for row in await queries.protected(tx, day, asked.known, [], Where(asked.area)))
     soon = sum(row["people"] for row in await queries.protected(tx, day + SOON, asked.known, [], Where(asked.area)))
     year = date(day.year, 1, 1)
     _, paid = await queries.claims_paid(tx, year, day + timedelta(days=1), asked.known, [])
-    targets = [each for each in await queries.targets(tx) if each["area_code"] is not None]
+    denominators = await queries.targets(tx)
+    targets = [each for each in denominators if each["area_code"] is not None]
     ratio = None
     if targets:
         found = await queries.protected(tx, day, asked.known, [], Where(targets[0]["area_code"]))
         ratio = {"percent": 100 * sum(row["people"] for row in found) / targets[0]["value"], **targets[0]}
-    return {"people": people, "soon": soon, "paid": paid, "ratio": ratio}
+    evidence = _evidence(day, asked.known or complete.final_until, denominators)
+    return {"people": people, "soon": soon, "paid": paid, "ratio": ratio, "evidence": evidence}
+
+
+def _evidence(day: date, known_at: datetime | None, denominators: list[Figure]) -> dict[str, Any]:
+    """Say where the evidence file of the last whole year is, in the form in which it is final if that can be."""
+    year = (day + timedelta(days=1)).year - 1
+    asked = {
+        "known_at": [known_at.isoformat()] if known_at else [],
+        "denominator": [f"{each['id']}@{each['version']}" for each in denominators],
+    }
+    return {"year": year} | {
+        form: f"/v1/evidence/{year}.{form}?{urlencode(asked, doseq=True)}" for form in ("pdf", "xlsx")
+    }
 
 
 async def _areas(tx: Transaction, chosen: str | None) -> list[Figure]:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -143,10 +144,12 @@ async def test_by_keyboard_from_the_filters_to_other_figures(address: str, brows
     await page.keyboard.press("Enter")
     assert await page.evaluate("document.activeElement.id") == "figures"
     assert await page.locator(".tiles strong").first.inner_text() == "7"
+    evidence = await page.locator(".evidence a").first.get_attribute("href")
+    assert str(evidence).startswith("/v1/evidence/2025.pdf?known_at=2026-")
     await page.focus("select[name=area]")
     await page.keyboard.type("Kota")
     await expect(page.locator(".tiles strong").first).to_have_text("0", timeout=DRAWN_MS)
-    assert "area=51.71" in page.url
+    await expect(page).to_have_url(re.compile("area=51.71"), timeout=DRAWN_MS)  # each letter chooses anew
     await page.close()
 
 

@@ -1,0 +1,149 @@
+"""The evidence file for the Paritrana Award over HTTP, as a workbook or a document."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+
+from services.chassis import clock
+from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.postgres import Pool, Transaction
+from services.chassis.web import Database, Problem
+from services.chassis.web.included import Included
+from services.reporting import definitions, queries
+from services.reporting.answers import Text
+from services.reporting.api.asking import PROBLEMS, YEARS, Answer, Figures, Question, answer
+from services.reporting.evidence import document, workbook
+from services.reporting.evidence.collected import Evidence, collect
+from services.reporting.pages import words
+from services.reporting.queries import Figure
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
+DENOMINATORS_MAX = 20
+
+FORECAST = Text(
+    "Pada waktu itu tahun ini belum berakhir: angka per 31 Desember adalah yang tetap berlaku bila tidak ada yang"
+    " didaftarkan, diperpanjang atau dikoreksi lagi.",
+    "The year was not over then: the figures as of 31 December are what stays if nobody else is enrolled, renewed or"
+    " corrected.",
+)
+
+router = APIRouter(tags=["questions"])
+
+OfYear = Annotated[int, Path(ge=YEARS[0], le=YEARS[1], description="The figures are as of 31 December of this year")]
+Write = Callable[[Evidence, Sequence[tuple[Text, Text]]], bytes]
+
+
+class EvidenceQuestion(Question):
+    denominator: list[Annotated[str, Field(pattern=r"^[^@\x00]{1,200}@[1-9][0-9]{0,8}$")]] = Field(
+        [],
+        max_length=DENOMINATORS_MAX,
+        description="Targets and denominators to be used, each by id and version (`id@version`), as /v1/targets lists"
+        " them; the newest of all if left out, never final then",
+        examples=[["gianyar-workers-2025-09@1"]],
+    )
+
+
+def _file(media: str) -> dict[int | str, dict[str, object]]:
+    content = {media: {"schema": {"type": "string", "format": "binary"}}}
+    return PROBLEMS | {200: {"description": "The file", "content": content}}
+
+
+@router.get(
+    "/v1/evidence/{year}.xlsx",
+    summary="Evidence file for the Paritrana Award, as a workbook",
+    response_class=Response,
+    responses=_file(XLSX),
+    dependencies=[Included],
+)
+async def evidence_xlsx(pool: Database, year: OfYear, asked: Annotated[EvidenceQuestion, Query()]) -> Response:
+    """Show regulations, budget and realisation, coverage and claims of the year, a sheet each, with definitions."""
+    return await _written(pool, year, asked, "xlsx", XLSX, workbook.write)
+
+
+@router.get(
+    "/v1/evidence/{year}.pdf",
+    summary="Evidence file for the Paritrana Award, as a document",
+    response_class=Response,
+    responses=_file(PDF),
+    dependencies=[Included],
+)
+async def evidence_pdf(pool: Database, year: OfYear, asked: Annotated[EvidenceQuestion, Query()]) -> Response:
+    """Show regulations, budget and realisation, coverage and claims of the year, A4, with definitions."""
+    return await _written(pool, year, asked, "pdf", PDF, document.write)
+
+
+async def _written(pool: Pool, year: int, asked: EvidenceQuestion, form: str, media: str, write: Write) -> Response:
+    found: list[tuple[Evidence, date]] = []
+
+    async def ask(tx: Transaction) -> Figures:
+        denominators = await _denominators(tx, asked.denominator)
+        known_on = asked.known_at.astimezone(BUSINESS_ZONE).date() if asked.known_at else await clock.business_date(tx)
+        found.append((await collect(tx, year, asked.known_at, denominators), known_on))
+        return [], None
+
+    changing = None if asked.denominator else definitions.NEWEST_DENOMINATOR
+    said = await answer(pool, asked, definitions.EVIDENCE, ask, changing)
+    evidence, known_on = found[0]
+    content = await asyncio.to_thread(write, evidence, _about(evidence, known_on, said, form))
+    name = f"payung-paritrana-{year}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=media, headers=headers)
+
+
+async def _denominators(tx: Transaction, named: list[str]) -> list[Figure]:
+    if not named:
+        return await queries.targets(tx)
+    found = []
+    for each in named:
+        id_, _, version = each.rpartition("@")
+        target = await queries.target(tx, id_, int(version))
+        if target is None:
+            raise Problem(
+                422,
+                "Unknown denominator",
+                "No target or denominator has this id in this version; /v1/targets lists the newest of each.",
+                errors=[{"pointer": "/query/denominator", "reason": "unknown id or version", "code": "unknown_value"}],
+            )
+        found.append(target)
+    return found
+
+
+def _about(evidence: Evidence, known_on: date, said: Answer, form: str) -> list[tuple[Text, Text]]:
+    """Say what the figures are worth: of which day, as known when, final or not and why, and how to have them again.
+
+    A final file says nothing of today's completeness, so that it is the same file for ever.
+    """
+    day = Text(words.day(evidence.day, "id"), words.day(evidence.day, "en"))
+    status = Text("tetap", "final") if said.final else Text("belum tetap", "not final")
+    known = Text("semua catatan sampai kini", "all facts so far")
+    if said.known_at is not None:
+        known = Text(words.time(said.known_at, "id"), words.time(said.known_at, "en"))
+    lines = [
+        (Text("Per", "As of"), day),
+        (Text("Diketahui pada", "Known at"), known),
+        (Text("Status", "Status"), status),
+        (Text("Mengapa", "Why"), Text(said.why.indonesian, said.why.english)),
+    ]
+    if known_on < evidence.day:
+        lines.append((Text("Perkiraan", "Forecast"), FORECAST))
+    snapshot = [f"snapshot={said.snapshot}"] if said.snapshot else []
+    named = [f"denominator={each['id']}@{each['version']}" for each in evidence.denominators]
+    again = f"/v1/evidence/{evidence.year}.{form}?{'&'.join((*snapshot, *named))}"
+    plain = [(Text("Versi proyeksi", "Projection version"), str(said.projection_version))]
+    if said.snapshot:
+        plain.append((Text("Snapshot", "Snapshot"), said.snapshot))
+        plain.append((Text("Berkas yang sama untuk selamanya", "The same file for ever"), again))
+    else:
+        complete = (f"{mark.source}: {_until(mark.complete_until)}" for mark in said.watermarks)
+        plain.append((Text("Data lengkap sampai", "Data complete until"), "; ".join(complete) or "–"))
+        plain.append((Text("Kunci ditahan", "Keys withheld"), str(said.withheld_keys)))
+    return [*lines, *((what, Text(text, text)) for what, text in plain)]
+
+
+def _until(complete: datetime | None) -> str:
+    return words.time(complete, "id") if complete else "–"

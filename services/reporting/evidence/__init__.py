@@ -1,0 +1,9 @@
+"""The evidence file for the Paritrana Award: what a government shows for a calendar year, as of its 31 December.
+
+The award is judged on documents: regulations, budget, coverage, claims. Here they are put together from the same
+questions that reporting answers elsewhere, each figure with its definition, its source, and how complete it is.
+
+    collected.py   the sections, asked in one snapshot
+    workbook.py    as XLSX
+    document.py    as PDF
+"""
