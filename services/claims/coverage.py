@@ -156,7 +156,8 @@ def survivor_of(worker_id: str, covers: Mapping[str, Cover]) -> str:
 def merged_with(state: State | None) -> frozenset[str]:
     """Name the workers of whom the facts of this one say that they are the same person."""
     known = state or {}
-    return frozenset({*known.get("merged", []), *([known["merged_into"]] if "merged_into" in known else [])})
+    into = known.get("merged_into")
+    return frozenset((*known.get("merged", ()), into) if into else known.get("merged", ()))
 
 
 def memberships_on(state: State | None, day: date, standing: Standing = "in_force") -> tuple[Membership, ...]:

@@ -29,8 +29,8 @@ WEIGHED = ("memberships", "suspensions", "died_on", "merged", "merged_into")
 class CoverChanged(NamedTuple):
     """Cover is no longer what a decision may have rested on; `others` are or were the same person by these facts."""
 
-    worker_id: UUID
-    others: frozenset[UUID]
+    worker_id: str
+    others: frozenset[str]
 
 
 def fold(state: coverage.State | None, fact: Received) -> tuple[coverage.State, list[Erased | CoverChanged]]:
@@ -48,9 +48,8 @@ def fold(state: coverage.State | None, fact: Received) -> tuple[coverage.State, 
         effects.append(
             Erased(UUID(fact.key), datetime.fromisoformat(fact.recordedtime), fact.actor, "erased by enrollment", ())
         )
-    if state is not None and any(state.get(name) != now.get(name) for name in WEIGHED):
-        others = coverage.merged_with(state) | coverage.merged_with(now)
-        effects.append(CoverChanged(UUID(fact.key), frozenset(map(UUID, others))))
+    if state is not None and now is not state and any(state.get(name) != now.get(name) for name in WEIGHED):
+        effects.append(CoverChanged(fact.key, coverage.merged_with(state) | coverage.merged_with(now)))
     return now, effects
 
 

@@ -20,14 +20,14 @@ class Due(NamedTuple):
     numbers: list[int]
 
 
-async def put(tx: Transaction, workers: Collection[UUID], merged: Collection[UUID]) -> None:
+async def put(tx: Transaction, workers: Collection[str], merged: Collection[str]) -> None:
     """Queue those of these workers who have claims, and of whoever was merged with any; in the reader's transaction.
 
     A report holds the row that the reader writes (`store.hold_cover`), so that no claim begins unseen meanwhile.
     """
     people = set(workers)
-    for worker_id in merged:
-        people.update(await same_person(tx, worker_id))
+    for worker_id in sorted(merged):
+        people.update(map(str, await same_person(tx, UUID(worker_id))))
     await tx.execute(
         """
         insert into review_due (worker_id)

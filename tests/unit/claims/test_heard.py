@@ -88,7 +88,7 @@ def test_a_fact_that_breaks_the_contract_is_refused_without_repeating_it(data: b
     ],
 )
 def test_what_changes_cover_has_decisions_looked_at_again(given: State, fact: Fact, others: tuple[UUID, ...]) -> None:
-    assert fold(given, received(*fact))[1] == [CoverChanged(WAYAN, frozenset(others))]
+    assert fold(given, received(*fact))[1] == [CoverChanged(str(WAYAN), frozenset(map(str, others)))]
 
 
 @pytest.mark.parametrize(
