@@ -33,7 +33,7 @@ HEALS_WITH_TIME = (
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, *, name: str, size_max: int) -> AsyncIterator[Pool]:
+async def open_pool(dsn: str, *, name: str, size_max: int, search_path: str | None = None) -> AsyncIterator[Pool]:
     """Open a pool; closing it waits a bounded time for connections in use."""
     pool = await asyncpg.create_pool(
         dsn,
@@ -48,6 +48,7 @@ async def open_pool(dsn: str, *, name: str, size_max: int) -> AsyncIterator[Pool
             "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,
             "synchronous_commit": "on",
             "jit": "off",
+            **({} if search_path is None else {"search_path": search_path}),
         },
     )
     try:
@@ -61,6 +62,13 @@ async def open_pool(dsn: str, *, name: str, size_max: int) -> AsyncIterator[Pool
 
 async def _leave_as_it_is(_connection: object) -> None:
     """Spare the round trip that resets a connection: nothing here changes a session."""
+
+
+@asynccontextmanager
+async def snapshot(pool: Pool) -> AsyncIterator[Transaction]:
+    """Take a connection and see one state of the database: a read-only REPEATABLE READ transaction."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        yield connection
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 import uvicorn
@@ -37,6 +37,15 @@ GC_THRESHOLD = 500_000
 log = structlog.get_logger(__name__)
 
 
+class Reading(Protocol):
+    """What reads facts: whether it does, and how it is told to stop."""
+
+    stopping: asyncio.Event
+
+    @property
+    def ready(self) -> bool: ...
+
+
 @dataclass(slots=True)
 class Parts:
     """What the process runs; a part that is None is not run here."""
@@ -46,7 +55,8 @@ class Parts:
     port: int = 0
     relay: Relay | None = None
     broker: KafkaBroker | None = None
-    reader: Reader | None = None
+    reader: Reading | None = None
+    """Run here if it is a reader and there are broker and pool; else it is one of the loops."""
     pool: Pool | None = None
     loops: Sequence[Callable[[asyncio.Event], Awaitable[None]]] = field(default_factory=tuple)
     operations_port: int = 0
@@ -116,8 +126,8 @@ def _coroutines(parts: Parts, stopping: asyncio.Event) -> Iterator[tuple[str, An
         yield "api", _serve(parts.api, parts.host, parts.port, stopping)
     if parts.relay is not None:
         yield "relay", parts.relay.run()
-    if parts.reader is not None and parts.broker is not None and parts.pool is not None:
-        yield "reader", _read(parts.broker, parts.reader, parts.pool)
+    if isinstance(parts.reader, Reader) and parts.broker is not None and parts.pool is not None:
+        yield "reader", read(parts.broker, parts.reader, parts.pool)
     for loop in parts.loops:
         yield loop.__name__, loop(stopping)
 
@@ -143,7 +153,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _read(broker: KafkaBroker, reader: Reader, pool: Pool) -> None:
+async def read(broker: KafkaBroker, reader: Reader, pool: Pool) -> None:
     """Let FastStream start the broker as soon as Kafka is there, then read, watched."""
     app = FastStream(broker, logger=None)
     while not reader.stopping.is_set():

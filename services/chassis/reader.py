@@ -85,7 +85,8 @@ def broker_for(kafka: str, client_id: str) -> KafkaBroker:
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One process of a reader; FastStream owns the consumer, `run` owns the loop."""
 
-    def __init__(self, broker: KafkaBroker, projection: Projection, *, slot: int = 0) -> None:
+    def __init__(self, broker: KafkaBroker, projection: Projection, *, slot: int = 0, group: str | None = None) -> None:
+        group = group or projection.reader
         self.projection = projection
         self.at: dict[TopicPartition, Position] = {}
         self.trust = 0
@@ -96,8 +97,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.waiting = False
         self.subscriber = broker.subscriber(
             *(topic.name for topic in projection.topics),
-            group_id=projection.reader,
-            group_instance_id=f"{projection.reader}-{slot}",
+            group_id=group,
+            group_instance_id=f"{group}-{slot}",
             listener=self,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="none",

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from payung_contracts.topics import CLAIM, COVERAGE
 
 from services.chassis.postgres import Pool, Transaction
+from services.chassis.postgres import snapshot as one_state
 from services.chassis.watermark import Watermark, Withheld, watermarks, withheld
+from services.reporting import schemas
 from services.reporting.projections import READER
 
 SOURCES = (COVERAGE.source, CLAIM.source)
@@ -43,9 +45,10 @@ class Completeness:
 
 @asynccontextmanager
 async def snapshot(pool: Pool) -> AsyncIterator[Transaction]:
-    """See one state of the database for figures and completeness alike."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        yield connection
+    """See one state of the database for figures and completeness alike, in the schema that is active in it."""
+    async with one_state(pool) as tx:
+        await schemas.use_active(tx)
+        yield tx
 
 
 async def completeness(tx: Transaction, known_at: datetime | None) -> Completeness:

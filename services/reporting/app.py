@@ -14,13 +14,15 @@ from services.chassis.migrations import CLOCK, migrate
 from services.chassis.migrations import READER as READER_TABLES
 from services.chassis.postgres import Pool, open_pool
 from services.chassis.process import Parts, run, start
-from services.chassis.reader import Reader, broker_for
 from services.chassis.web import make_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
-from services.reporting import answers, api
+from services.reporting import answers, api, schemas
 from services.reporting.pages import routes
 from services.reporting.projections import PROJECTION, READER
+from services.reporting.readers import Readers
 from services.reporting.settings import Settings
+
+__all__ = ["PROJECTION", "bring_up_to_date", "main", "make_app", "serve"]
 
 PARTS = ("api", "reader")
 MIGRATIONS = (CLOCK, READER_TABLES, Path(__file__).parent / "migrations")
@@ -28,7 +30,9 @@ MIGRATIONS = (CLOCK, READER_TABLES, Path(__file__).parent / "migrations")
 
 async def bring_up_to_date(dsn: str) -> None:
     """Bring the tables up to date, and what they take from the contracts and from the server's roles."""
+    await _make_default(dsn)
     await migrate(dsn, MIGRATIONS)
+    await _make_default(dsn)
     connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
     try:
         async with connection.transaction():
@@ -48,6 +52,15 @@ async def bring_up_to_date(dsn: str) -> None:
         await connection.close()
 
 
+async def _make_default(dsn: str) -> None:
+    """Let migrations, and every tool, find the tables of the active schema."""
+    connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
+    try:
+        await schemas.make_default(connection)
+    finally:
+        await connection.close()
+
+
 def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_WAIT_S_MAX) -> FastAPI:
     """Build the HTTP application; it needs Postgres only, and says how old its answers are."""
     app = make_api(
@@ -58,6 +71,7 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
         source=READER,
         reads=answers.SOURCES,
         include_s_max=include_s_max,
+        snapshot=answers.snapshot,
         pool=pool,
         gateways=gateways.split(","),
     )
@@ -74,8 +88,12 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
         if "api" in wanted:
             parts.api = make_app(pool, gateways=settings.gateways)
         if "reader" in wanted:
-            parts.broker = broker_for(settings.kafka, READER)
-            parts.reader = Reader(parts.broker, PROJECTION, slot=settings.slot)
+            readers = Readers(dsn, settings.kafka, slot=settings.slot)
+
+            async def reader(_stopping: asyncio.Event) -> None:
+                await readers.run(pool)
+
+            parts.reader, parts.loops = readers, (reader,)
         return await run(parts)
 
 

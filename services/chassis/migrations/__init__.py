@@ -37,10 +37,10 @@ async def migrate(dsn: str, folders: Sequence[Path]) -> None:
             while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110 - polled, see above
                 await asyncio.sleep(LOCK_POLL_S)
         await connection.execute(
-            "create table if not exists migration (name text primary key, sha256 text not null,"
+            "create table if not exists public.migration (name text primary key, sha256 text not null,"
             " applied_at timestamptz not null default clock_timestamp())"
         )
-        applied = {row["name"]: row["sha256"] for row in await connection.fetch("select * from migration")}
+        applied = {row["name"]: row["sha256"] for row in await connection.fetch("select * from public.migration")}
         for folder in folders:
             for file in sorted(folder.glob("*.sql")):
                 await _apply(connection, "/".join(file.parts[-3:]), file, applied)
@@ -59,5 +59,5 @@ async def _apply(connection: asyncpg.Connection, name: str, file: Path, applied:
     async with connection.transaction():
         await connection.execute("set local lock_timeout = '4s'")
         await connection.execute(sql)
-        await connection.execute("insert into migration (name, sha256) values ($1, $2)", name, sha256)
+        await connection.execute("insert into public.migration (name, sha256) values ($1, $2)", name, sha256)
     log.info("migration_applied", name=name)

@@ -1,15 +1,19 @@
 """Answers that include what a consistency token names: wait, within a bound, until its facts are in this database."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from time import monotonic
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
-from services.chassis.postgres import Pool
+from services.chassis.postgres import Pool, Transaction
 from services.chassis.watermark import watermarks
 from services.chassis.web.problems import Problem
+
+Snapshot = Callable[[Pool], AbstractAsyncContextManager[Transaction]]
+"""Opens the one state of the database that an answer sees."""
 
 INCLUDE_WAIT_S_MAX = 5.0
 INCLUDE_POLL_S = 0.02
@@ -28,7 +32,9 @@ TokenHeader = Annotated[
 ]
 
 
-async def include(pool: Pool, token: str, *, own: str, reads: Collection[str], seconds_max: float) -> None:
+async def include(
+    pool: Pool, token: str, *, own: str, reads: Collection[str], snapshot: Snapshot, seconds_max: float
+) -> None:
     """Wait until the facts of the transaction that the token names are in; refuses after a bounded wait.
 
     What the service committed itself (`own`) is in already; of the sources that it `reads` the ticks tell, under the
@@ -38,14 +44,16 @@ async def include(pool: Pool, token: str, *, own: str, reads: Collection[str], s
     if source not in (own, *reads) or not (txid.isascii() and txid.isdigit() and int(txid) < 2**63):
         raise _no_token(sorted({own, *reads}))
     last = monotonic() + seconds_max
-    while source != own and not await _included(pool, own, source, txid):
+    while source != own and not await _included(snapshot(pool), own, source, txid):
         if monotonic() > last:
             raise _not_yet(source, seconds_max)
         await asyncio.sleep(INCLUDE_POLL_S)
 
 
-async def _included(pool: Pool, reader: str, source: str, txid: str) -> bool:
-    async with pool.acquire() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
+async def _included(
+    seen: AbstractAsyncContextManager[Transaction], reader: str, source: str, txid: str
+) -> bool:
+    async with seen as tx:
         for mark in await watermarks(tx, reader):
             if mark.source == source:
                 return bool(
@@ -79,7 +87,14 @@ def _no_token(sources: list[str]) -> Problem:
 async def _asked(request: Request, after: Token = None, payung_consistency: TokenHeader = None) -> None:
     state = request.app.state
     for token in {after, payung_consistency} - {None}:
-        await include(state.pool, str(token), own=state.source, reads=state.reads, seconds_max=state.include_s_max)
+        await include(
+            state.pool,
+            str(token),
+            own=state.source,
+            reads=state.reads,
+            snapshot=state.snapshot,
+            seconds_max=state.include_s_max,
+        )
 
 
 Included = Depends(_asked)

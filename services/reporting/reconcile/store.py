@@ -10,6 +10,7 @@ from payung_contracts.platform import Tick
 
 from services.chassis.plain_log import Place
 from services.chassis.postgres import Transaction, open_pool
+from services.reporting import schemas
 from services.reporting.plain_fold.life import (
     Cell,
     DeathCell,
@@ -66,6 +67,7 @@ async def snapshot(dsn: str) -> ReadModel:
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
+        await schemas.use_active(connection)
         letters = await _letters(connection)
         letters_of = defaultdict(list)
         for letter in letters:

@@ -19,7 +19,7 @@ from services.chassis import migrations
 from services.chassis.apply import Projection
 from services.chassis.postgres import Pool, open_pool
 from services.chassis.received import Received, Refused
-from services.reporting.app import MIGRATIONS
+from services.reporting.app import MIGRATIONS, bring_up_to_date
 from tests import servers
 from tests.integration.chassis.conftest import Record, Steps
 from tests.integration.conftest import Migrated
@@ -86,6 +86,7 @@ class Place:
 async def place(migrated: Migrated, tmp_path: Path) -> AsyncIterator[Place]:
     folders = {"claims": (migrations.CLOCK, migrations.READER), "reporting": MIGRATIONS}
     dsns = {name: await migrated(wanted) for name, wanted in folders.items()}
+    await bring_up_to_date(dsns["reporting"])
     dsns["enrollment"] = f"postgresql://nobody:nothing@127.0.0.1:{servers.free_port()}/nothing"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PAYUNG_")}
     environment = inherited | {"PAYUNG_STATE": str(tmp_path), "LOGNAME": "ketut", "COLUMNS": "200"}

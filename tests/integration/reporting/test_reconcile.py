@@ -686,7 +686,7 @@ async def test_names_whatever_was_changed_in_the_read_model(
         await read(pool, log)
     for what, harm in HARMS.items():
         harmed = await create_database(template=dsn.rpartition("/")[2])
-        async with open_pool(harmed, name="harm", size_max=1) as pool:
+        async with open_pool(harmed, name="harm", size_max=1, search_path="p1, public") as pool:
             for statement in harm.statements:
                 done = await pool.execute(statement)
                 assert not done.endswith(" 0"), f"{what}: nothing was changed by {statement}"
