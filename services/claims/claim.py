@@ -100,7 +100,7 @@ class SchoolYear:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A child of the worker who may have a scholarship; the name stands in the vault.
+    """A child of the worker who may have a scholarship; no name is kept of them.
 
     `right_ended_on` is the day of a marriage or of the first work.
     """
@@ -355,6 +355,7 @@ class Recheck:
     """Look again at a claim that waits for its worker."""
 
     at: datetime
+    today: date
     worker_known: bool
 
 
@@ -562,7 +563,9 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class WorkerBecameKnown:
-    """The claim goes on by itself; nobody else needs to hear of it."""
+    """The claim goes on by itself; others need to hear of it if they heard that it waits."""
+
+    known_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from payung_contracts.topics import CLAIM, COVERAGE, Topic
 
 from services.chassis.clock import at_midnight
 from services.chassis.ledger import Entry
+from services.claims import domain
 from services.claims.claim import (
     Claim,
     Completed,
@@ -91,7 +92,9 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
                 reported_on=event.reported_on,
                 channel=event.channel,
             )
-        case WorkerBecameKnown() | Described() | DocumentsReceived() | Found() | PayeesChanged():
+        case WorkerBecameKnown():
+            return _of_the_known(claim, event)
+        case Described() | DocumentsReceived() | Found() | PayeesChanged():
             return None
         case Submitted():
             return wire.ClaimSubmitted(claim_id=claim_id, submitted_on=event.submitted_on)
@@ -144,6 +147,17 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
             return wire.ReviewSettled(claim_id=claim_id, ended_by=event.ended_by, settled_on=event.settled_on)
         case _:
             assert_never(event)
+
+
+def _of_the_known(claim: Claim, event: WorkerBecameKnown) -> Fact | None:
+    """Say that a claim goes on that was told to wait, or what it waits for still; one that just came tells nothing."""
+    if not claim.pended_for:
+        return None
+    if others := domain.still_held_for(claim):
+        return (
+            wire.ClaimPended(claim_id=claim.claim_id, reasons=_reasons(others)) if others != claim.pended_for else None
+        )
+    return wire.ClaimResumed(claim_id=claim.claim_id, resumed_on=event.known_on)
 
 
 def _decided(claim: Claim, event: Decided) -> wire.ClaimDecided:

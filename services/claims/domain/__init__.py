@@ -69,7 +69,7 @@ from services.claims.domain import deciding, file, holds, paying, reopening, rep
 from services.claims.domain.holds import CASES, checklist, missing_documents
 from services.claims.domain.paying import bank_reference_used
 from services.claims.domain.refusals import merging
-from services.claims.domain.reporting import UNKNOWN_WORKER_WAITS_MAX, begin, report
+from services.claims.domain.reporting import UNKNOWN_WORKER_WAITS_MAX, begin, report, still_held_for
 
 __all__ = [
     "CASES",
@@ -82,6 +82,7 @@ __all__ = [
     "merging",
     "missing_documents",
     "report",
+    "still_held_for",
 ]
 
 

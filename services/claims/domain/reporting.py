@@ -19,6 +19,7 @@ from services.claims.claim import (
 )
 from services.claims.domain import holds
 from services.claims.domain.refusals import date_in_order, reported_elsewhere, wrong_state
+from services.claims.reasons import Reason
 
 UNKNOWN_WORKER_WAITS_MAX = timedelta(minutes=10)
 """After this time a claim of a worker who is still unknown is pended, so that a person looks at it."""
@@ -68,7 +69,7 @@ def recheck(claim: Claim, command: Recheck) -> list[Event]:
     if "waiting" not in {claim.state, claim.pended_in}:
         return []
     if command.worker_known:
-        return [WorkerBecameKnown()]
+        return [WorkerBecameKnown(command.today)]
     if claim.state == "waiting" and command.at - claim.reported_at >= UNKNOWN_WORKER_WAITS_MAX:
         return [Pended((reasons.WORKER_UNKNOWN,))]
     return []
@@ -110,10 +111,14 @@ def begin(event: Reported) -> Claim:
     )
 
 
+def still_held_for(claim: Claim) -> tuple[Reason, ...]:
+    """Tell what else a person holds a claim for whose worker became known."""
+    return tuple(reason for reason in claim.pended_for if reason != reasons.WORKER_UNKNOWN)
+
+
 def known(claim: Claim) -> Claim:
-    """Let a claim go on whose worker became known; what else a person holds it for still holds it."""
-    others = tuple(reason for reason in claim.pended_for if reason != reasons.WORKER_UNKNOWN)
-    if others:
+    """Let a claim go on whose worker became known, unless a person holds it."""
+    if others := still_held_for(claim):
         return replace(claim, pended_for=others, pended_in="reported")
     return replace(claim, state="reported", pended_for=(), pended_in=None)
 

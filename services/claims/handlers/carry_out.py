@@ -74,7 +74,7 @@ async def signals_of(tx: Transaction, view: View, claim: Claim) -> tuple[Signal,
 
 
 def recheck_of(view: View) -> Recheck:
-    return Recheck(view.at, worker_known=view.cover.state is not None)
+    return Recheck(view.at, today(view), worker_known=view.cover.state is not None)
 
 
 def today(view: View) -> date:

@@ -123,10 +123,10 @@ def test_another_event_of_the_same_worker_is_another_claim() -> None:
 @pytest.mark.parametrize(
     ("given", "when", "then"),
     [
-        (claim_in("waiting"), Recheck(LATER - timedelta(seconds=1), worker_known=False), []),
-        (claim_in("waiting"), Recheck(LATER, worker_known=False), [Pended((UNKNOWN,))]),
-        (claim_in("reported"), Recheck(LATER, worker_known=False), []),
-        (claim_in("pended"), Recheck(LATER, worker_known=True), []),
+        (claim_in("waiting"), Recheck(LATER - timedelta(seconds=1), TODAY, worker_known=False), []),
+        (claim_in("waiting"), Recheck(LATER, TODAY, worker_known=False), [Pended((UNKNOWN,))]),
+        (claim_in("reported"), Recheck(LATER, TODAY, worker_known=False), []),
+        (claim_in("pended"), Recheck(LATER, TODAY, worker_known=True), []),
     ],
     ids=["not ten minutes yet", "ten minutes are over", "nothing to look for", "held by a person"],
 )
@@ -135,14 +135,16 @@ def test_looks_for_the_worker(given: Claim, when: Recheck, then: list[Event]) ->
 
 
 def test_a_claim_that_was_held_for_its_worker_goes_on_with_them_and_not_before() -> None:
-    held = asked(claim_in("waiting"), Recheck(LATER, worker_known=False), Recheck(LATER, worker_known=False))
+    held = asked(
+        claim_in("waiting"), Recheck(LATER, TODAY, worker_known=False), Recheck(LATER, TODAY, worker_known=False)
+    )
     assert (held.state, held.pended_in) == ("pended", "waiting")
     assert refusal(held, Resume(MADE, BOOK, TODAY)) == "WORKER_UNKNOWN"
     assert refusal(held, submit()) == "WORKER_UNKNOWN"
-    assert domain.decide(held, Recheck(LATER, worker_known=True)) == [WorkerBecameKnown()]
-    known = asked(held, Recheck(LATER, worker_known=True))
+    assert domain.decide(held, Recheck(LATER, TODAY, worker_known=True)) == [WorkerBecameKnown(TODAY)]
+    known = asked(held, Recheck(LATER, TODAY, worker_known=True))
     assert (known.state, known.pended_for, known.pended_in) == ("reported", (), None)
-    held_by_a_person = asked(claim_in("waiting"), Pend(MADE, (DISPUTE,)), Recheck(LATER, worker_known=True))
+    held_by_a_person = asked(claim_in("waiting"), Pend(MADE, (DISPUTE,)), Recheck(LATER, TODAY, worker_known=True))
     assert (held_by_a_person.state, held_by_a_person.pended_in) == ("pended", "reported")
 
 

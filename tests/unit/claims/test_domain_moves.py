@@ -106,7 +106,7 @@ def commands(claim: Claim) -> dict[str, Command]:
     """One of each kind, that would be news to the claim."""
     payment_id = claim.payments[0].payment_id if claim.payments else claim.claim_id
     all_given: list[Command] = [
-        Recheck(NOON, worker_known=True),
+        Recheck(NOON, TODAY, worker_known=True),
         Describe(replace(ACCIDENT, witnesses=5), None, BOOK, TODAY),
         ReceiveDocuments(PUTU, [("DEATH_CERTIFICATE", TODAY)], BOOK, TODAY),
         Find(PUTU, Findings(died_on=TODAY, medical_idr=5), BOOK, TODAY),

@@ -8,7 +8,7 @@ import pytest
 from payung_contracts import claims as wire
 from payung_contracts.fact import Fact
 
-from services.claims import messages
+from services.claims import messages, reasons
 from services.claims.claim import (
     Circumstances,
     Claim,
@@ -142,7 +142,13 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
             claim_id=CLAIM, programme="JKM", incident_on=DEATH, reported_on=day("2025-10-19"), channel="phone"
         ),
     ),
-    ("its worker became known", WAITING, WorkerBecameKnown(), None),
+    ("its worker became known", WAITING, WorkerBecameKnown(TODAY), None),
+    (
+        "its worker became known, and it goes on",
+        replace(WAITING, state="pended", pended_in="waiting", pended_for=(reasons.WORKER_UNKNOWN,)),
+        WorkerBecameKnown(TODAY),
+        wire.ClaimResumed(claim_id=CLAIM, resumed_on=TODAY),
+    ),
     ("how it happened", WAITING, Described(Circumstances("traffic", "FARMING", 2, police_report=True), None), None),
     ("a document", WAITING, DocumentsReceived(()), None),
     ("findings are nobody else's", WAITING, Found("putu", Findings(medical_idr=1)), None),
