@@ -9,7 +9,8 @@ What is found is of these kinds:
     parked       what the reader keeps of a key is not what the log says it must have applied or set aside
     person       a worker's protected days, memberships or proposals, as the reader's state of the worker gives them
     people       a sum of protected people: in all, by day and place, or one such change as it was learned at a time
-    memberships  the same of memberships by cohort
+    rollup       a sum of protected people over a stretch of recorded time, which answers are made of
+    memberships  the same as people, of memberships by cohort
     funnel       the same of proposed workers by cohort, village and step
     deaths, paid_after_death
                  workers who died while protected, and what is paid for days after a death
@@ -36,6 +37,7 @@ from services.reporting.plain_fold.life import (
 from services.reporting.reconcile.folded import TOPICS, Folded
 from services.reporting.reconcile.keys import compare_keys, take_in
 from services.reporting.reconcile.report import Report, Withheld
+from services.reporting.reconcile.rollups import compare_rollups
 from services.reporting.reconcile.rows import compare_payments, compare_rows
 from services.reporting.reconcile.store import ReadModel, snapshot
 from services.reporting.reconcile.sums import compare_sums
@@ -67,6 +69,7 @@ async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None]) -> R
         ticks = await read_ticks(log, held[TICKS.name, 0])
     compare_keys(folded, model)
     compare_sums(folded, "people", model.people, folded.sums(PeopleCell))
+    compare_rollups(folded, model.rolled_up, folded.sums(PeopleCell).items())
     compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell))
     compare_sums(folded, "funnel", model.steps, folded.sums(StepCell))
     compare_sums(folded, "deaths", model.deaths, folded.sums(DeathCell))

@@ -20,7 +20,7 @@ from services.reporting.plain_fold.life import (
     StepCell,
 )
 from services.reporting.plain_fold.rows import Rows, Table
-from services.reporting.reconcile import claim_rows
+from services.reporting.reconcile import claim_rows, rollups
 from services.reporting.reconcile.claim_rows import SNAPSHOT_S_MAX, by_event
 
 READER = "reporting"
@@ -54,6 +54,7 @@ class ReadModel:
     letters_of: dict[tuple[str, UUID], list[Letter]]
     ticks: list[Tick]
     people: dict[Cell, int]
+    rolled_up: rollups.RolledUp
     memberships: dict[Cell, int]
     steps: dict[Cell, int]
     deaths: dict[Cell, int]
@@ -79,6 +80,7 @@ async def snapshot(dsn: str) -> ReadModel:
             letters_of=dict(letters_of),
             ticks=await _ticks(connection),
             people=await _people(connection),
+            rolled_up=await rollups.read(connection),
             memberships=await _memberships(connection),
             steps=await _steps(connection),
             deaths=await _deaths(connection),

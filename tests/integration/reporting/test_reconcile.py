@@ -63,6 +63,7 @@ from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS, TOPICS, Topi
 from services.chassis import parked, topics
 from services.chassis.postgres import Pool, open_pool
 from services.chassis.reader import Reader, broker_for
+from services.reporting import rollup
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.reconcile import reconcile
 from services.reporting.reconcile.report import Difference, Report
@@ -476,6 +477,7 @@ def learned(second: int, worker: UUID) -> str:
 
 
 BPU = "segment=BPU funding=APBD"
+MIDNIGHT, MONTH = "2026-01-01 16:00:00+00:00", "2026-01-31 16:00:00+00:00"
 TO_FISHERS = f"cohort_id={FISHERS} village_code={UBUD}"
 ELSEWHERE = uuid5(NAMES, "2026/1")
 OF_CONTESTED = f"worker_id={MADE} claim_id={CONTESTED}"
@@ -505,6 +507,22 @@ HARMS = {
         "people sum=all days and places",
         f"people day=2026-05-06 village_code={SUKAWATI} {BPU}",
         f"people day=2026-05-06 village_code={SUKAWATI} {BPU} {learned(19, LUH)}",
+    ),
+    "a run, and a balance, count a person too many from some day on, and a late row is lost": harm(
+        "update people_rolled set people[1:31] = array(select level + (n >= 4)::int"
+        " from unnest(people) with ordinality as l(level, n)) where month = '2026-05-01';"
+        "update people_balance set month = '2026-11-01' where month = '2026-12-01';"
+        "delete from people_late",
+        f"rollup table=people_rolled known_until={MIDNIGHT} day=2026-05-04 village_code={SUKAWATI} {BPU}",
+        *(
+            f"rollup table=people_balance known_until={MONTH} day=2026-{month}-01 village_code={SUKAWATI} {BPU}"
+            for month in (11, 12)
+        ),
+        *(
+            f"rollup table={table} known_until={until} day=2026-04-01 village_code={place} funding=APBD"
+            for table, until in (("people_rolled", MIDNIGHT), ("people_balance", MONTH))
+            for place in (f"{UBUD} segment=PU", f"{SUKAWATI} segment=BPU")
+        ),
     ),
     "a membership too many": harm(
         "update membership_delta set memberships = 2"
@@ -684,6 +702,11 @@ async def test_names_whatever_was_changed_in_the_read_model(
     await publish_a_story(log)
     async with open_pool(dsn, name="reporting", size_max=4) as pool:
         await read(pool, log)
+        await pool.execute("insert into people_late select * from people_delta where day = '2026-04-01'")
+        assert await rollup.claim(pool, datetime(2026, 2, 2, tzinfo=UTC)) == 32
+        while await rollup.roll_next(pool):
+            pass
+    assert (await compare(dsn, log)).differences == []
     for what, harm in HARMS.items():
         harmed = await create_database(template=dsn.rpartition("/")[2])
         async with open_pool(harmed, name="harm", size_max=1, search_path="p1, public") as pool:
