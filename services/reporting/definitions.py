@@ -263,6 +263,15 @@ CARDS_ISSUED = Definition(
         "Cards that the agency issued in the period; each card counts once, when it was first issued.",
     ),
 )
+DICTIONARY = Definition(
+    "views, functions and columns",
+    Text(
+        "Semua yang dapat ditanyakan dalam SQL pada skema bi, dengan artinya menurut basis data sendiri. Peran"
+        " bi_reader hanya dapat membaca skema ini.",
+        "All that can be asked in SQL in schema bi, with its meaning as the database itself says it. Role bi_reader can"
+        " read this schema only.",
+    ),
+)
 EVIDENCE = Definition(
     "none",
     Text(

@@ -9,7 +9,7 @@ from services.reporting import claim_queries, definitions, queries
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition
 from services.reporting.pages import words
-from services.reporting.pages.panels import Column
+from services.reporting.pages.panel import Column
 from services.reporting.queries import Figure, Where
 
 

@@ -10,7 +10,7 @@ import xlsxwriter
 from services.reporting.answers import Text
 from services.reporting.evidence.collected import Evidence, Section
 from services.reporting.pages import words
-from services.reporting.pages.panels import Column
+from services.reporting.pages.panel import Column
 
 SHEETS = {
     "regulations": "Regulasi",

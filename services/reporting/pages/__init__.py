@@ -1,7 +1,9 @@
 """The pages on which people look at the figures: one page with all of them, and one for each question.
 
     asked.py    which figures are wanted: the day, the known-at time, the area, the language
-    panels.py   the questions, each with its columns and its chart
+    panel.py    what a panel is: a question with its columns and its chart
+    panels.py   the panels, and which of them the first page shows
+    dictionary.py  what everything in schema bi is
     words.py    numbers, dates and names as readers of Indonesian and English write them
     files.py    the rows of a panel as CSV, XLSX and Parquet
     routes.py   the pages, their files, and what they are made of (templates/, static/)

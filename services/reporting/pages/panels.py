@@ -1,49 +1,19 @@
 """The questions that pages show: what each asks, which columns its rows have, and how it is drawn."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from services.chassis.postgres import Transaction
 from services.reporting import cohort_queries, definitions, queries
 from services.reporting.answers import Text
-from services.reporting.definitions import Definition
 from services.reporting.over_time import month_ends, protected_over_time
+from services.reporting.pages import dictionary
 from services.reporting.pages.asked import Asked
+from services.reporting.pages.panel import Column, Panel
 from services.reporting.queries import Figure, Where
 
 BEFORE, AHEAD = timedelta(days=730), timedelta(days=366)
 """How far a line reaches back from the day, and ahead of it."""
 REFUSALS_SHOWN_MAX = 40
-
-Ask = Callable[[Transaction, date, Asked], Awaitable[list[Figure]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its key in the rows and in files, what it is called, and what stands in it (words.cell)."""
-
-    key: str
-    label: Text
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A question as people see it. `chart` says how static/app.js draws the rows; None leaves them a table."""
-
-    id: str
-    title: Text
-    unit: Text
-    definition: Definition
-    columns: tuple[Column, ...]
-    ask: Ask
-    chart: dict[str, Any] | None = None
-    source: str = ""
-    """Where the same figures are asked for by programs, and in SQL."""
-    notes: tuple[Text, ...] = field(default=())
-
 
 PEOPLE = Text("orang", "people")
 AREA = Column("village_name", Text("Desa", "Village"), "text")
@@ -346,4 +316,6 @@ LEGAL_BASES = Panel(
 
 OVERVIEW = (BY_VILLAGE, OVER_TIME, BY_SEGMENT, BY_FUNDING, RATIOS, EXPIRIES, CLAIMS_PAID, FUNNEL, COMMITMENTS)
 """What the first page shows, in this order."""
-PANELS = {panel.id: panel for panel in (*OVERVIEW, REFUSALS, DOUBLE_FUNDING, COHORTS, LEGAL_BASES)}
+PANELS = {
+    panel.id: panel for panel in (*OVERVIEW, REFUSALS, DOUBLE_FUNDING, COHORTS, LEGAL_BASES, dictionary.DICTIONARY)
+}

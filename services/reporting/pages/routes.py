@@ -24,7 +24,8 @@ from services.reporting import answers, queries
 from services.reporting.answers import Completeness, Text
 from services.reporting.pages import files, words
 from services.reporting.pages.asked import Asked, Language
-from services.reporting.pages.panels import OVERVIEW, PANELS, Panel
+from services.reporting.pages.panel import Panel
+from services.reporting.pages.panels import OVERVIEW, PANELS
 from services.reporting.projections import PROJECTION_VERSION
 from services.reporting.queries import Figure, Where
 

@@ -1,0 +1,37 @@
+"""The data dictionary: what every view, function and column of schema bi is, as the database itself says."""
+
+from datetime import date
+
+from services.chassis.postgres import Transaction
+from services.reporting import definitions
+from services.reporting.answers import Text
+from services.reporting.pages.asked import Asked
+from services.reporting.pages.panel import Column, Panel
+from services.reporting.queries import Figure
+
+
+async def _dictionary(tx: Transaction, _day: date, _asked: Asked) -> list[Figure]:
+    rows = await tx.fetch(
+        """
+        select object, coalesce(name, object_kind) as part, kind, type, meaning
+          from bi.dictionary order by object, place
+        """
+    )
+    return [dict(row) for row in rows]
+
+
+DICTIONARY = Panel(
+    "dictionary",
+    Text("Kamus data", "Data dictionary"),
+    Text("tampilan, fungsi dan kolom", "views, functions and columns"),
+    definitions.DICTIONARY,
+    (
+        Column("object", Text("Dalam skema bi", "In schema bi"), "text"),
+        Column("part", Text("Bagian", "Part"), "text"),
+        Column("type", Text("Jenis", "Type"), "text"),
+        Column("meaning", Text("Arti (Inggris)", "Meaning"), "text"),
+    ),
+    _dictionary,
+    None,
+    "bi.dictionary",
+)

@@ -1,0 +1,39 @@
+"""What a panel is: a question as people see it, with its columns and the way it is drawn."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from services.chassis.postgres import Transaction
+from services.reporting.answers import Text
+from services.reporting.definitions import Definition
+from services.reporting.pages.asked import Asked
+from services.reporting.queries import Figure
+
+Ask = Callable[[Transaction, date, Asked], Awaitable[list[Figure]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its key in the rows and in files, what it is called, and what stands in it (words.cell)."""
+
+    key: str
+    label: Text
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A question as people see it. `chart` says how static/app.js draws the rows; None leaves them a table."""
+
+    id: str
+    title: Text
+    unit: Text
+    definition: Definition
+    columns: tuple[Column, ...]
+    ask: Ask
+    chart: dict[str, Any] | None = None
+    source: str = ""
+    """Where the same figures are asked for by programs, and in SQL."""
+    notes: tuple[Text, ...] = field(default=())
