@@ -3,29 +3,38 @@
 import asyncio
 import signal
 import sys
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from payung_contracts.topics import COVERAGE
 
 from services.chassis import apply, migrations, parked
 from services.chassis.ledger import lock
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.vault import Vault
-from services.claims import domain, handlers, messages, review, store
+from services.claims import messages, review
 from services.claims.app import PROJECTION
 from services.claims.claim import Claim
-from services.claims.handlers import PayeeIn
 from services.claims.migrations import CLAIMS
 from services.claims.signals import Deaths, count_deaths, known_about
-from tests.integration.claims.conftest import PAYEE, announced, by, hear
+from tests.integration.claims.conftest import (
+    PAYEE,
+    WIDOW,
+    YEAR,
+    announced,
+    bring_documents,
+    claim_in,
+    decide,
+    hear,
+    stored,
+    submit,
+)
 from tests.integration.conftest import Migrated
 from tests.unit.claims.cases import (
+    DEATH,
     DEATH_REVERSED,
-    MADE,
-    PUTU,
     REGISTERED,
     SAME_WAYAN,
     TEMPLE,
@@ -45,31 +54,13 @@ from tests.unit.claims.cases import (
 from tests.world import CHECKOUT, until
 
 Fact = tuple[str, dict[str, Any]]
-DEATH = date(2025, 10, 3)
-YEAR = started("2025-01-01", None)
 TEMPLE_WORK = started("2025-01-01", None, coverage_id=TEMPLE)
 UNREADABLE: Fact = ("enrollment.coverage_renewed.v1", {"coverage_id": "not the contract"})
 THIRD = UUID(int=WAYAN.int + 9)
 
 
-async def decided(pool: Pool, vault: Vault, worker_id: UUID = WAYAN, account: str = PAYEE["account"]) -> UUID:
-    """Take a claim for a death up to its decision."""
-    async with transaction(pool) as tx:
-        claim = await handlers.report(
-            tx, worker_id=worker_id, programme="JKM", incident_on=DEATH, reported_on=None, vault=vault, act=by(PUTU)
-        )
-        book = (await store.look(tx, [worker_id]))[worker_id].book
-        brought = [(one.code, None) for one in domain.missing_documents(claim, book)]
-        await handlers.receive_documents(tx, claim.claim_id, documents=brought, act=by(PUTU))
-        mother = PayeeIn("parent", (1, 1), guardian=False, born_on=None, sealed=PAYEE | {"account": account})
-        await handlers.submit(tx, claim.claim_id, submitted_on=None, payees=[mother], vault=vault, act=by(PUTU))
-        await handlers.decide(tx, claim.claim_id, act=by(MADE))
-    return claim.claim_id
-
-
-async def stored(pool: Pool, claim_id: UUID, worker_id: UUID = WAYAN) -> Claim:
-    async with transaction(pool) as tx:
-        return (await store.look(tx, [worker_id]))[worker_id].claim(claim_id)
+async def decided(pool: Pool, vault: Vault, worker_id: UUID = WAYAN) -> UUID:
+    return (await claim_in("decided", pool, vault, worker_id)).claim_id
 
 
 def outcomes(claim: Claim) -> tuple[int, int | None]:
@@ -78,26 +69,27 @@ def outcomes(claim: Claim) -> tuple[int, int | None]:
     return claim.decision.verdict.amount_idr, claim.review.verdict.amount_idr if claim.review else None
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "would_be"),
-    [
-        ([YEAR], [VOIDED], (42_000_000, 0)),
-        ([YEAR], [corrected("2025-09-01", None)], (42_000_000, 10_000_000)),
-        ([YEAR], [died("2025-09-01"), terminated("2025-09-02", "deceased")], (42_000_000, 0)),
-        ([YEAR, terminated("2025-09-02", "deceased")], [DEATH_REVERSED], (0, 42_000_000)),
-        ([YEAR], [died("2025-10-03"), terminated("2025-10-04", "deceased")], (42_000_000, None)),
-        ([YEAR], [renewed("2026-01-01", None)], (42_000_000, None)),
-    ],
-    ids=["void", "correction", "an earlier death", "a death reversed", "the end after the death", "a renewal"],
-)
-async def test_a_decision_that_would_come_out_otherwise_is_to_be_reviewed(
-    pool: Pool, vault: Vault, before: list[Fact], after: list[Fact], would_be: tuple[int, int | None]
-) -> None:
-    await hear(pool, REGISTERED, *before)
-    claim_id = await decided(pool, vault)
-    await hear(pool, *after, after=len(before) + 1)
-    assert await review.work_off(pool) == (would_be[1] is not None)
-    assert outcomes(await stored(pool, claim_id)) == would_be
+CHANGES: dict[str, tuple[list[Fact], list[Fact], tuple[int, int | None]]] = {
+    "void": ([YEAR], [VOIDED], (42_000_000, 0)),
+    "correction": ([YEAR], [corrected("2025-09-01", None)], (42_000_000, 10_000_000)),
+    "an earlier death": ([YEAR], [died("2025-09-01"), terminated("2025-09-02", "deceased")], (42_000_000, 0)),
+    "a death reversed": ([YEAR, terminated("2025-09-02", "deceased")], [DEATH_REVERSED], (0, 42_000_000)),
+    "the end after the death": ([YEAR], [died("2025-10-03"), terminated("2025-10-04", "deceased")], (42_000_000, None)),
+    "a renewal": ([YEAR], [renewed("2026-01-01", None)], (42_000_000, None)),
+}
+
+
+async def test_a_decision_that_would_come_out_otherwise_is_to_be_reviewed(pool: Pool, vault: Vault) -> None:
+    """What was decided, and what it would be; None where nothing differs: the end that a death causes is no change."""
+    claims = {}
+    for number, (name, (before, after, _)) in enumerate(CHANGES.items()):
+        worker_id = UUID(int=WAYAN.int + number)
+        await hear(pool, REGISTERED, *before, worker_id=worker_id)
+        claims[name] = await decided(pool, vault, worker_id)
+        await hear(pool, *after, worker_id=worker_id, after=len(before) + 1)
+    assert await review.work_off(pool) == 4
+    would_be = {name: outcomes(await stored(pool, claim_id)) for name, claim_id in claims.items()}
+    assert would_be == {name: expected for name, (_, _, expected) in CHANGES.items()}
     assert await pool.fetchval("select count(*) from review_due") == 0
 
 
@@ -134,7 +126,7 @@ async def test_a_merge_and_its_end_reach_the_claims_of_both(pool: Pool, vault: V
     ):
         await hear(pool, fact, worker_id=worker_id, after=after)
         await review.work_off(pool)
-        would_be.append(outcomes(await stored(pool, claim_id, SAME_WAYAN))[1])
+        would_be.append(outcomes(await stored(pool, claim_id))[1])
     assert would_be == [None, 74_000_000, None, None, None]
     assert (await announced(pool, SAME_WAYAN))[-2:] == ["review_required", "review_settled"]
 
@@ -147,7 +139,7 @@ async def test_whose_cover_is_withheld_waits_and_nobody_waits_behind_them(pool: 
     await hear(pool, VOIDED, worker_id=SAME_WAYAN, after=2)
     assert [await review.work_off(pool, limit=1) for _ in range(3)] == [0, 1, 0]
     assert outcomes(await stored(pool, first))[1] is None
-    assert outcomes(await stored(pool, second, SAME_WAYAN))[1] == 0
+    assert outcomes(await stored(pool, second))[1] == 0
     await parked.drop(pool, PROJECTION, COVERAGE.name, 0, 4, by="operator", why="it is a test")
     assert await review.work_off(pool) == 1
     assert outcomes(await stored(pool, first))[1] == 0
@@ -237,18 +229,20 @@ async def test_signals_know_the_accounts_of_other_families_and_whose_workers_die
     await hear(pool, REGISTERED, late, worker_id=SAME_WAYAN)
     await hear(pool, REGISTERED, late, worker_id=THIRD)
     claims = [await decided(pool, vault, worker_id) for worker_id in (WAYAN, SAME_WAYAN)]
-    claims.append(await decided(pool, vault, THIRD, account="another"))
+    third = (await claim_in("reported", pool, vault, THIRD)).claim_id
+    await bring_documents(pool, third)
+    await submit(pool, vault, third, replace(WIDOW, sealed=PAYEE | {"account": "another"}))
+    claims.append((await decide(pool, third)).claim_id)
     for _ in range(2):
         await count_deaths(pool)
     async with transaction(pool) as tx:
         known = [
-            await known_about(tx, await stored(pool, claim_id, worker_id), {"registered_by": "tester"})
-            for claim_id, worker_id in zip(claims, (WAYAN, SAME_WAYAN, THIRD), strict=True)
+            await known_about(tx, await stored(pool, claim_id), {"registered_by": "tester"}) for claim_id in claims
         ]
     assert [one.families for one in known] == [1, 1, 0]
     assert known[0].agent == known[0].everybody == Deaths(decided=3, early=2)
     assert known[0].verifier == Deaths()
-    told = {signal.code for signal in (await stored(pool, claims[1], SAME_WAYAN)).signals}
+    told = {signal.code for signal in (await stored(pool, claims[1])).signals}
     assert told == {"DEATH_SOON_AFTER_START", "ACCOUNT_IN_SEVERAL_FAMILIES", "REGISTERED_AFTER_DEATH"}
     await hear(pool, merged(SAME_WAYAN), after=2)
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
