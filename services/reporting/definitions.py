@@ -22,6 +22,16 @@ PROTECTED = Definition(
         " JAKON, BPU) and one village. The last day of cover and the day of death are covered.",
     ),
 )
+OVER_TIME = Definition(
+    "people",
+    Text(
+        f"{PROTECTED.text.indonesian} Untuk setiap hari yang diminta; hari tidak boleh dijumlahkan. Perkiraan:"
+        " hari yang pada waktu pengetahuan belum tiba; yang tetap dilindungi bila tidak ada yang didaftarkan atau"
+        " diperpanjang lagi.",
+        f"{PROTECTED.text.english} On each of the days; days must not be added up. Forecast: a day that was still ahead"
+        " at the known-at time; who stays protected if nobody else is enrolled or renewed.",
+    ),
+)
 MEMBERSHIPS = Definition(
     "memberships",
     Text(

@@ -1,7 +1,7 @@
 """How many people are protected on each of several days, told apart by segment: one statement for a whole line."""
 
 import calendar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.chassis.postgres import Transaction
 from services.reporting.queries import Figure
@@ -11,6 +11,18 @@ def month_ends(first: date, last: date) -> list[date]:
     """Give the last day of each month from that of `first` to that of `last`."""
     months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     return [date(year, m + 1, calendar.monthrange(year, m + 1)[1]) for year, m in (divmod(each, 12) for each in months)]
+
+
+def days_of(from_: date, until: date, every: str) -> list[date]:
+    """Give the days of a line through a period: each day, or the last day of each month that is in it."""
+    if every == "day":
+        return [from_ + timedelta(days=number) for number in range((until - from_).days)]
+    return [day for day in month_ends(from_, until) if from_ <= day < until]
+
+
+def with_forecast(rows: list[Figure], known_on: date) -> list[Figure]:
+    """Mark the days that were still ahead on the day of knowing: who stays if nobody is enrolled or renewed."""
+    return [row | {"forecast": row["day"] > known_on} for row in rows]
 
 
 async def protected_over_time(

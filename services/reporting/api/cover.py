@@ -7,10 +7,12 @@ from fastapi import APIRouter, Query
 from payung_contracts.fact import Funding, Segment
 from pydantic import Field
 
+from services.chassis import clock
+from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
-from services.chassis.web import Database
+from services.chassis.web import Database, Problem
 from services.chassis.web.included import Included
-from services.reporting import definitions, queries
+from services.reporting import definitions, over_time, queries
 from services.reporting.api.asking import (
     PROBLEMS,
     Answer,
@@ -28,6 +30,9 @@ from services.reporting.api.asking import (
 )
 from services.reporting.queries import Where
 
+POINTS_MAX = 1_200
+"""A line of more days is refused: a century of months, or more than three years of days."""
+
 router = APIRouter(tags=["questions"])
 
 
@@ -36,6 +41,11 @@ class ProtectedQuestion(Question):
     by: list[Literal["segment", "funding"] | AreaPart] = Field([], description="Parts to count apart; repeatable")
     segment: list[Segment] | None = Field(None, description="Only these segments")
     funding: list[Funding] | None = Field(None, description="Only these purses")
+    area: Area = None
+
+
+class OverTimeQuestion(PeriodQuestion):
+    every: Literal["month", "day"] = Field("month", description="The last day of each month, or every day")
     area: Area = None
 
 
@@ -71,6 +81,26 @@ async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]
         return figures, sum(figure["people"] for figure in figures)
 
     return await on_day(pool, asked, asked.as_of, definitions.PROTECTED, ask)
+
+
+@router.get(
+    "/v1/protected-over-time",
+    summary="How many people are protected over time",
+    responses=PROBLEMS,
+    dependencies=[Included],
+)
+async def protected_over_time(pool: Database, asked: Annotated[OverTimeQuestion, Query()]) -> Answer:
+    """Count people by segment on each of the days; those still ahead are a forecast."""
+
+    async def ask(tx: Transaction) -> Figures:
+        days = over_time.days_of(asked.from_, asked.until, asked.every)
+        if len(days) > POINTS_MAX:
+            raise _too_many(len(days))
+        known_on = asked.known_at.astimezone(BUSINESS_ZONE).date() if asked.known_at else await clock.business_date(tx)
+        rows = await over_time.protected_over_time(tx, days, asked.known_at, await area(tx, asked.area))
+        return over_time.with_forecast(rows, known_on), None
+
+    return await in_period(pool, asked, definitions.OVER_TIME, ask)
 
 
 @router.get(
@@ -148,6 +178,21 @@ async def watermark(pool: Database, asked: Annotated[Question, Query()]) -> Answ
         return [], None
 
     return await answer(pool, asked, definitions.WATERMARK, ask)
+
+
+def _too_many(days: int) -> Problem:
+    english = (
+        f"The period has {days} days to show, and at most {POINTS_MAX} are answered; ask for months (every=month), or"
+        " for a shorter period."
+    )
+    indonesian = (
+        f"Masa itu berisi {days} hari, dan paling banyak {POINTS_MAX} yang dijawab; mintalah per bulan (every=month),"
+        " atau masa yang lebih pendek."
+    )
+    errors = [{"pointer": "/query/until", "reason": "too many days", "code": "too_many"}]
+    return Problem(
+        422, "Too many days", english, code="too_many_days", indonesian=indonesian, english=english, errors=errors
+    )
 
 
 def _texts(values: list[Segment] | list[Funding] | None) -> list[str] | None:

@@ -15,6 +15,7 @@ for question in (
     cover.coverage,
     cover.protected,
     cover.protected_changes,
+    cover.protected_over_time,
     cover.memberships,
     cover.expiries,
     cover.commitments,

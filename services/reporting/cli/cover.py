@@ -70,6 +70,20 @@ def protected(
     )
 
 
+def protected_over_time(
+    from_: From,
+    until: Until,
+    every: Annotated[str, typer.Option("--every", help="month (its last day) or day.")] = "month",
+    known_at: KnownAt = None,
+    area: Area = None,
+    as_json: Json = False,
+) -> None:
+    """Count the people protected on days of a period, by segment; days still ahead are a forecast."""
+    period = {"from": from_, "until": until}
+    asked = {"every": every, "known_at": known_at, "area": area}
+    show("Perlindungan dari waktu ke waktu / Over time", "protected-over-time", as_json, **period, **asked)
+
+
 def memberships(
     as_of: AsOf = None,
     known_at: KnownAt = None,

@@ -46,10 +46,10 @@ def show(title: str, question: str, as_json: bool, roles: str = "", /, **asked: 
         return
     if title:
         show_table(title, answer["figures"])
-        total = answer["total"] if isinstance(answer["total"], dict) else {answer["unit"]: answer["total"]}
-        out.print(
-            "jumlah / total: " + ", ".join(f"[bold]{text(count)}[/] {_word(name)}" for name, count in total.items())
-        )
+        if answer["total"] is not None:
+            total = answer["total"] if isinstance(answer["total"], dict) else {answer["unit"]: answer["total"]}
+            counts = ", ".join(f"[bold]{text(count)}[/] {_word(name)}" for name, count in total.items())
+            out.print(f"jumlah / total: {counts}")
     show_footer(answer)
 
 

@@ -12,6 +12,8 @@ WORDS = {
     "cohort": "kelompok / cohort",
     "cohort_name": "nama / name",
     "people": "orang / people",
+    "day": "hari / day",
+    "forecast": "perkiraan / forecast",
     "memberships": "kepesertaan / memberships",
     "last_covered_day": "hari terakhir / last covered day",
     "year": "tahun / year",

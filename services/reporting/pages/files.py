@@ -20,6 +20,7 @@ MEDIA = {
 }
 WIDTH_MAX = 40
 TYPES = {"people": "BIGINT", "number": "BIGINT", "rupiah": "BIGINT", "percent": "DOUBLE", "day": "DATE"}
+TYPES |= {"flag": "BOOLEAN"}
 """What columns of these kinds are in Parquet; all others are text."""
 
 
@@ -45,7 +46,9 @@ def _csv(columns: Sequence[tuple[str, str]], rows: Sequence[Figure]) -> bytes:
 
 
 def _harmless(value: Any) -> Any:
-    """Keep a spreadsheet from taking a text for a formula."""
+    """Keep a spreadsheet from taking a text for a formula; yes and no are true and false in CSV."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value[:1] else value
 
 
@@ -81,6 +84,8 @@ def _xlsx(columns: Sequence[tuple[str, str]], rows: Sequence[Figure], about: Seq
 def _put(sheet: Any, line: int, place: int, value: Any) -> None:
     if isinstance(value, date):
         sheet.write_datetime(line, place, value)
+    elif isinstance(value, bool):
+        sheet.write_boolean(line, place, value)
     elif isinstance(value, int | float):
         sheet.write_number(line, place, value)
     elif value is not None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from services.chassis.postgres import Transaction
 from services.reporting import cohort_queries, definitions, queries
 from services.reporting.answers import Text
-from services.reporting.over_time import month_ends, protected_over_time
+from services.reporting.over_time import month_ends, protected_over_time, with_forecast
 from services.reporting.pages import dictionary
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Column, Panel
@@ -42,7 +42,7 @@ async def _by_funding(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 async def _over_time(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     days = sorted({*month_ends(day - BEFORE, day + AHEAD), day})
     rows = await protected_over_time(tx, days, asked.known, asked.area)
-    return [row | {"forecast": "yes" if row["day"] > day else "no"} for row in rows]
+    return with_forecast(rows, day)
 
 
 async def _expiries(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
@@ -122,16 +122,16 @@ OVER_TIME = Panel(
     "over-time",
     Text("Perlindungan dari waktu ke waktu", "Protection over time"),
     PEOPLE,
-    definitions.PROTECTED,
+    definitions.OVER_TIME,
     (
         Column("day", Text("Pada", "On"), "day"),
         SEGMENT,
         HEADS,
-        Column("forecast", Text("Perkiraan", "Forecast"), "text"),
+        Column("forecast", Text("Perkiraan", "Forecast"), "flag"),
     ),
     _over_time,
     {"kind": "area", "x": "day", "y": "people", "series": "segment"},
-    "/v1/protected",
+    "/v1/protected-over-time · bi.protected_over_time()",
     (
         Text(
             "Setelah tanggal laporan: yang tetap dilindungi bila tidak ada yang didaftarkan atau diperpanjang lagi.",

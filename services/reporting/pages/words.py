@@ -100,6 +100,11 @@ def time(value: datetime, lang: Language) -> str:
     return f"{format_datetime(value.astimezone(BUSINESS_ZONE), 'd MMMM y, HH.mm', locale=LOCALES[lang])} WITA"
 
 
+def flag(value: bool, lang: Language) -> str:
+    """Write yes or no."""
+    return {"id": ("tidak", "ya"), "en": ("no", "yes")}[lang][value]
+
+
 WRITTEN: dict[str, Callable[[Any, Language], str]] = {
     "people": number,
     "number": number,
@@ -107,6 +112,7 @@ WRITTEN: dict[str, Callable[[Any, Language], str]] = {
     "percent": percent,
     "day": day,
     "name": name,
+    "flag": flag,
 }
 """How the values of a column are written, by its kind; those of any other kind are text."""
 

@@ -68,6 +68,24 @@ async def test_parts_add_up_to_the_total(pool: Pool, http: httpx2.AsyncClient) -
     assert district["figures"] == [{"district": "51.04.01", "district_name": "Sukawati", "people": 2}]
 
 
+async def test_a_line_through_time_says_which_days_are_a_forecast(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = await two_people(pool)
+    asked = {"from": "2026-02-28", "until": "2026-07-01", "known_at": log.now.isoformat(), "area": KETEWEL}
+    answer = (await http.get("/v1/protected-over-time", params=asked)).json()
+    assert answer["figures"] == [
+        {"day": day, "segment": "PU", "people": 1, "forecast": True}
+        for day in ("2026-03-31", "2026-04-30", "2026-05-31")
+    ]
+    assert (answer["total"], answer["final"]) == (None, True)
+    daily = {"from": "2026-05-30", "until": "2026-06-02", "every": "day"}
+    days = (await http.get("/v1/protected-over-time", params=daily)).json()["figures"]
+    assert [(row["day"], row["people"], row["forecast"]) for row in days] == [
+        (day, 1, False) for day in ("2026-05-30", "2026-05-30", "2026-05-31", "2026-05-31")
+    ]
+    too_long = await http.get("/v1/protected-over-time", params=daily | {"from": "2020-01-01"})
+    assert (too_long.status_code, too_long.json()["errors"][0]["code"]) == (422, "too_many")
+
+
 async def test_filters_narrow_and_do_not_widen(pool: Pool, http: httpx2.AsyncClient) -> None:
     await two_people(pool)
     for asked, people in (

@@ -86,6 +86,9 @@ async def test_the_analyst_sees_the_same_figures(pool: Pool, analyst: Analyst) -
     rows = await analyst.fetch("select * from bi.protected($1)", MARCH)
     assert [tuple(row) for row in rows] == [(BATUBULAN, "Batubulan", "51.04.01", "Sukawati", "BPU", 1)]
     assert await analyst.fetch("select * from bi.protected($1)", JUNE) == []
+    line = await analyst.fetch("select * from bi.protected_over_time('2026-02-15', '2026-06-30', $1)", log.now)
+    ends = [date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
+    assert [tuple(row) for row in line] == [(day, BATUBULAN, "BPU", 1, True) for day in ends]
     earlier = log.now.replace(year=2025)
     assert await analyst.fetch("select * from bi.protected($1, $2)", MARCH, earlier) == []
     held = await analyst.fetchrow("select cohort_name, memberships from bi.memberships($1)", MARCH)

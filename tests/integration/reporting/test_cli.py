@@ -69,6 +69,7 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
     for asked in (
         ["coverage", "--as-of", "2026-03-31"],
         ["protected"],
+        ["protected-over-time", *PERIOD],
         ["memberships", "--as-of", "2026-03-31"],
         ["expiries", *PERIOD],
         ["commitments"],
