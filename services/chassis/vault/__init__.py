@@ -15,6 +15,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.vault.keys import BadSecret, Box, PersonKeys, Sealed, read_secrets
@@ -40,6 +42,7 @@ class Vault:
     ) -> None:
         self.keys = PersonKeys(keys, (wrapping_key, *other_wrapping_keys))
         self.index_key = index_key
+        self._index = HMAC(index_key, SHA256())
         self.pepper = hmac.digest(index_key, b"pepper", "sha256")
         """A secret for other keyed hashes, which no database holds."""
 
@@ -51,7 +54,9 @@ class Vault:
 
     def blind(self, identifier: str) -> bytes:
         """Hash an identifier with the index key, for matching."""
-        return hmac.digest(self.index_key, identifier.encode(), "sha256")[:BLIND_BYTES]
+        keyed = self._index.copy()  # a third of the time that it takes to begin with the key
+        keyed.update(identifier.encode())
+        return keyed.finalize()[:BLIND_BYTES]
 
     async def seal(self, tx: Transaction, people: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
         """Encrypt and store a document for each person, who must be new.

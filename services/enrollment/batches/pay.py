@@ -17,6 +17,7 @@ from services.chassis.postgres import Pool, Transaction, transaction
 from services.enrollment import happened
 from services.enrollment import store as register
 from services.enrollment.batches import messages, sentences, store
+from services.enrollment.batches.abreast import Turn, two_abreast
 from services.enrollment.batches.model import Batch
 from services.enrollment.batches.store import Payment, Proposal
 from services.enrollment.cohorts import allotment, place_store, places
@@ -45,30 +46,27 @@ async def pay(pool: Pool, batch: Batch) -> None:
         payment = (await store.payments(tx, batch.batch_id))[-1]
         rows_all = sum((await store.counts(tx, batch.batch_id)).values())
     act = Act(payment.confirmed_by, batch.batch_id)
-    through, done = batch.done_through, 0
-    while True:
-        await ledger.give_way(pool)
-        rows = await places.as_they_stand(
-            partial(_piece, pool, batch.batch_id, cohort, payment, act, through, done, rows_all)
-        )
-        if not rows:
-            return
-        through, done = rows[-1][0], done + len(rows)
+    await two_abreast(partial(_piece, pool, batch.batch_id, cohort, payment, act, rows_all), after=batch.done_through)
 
 
 async def _piece(
-    pool: Pool, batch_id: UUID, cohort: Cohort, payment: Payment, act: Act, through: int, done: int, rows_all: int
-) -> list[tuple[int, UUID]]:
-    """Confirm the payment for the people of the next rows, and give these."""
+    pool: Pool, batch_id: UUID, cohort: Cohort, payment: Payment, act: Act, rows_all: int, turn: Turn
+) -> bool:
+    """Confirm the payment for the people of the next rows."""
+    await ledger.give_way(pool)
     async with transaction(pool) as tx:
-        rows = await store.applied_rows(tx, batch_id, after=through, limit=PEOPLE_PER_PIECE_MAX)
+        rows = await store.applied_rows(tx, batch_id, after=turn.through, limit=PEOPLE_PER_PIECE_MAX)
         if rows:
-            covered = await _cover(tx, cohort, sorted({worker_id for _, worker_id in rows}), payment, act)
+            named = sorted({worker_id for _, worker_id in rows})
+            await ledger.lock(tx, messages.COVERAGE, named)
+            turn.have_locked(rows[-1][0], len(rows))
+            covered = await _cover(tx, cohort, named, payment, act, turn)
             await store.count_paid(tx, batch_id, payment.number, covered)
-            share = min((done + len(rows)) / max(rows_all, 1), 1.0)
-            last = rows[-1][0]
-            await store.advance(tx, batch_id, "pay", before=through, through=last, rows=len(rows), share=share)
-    return rows
+            share = min((turn.done + len(rows)) / max(rows_all, 1), 1.0)
+            await store.advance(
+                tx, batch_id, "pay", before=turn.through, through=turn.last, rows=len(rows), share=share
+            )
+    return True
 
 
 async def left_out(tx: Transaction, batch: Batch) -> dict[str, str] | None:
@@ -79,9 +77,8 @@ async def left_out(tx: Transaction, batch: Batch) -> dict[str, str] | None:
     return sentences.not_covered((await store.payments(tx, batch.batch_id))[-1].paid_on, reserved, waiting)
 
 
-async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Payment, act: Act) -> int:
-    """Begin cover for these people, as far as no rule forbids it by now; tell for how many."""
-    await ledger.lock(tx, messages.COVERAGE, named)
+async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Payment, act: Act, turn: Turn) -> int:
+    """Begin cover for these people, whose heads are locked, as far as no rule forbids it; tell for how many."""
     workers, today = await register.workers(tx, named), await clock.business_date(tx)
     proposals = await store.proposals(tx, cohort.cohort_id, named)
     reserved = await place_store.reservations(tx, cohort.cohort_id, named)
@@ -104,12 +101,14 @@ async def _cover(tx: Transaction, cohort: Cohort, named: list[UUID], payment: Pa
     # Who is covered by now, through an entry that was merged, has a place and needs no other.
     covered_already = [one.proposal.worker_id for one in covered if not one.happens.events]
     if gone := [*covered_already, *(one.worker_id for one in refused)]:
+        await turn.comes()
         await places.release(tx, cohort.cohort_id, gone)
     wanted = [one.wanted for one in covered if one.happens.events]  # who is covered by now has a place
     given = await places.foresee(tx, cohort.cohort_id, wanted)
     covered = [one for one in covered if not one.happens.events or one.wanted.worker_id in given.having]
     await store.save_payments(tx, cohort.cohort_id, [*refused, *(one.proposal for one in covered)])
     await happened.record(tx, [one.happens for one in covered], act, facts)
+    await turn.comes()
     if wanted and await places.take(tx, cohort.cohort_id, wanted, wish="cover", since=today) != given:
         raise places.PlacesMoved
     return len(covered)

@@ -22,6 +22,7 @@ from services.enrollment import domain
 from services.enrollment import messages as register_messages
 from services.enrollment import store as register
 from services.enrollment.batches import messages, sealed, sentences, store
+from services.enrollment.batches.abreast import Turn, two_abreast
 from services.enrollment.batches.model import Batch, Check, Outcome
 from services.enrollment.batches.store import Proposal, Row
 from services.enrollment.batches.validate import PURPOSE, enrolled, rule_against
@@ -72,33 +73,25 @@ async def propose(pool: Pool, vault: Vault, batch: Batch) -> bool:
         rows_all = sum(counted.get(outcome, 0) for outcome in GOES_IN)
     assert header is not None  # noqa: S101 - a list is approved after it was read
     context = Context(batch, cohort, header, box, Act(batch.approved_by or "", batch.batch_id))
-    through, done = batch.done_through, 0
-    while True:
-        await ledger.give_way(pool)
-        rows, goes_on = await places.as_they_stand(partial(_piece, pool, vault, context, through, done, rows_all))
-        if not rows or not goes_on:
-            return goes_on
-        through, done = rows[-1].row, done + len(rows)
+    return await two_abreast(partial(_piece, pool, vault, context, rows_all), after=batch.done_through)
 
 
-async def _piece(
-    pool: Pool, vault: Vault, context: Context, through: int, done: int, rows_all: int
-) -> tuple[list[Row], bool]:
-    """Let the next rows go in; give them, and whether the work goes on."""
+async def _piece(pool: Pool, vault: Vault, context: Context, rows_all: int, turn: Turn) -> bool:
+    """Let the next rows go in; tell whether the work goes on."""
+    await ledger.give_way(pool)
     batch_id = context.batch.batch_id
     async with transaction(pool) as tx:
-        rows = await store.rows_to_go_in(tx, batch_id, after=through, limit=PIECE_ROWS_MAX)
+        rows = await store.rows_to_go_in(tx, batch_id, after=turn.through, limit=PIECE_ROWS_MAX)
         if not rows:
-            return [], True
-        await _propose(tx, vault, context, rows)
-        share = (done + len(rows)) / max(rows_all, 1)
-        goes_on = await store.advance(
-            tx, batch_id, "apply", before=through, through=rows[-1].row, rows=len(rows), share=share
+            return True
+        await _propose(tx, vault, context, rows, turn)
+        share = (turn.done + len(rows)) / max(rows_all, 1)
+        return await store.advance(
+            tx, batch_id, "apply", before=turn.through, through=turn.last, rows=len(rows), share=share
         )
-    return rows, goes_on
 
 
-async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequence[Row]) -> None:
+async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequence[Row], turn: Turn) -> None:
     people = {
         row.row: person
         for row in rows
@@ -117,14 +110,15 @@ async def _propose(tx: Transaction, vault: Vault, context: Context, rows: Sequen
     await ledger.lock(tx, messages.COVERAGE, known.values())
     if await register.find(tx, hashes) != known:  # somebody was erased or merged while their head was waited for
         raise places.PlacesMoved
+    turn.have_locked(rows[-1].row, len(rows))
     brought = {worker_id for nik_hash, worker_id in unknown.items() if known[nik_hash] == worker_id}
     workers = await register.workers(tx, set(known.values()) - brought)
     proposals = await store.proposals(tx, context.cohort.cohort_id, known.values())
     today = await clock.business_date(tx)
     ids = {number: known[nik_hash] for number, nik_hash in hash_of.items()}
     steps, late, outside = _steps(context, wanted, people, ids, workers, proposals, today)
+    await _record(tx, vault, context, [*steps.values()], today, turn)
     await store.judge_again(tx, context.batch.batch_id, late)
-    await _record(tx, vault, context, [*steps.values()], today)
     went_in = {number: worker_id for number, worker_id in ids.items() if number not in outside}
     await store.applied(tx, context.batch.batch_id, went_in)
 
@@ -180,8 +174,10 @@ def _rejected(context: Context, row: Row, rule: Rejected) -> Row:
     )
 
 
-async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequence[_Step], today: date) -> None:
-    """Save and announce, and give out places last of all."""
+async def _record(
+    tx: Transaction, vault: Vault, context: Context, steps: Sequence[_Step], today: date, turn: Turn
+) -> None:
+    """Save and announce, and give out places last of all, when it is this piece's turn."""
     batch, cohort_id = context.batch, context.cohort.cohort_id
     new = [step for step in steps if step.new]
     await vault.seal(tx, [(step.worker_id, step.person.document()) for step in new])
@@ -192,6 +188,7 @@ async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequen
     await candidates.remember(tx, vault, [(step.worker_id, step.person) for step in new])
     verified = [step for step in steps if step.refusal is None]
     if moved := [step.worker_id for step in steps if step.moves]:
+        await turn.comes()
         await places.release(tx, cohort_id, moved)
     months = months_of(max(context.cohort.covered_from, today), context.cohort.covered_until)
     wanted = [Wanted(step.worker_id, step.person.village_code, months) for step in verified]
@@ -211,6 +208,7 @@ async def _record(tx: Transaction, vault: Vault, context: Context, steps: Sequen
             facts.append(cohort_messages.waitlisted(worker_id, cohort_id, village, today))
     await store.save_proposals(tx, cohort_id, [_proposal(batch, step, today) for step in steps])
     await ledger.append(tx, facts, context.act)
+    await turn.comes()
     if wanted and await places.reserve(tx, cohort_id, wanted, since=today) != given:
         raise places.PlacesMoved
 

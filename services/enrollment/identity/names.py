@@ -73,11 +73,11 @@ _TOGETHER = (
     (re.compile(r"^i ?a\b"), "ida ayu"),
     (re.compile(r"^i ?g ?n\b"), "i gusti ngurah"),
     (re.compile(r"^i ?g ?a\b"), "i gusti ayu"),
-    (re.compile(r"( s ?(pd|h|e|t|ag|sos|kom|ip)| m ?(pd|si|h|m)| a ?md)+$"), ""),
 )
 _OLD_SPELLING = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("nj", "ny"), ("sj", "sy"), ("ch", "h"))
 _SOUNDS = (("uw", "u"), ("iy", "i"), ("v", "w"), ("f", "p"), ("x", "ks"), ("q", "k"), ("z", "s"))
 
+_degrees = re.compile(r"( s ?(pd|h|e|t|ag|sos|kom|ip)| m ?(pd|si|h|m)| a ?md)+$")
 _after_comma = re.compile(r",.*$")
 _not_letters = re.compile(r"[^a-z0-9]+")
 _silent_h = re.compile(r"(?<=[bcdgkprstw])h|h$")
@@ -128,8 +128,10 @@ def _words(name: str) -> list[str]:
     letters = _not_letters.sub(" ", _after_comma.sub("", plain).replace("'", "")).strip()
     if not letters:  # a name in another script is compared as it is written
         return unicodedata.normalize("NFKC", name).casefold().split()
-    for pattern, whole in _TOGETHER:
-        letters = pattern.sub(whole, letters)
+    if letters[0] in "ai":
+        for pattern, whole in _TOGETHER:
+            letters = pattern.sub(whole, letters)
+    letters = _degrees.sub("", letters)
     spelt = " ".join(_SHORT.get(word, word) for word in letters.split() if word not in _TITLE)
     for old, new in _OLD_SPELLING:
         spelt = spelt.replace(old, new)
@@ -139,4 +141,6 @@ def _words(name: str) -> list[str]:
 def _sounds(word: str) -> str:
     for written, heard in _SOUNDS:
         word = word.replace(written, heard)
-    return _doubled.sub(r"\1", _silent_h.sub("", word))
+    if "h" in word:
+        word = _silent_h.sub("", word)
+    return _doubled.sub(r"\1", word) if _doubled.search(word) else word
