@@ -4,7 +4,7 @@ import uvloop
 
 from deploy.local.software import install
 from tests import servers
-from tests.bench import claims, enroll, figures, plumbing
+from tests.bench import claims, enroll, figures, plumbing, reporting
 from tests.bench.plumbing import say
 from tests.world import World, a_world
 
@@ -43,6 +43,10 @@ async def main() -> None:
         async with a_world(folder) as world:
             await _keep_commit_times(world)
             found += await enroll.expiry_beside_others(world)
+    say("answers at a million people ...")
+    with servers.session_folder() as folder:
+        async with a_world(folder) as world:
+            found += await reporting.answers(world)
     figures.show(found)
     say(f"written to {figures.keep(found)}")
 
