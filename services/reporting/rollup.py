@@ -26,7 +26,7 @@ RUN_ROWS = 50_000
 """A day of more rows becomes several runs; what of today is fewer waits: a question reads as many in a few ms."""
 DAYS_CLAIMED_MAX = 100
 LATE_ROWS_MOVED_MAX = 5_000
-CLAIM_WAITS_S_MAX = 1.0
+CLAIM_WAITS_S_MAX = 2.0
 """Readers of facts queue behind a claim that waits; then it gives up, and the next round tries again."""
 
 log = structlog.get_logger(__name__)
