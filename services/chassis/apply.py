@@ -61,6 +61,13 @@ class Known(NamedTuple):
 NOTHING = Known(0, None, parked=False, state=None)
 
 
+class Keys(NamedTuple):
+    """Where what is known of keys is kept: in Postgres, or in memory while a whole partition is read at once."""
+
+    load: Callable[[Transaction, Iterable[tuple[str, str]]], Awaitable[dict[tuple[str, str], Known]]]
+    save: Callable[[Transaction, Mapping[tuple[str, str], Known]], Awaitable[None]]
+
+
 @dataclass(slots=True)
 class _Outcome:
     keys: dict[tuple[str, str], Known] = field(default_factory=dict)
@@ -70,40 +77,41 @@ class _Outcome:
     freed: list[tuple[str, str]] = field(default_factory=list)
 
 
-async def apply(tx: Transaction, projection: Projection, work: Work) -> int:
+async def apply(tx: Transaction, projection: Projection, work: Work, keys: Keys | None = None) -> int:
     """Apply all the work and give the number of letters it left. Raises only what waiting may heal."""
     if not work:
         return 0
+    keys = keys or IN_POSTGRES
     try:
         async with tx.transaction():
-            outcome = _fold(projection.fold, await _load(tx, work), work)
-            await _save(tx, outcome.keys)
+            outcome = _fold(projection.fold, await keys.load(tx, work), work)
             if outcome.effects:
                 await projection.project(tx, outcome.effects)
             await letters.park(tx, outcome.letters)
+            await keys.save(tx, outcome.keys)  # last: what is in memory cannot be undone
     except FAULT_OF_THE_FACT as error:
         reason = error if isinstance(error, Refused) else f"by the database: {type(error).__name__} ({error.sqlstate})"
-        return await _halve(tx, projection, work, f"refused: {reason}"[:500])
+        return await _halve(tx, projection, work, f"refused: {reason}"[:500], keys)
     for (topic, result), facts in outcome.counts.items():
         metrics.FACTS_READ.labels(topic, result).inc(facts)
     for topic, key in sorted(outcome.freed):
-        await drain(tx, projection, topic, key, by="reader", why="the missing fact arrived")
+        await drain(tx, projection, topic, key, by="reader", why="the missing fact arrived", keys=keys)
     return len(outcome.letters)
 
 
-async def _halve(tx: Transaction, projection: Projection, work: Work, reason: str) -> int:
+async def _halve(tx: Transaction, projection: Projection, work: Work, reason: str, held: Keys) -> int:
     """Apply the halves apart, down to one fact; the one that stands alone is at fault, and is parked."""
     if len(work) > 1:
         keys = sorted(work)  # whatever project locks, it locks in the order of the keys
         halves = keys[: len(keys) // 2], keys[len(keys) // 2 :]
-        return sum([await apply(tx, projection, {key: work[key] for key in half}) for half in halves])
+        return sum([await apply(tx, projection, {key: work[key] for key in half}, held) for half in halves])
     ((topic, key), facts) = next(iter(work.items()))
     if len(facts) > 1:
-        return sum([await apply(tx, projection, {(topic, key): [fact]}) for fact in facts])
-    known = (await _load(tx, work)).get((topic, key), NOTHING)
+        return sum([await apply(tx, projection, {(topic, key): [fact]}, held) for fact in facts])
+    known = (await held.load(tx, work)).get((topic, key), NOTHING)
     log.error("fact_parked", topic=topic, key=key, type=facts[0].type, sequence=facts[0].sequence, reason=reason)
     metrics.FACTS_READ.labels(topic, "parked").inc()
-    await _save(tx, {(topic, key): known._replace(parked=True)})
+    await held.save(tx, {(topic, key): known._replace(parked=True)})
     await letters.park(tx, [Letter(facts[0], reason)])
     return 1
 
@@ -174,16 +182,18 @@ def _refused(outcome: _Outcome, fact: Received, error: Exception) -> None:
     outcome.counts[fact.topic, "parked"] += 1
 
 
-async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *, by: str, why: str) -> int:
+async def drain(
+    tx: Transaction, projection: Projection, topic: str, key: str, *, by: str, why: str, keys: Keys | None = None
+) -> int:
     """Apply the key's letters in the order of their sequence, as far as they go; give how many went."""
-    drained = 0
+    keys, drained = keys or IN_POSTGRES, 0
     while True:
-        known = (await _load(tx, [(topic, key)])).get((topic, key), NOTHING)
+        known = (await keys.load(tx, [(topic, key)])).get((topic, key), NOTHING)
         letter = await letters.next_of(tx, topic, key, known.sequence)
         if letter is None:
             break
         if letter.dropped:  # for good: its number counts as applied, without effect, and its followers may go on
-            await _save(tx, {(topic, key): known._replace(sequence=letter.sequence, event_id=None)})
+            await keys.save(tx, {(topic, key): known._replace(sequence=letter.sequence, event_id=None)})
             continue
         if letter.sequence > known.sequence:
             try:
@@ -191,26 +201,17 @@ async def drain(tx: Transaction, projection: Projection, topic: str, key: str, *
                 if outcome.letters:
                     break
                 async with tx.transaction():
-                    await _save(tx, outcome.keys)
                     if outcome.effects:
                         await projection.project(tx, outcome.effects)
+                    await keys.save(tx, outcome.keys)
             except FAULT_OF_THE_FACT:
                 break
         part, offset = letter.record.partition, letter.record.offset
         await letters.settle(tx, topic, part, offset, how="replayed", by=by, why=why)
         drained += 1
-    await tx.execute(
-        """
-        update reader_key k
-           set parked = exists (
-               select from letter l
-                where l.topic = $1 and l.key = k.key
-                  and (l.settled_at is null or (l.settled_how = 'dropped' and l.sequence > k.sequence)))
-         where k.topic = $1 and k.key = $2::text::uuid
-        """,
-        topic,
-        key,
-    )
+    if known != NOTHING:
+        parked = await letters.wait(tx, topic, key, known.sequence)
+        await keys.save(tx, {(topic, key): known._replace(parked=parked)})
     return drained
 
 
@@ -252,6 +253,9 @@ async def _save(tx: Transaction, keys: Mapping[tuple[str, str], Known]) -> None:
             _column(["t" if one.parked else "f" for one in known]),
             _column([one.state or "" for one in known]),
         )
+
+
+IN_POSTGRES = Keys(_load, _save)
 
 
 def _by_topic(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

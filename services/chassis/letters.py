@@ -119,6 +119,22 @@ async def next_of(tx: Transaction, topic: str, key: str, sequence: int) -> Waiti
     return Waiting(row["sequence"], kept, row["dropped"])
 
 
+async def wait(tx: Transaction, topic: str, key: str, sequence: int) -> bool:
+    """Tell whether letters of the key wait after the fact of that sequence."""
+    waits: bool = await tx.fetchval(
+        """
+        select exists (
+               select from letter
+                where topic = $1 and key = $2::text::uuid
+                  and (settled_at is null or (settled_how = 'dropped' and sequence > $3)))
+        """,
+        topic,
+        key,
+        sequence,
+    )
+    return waits
+
+
 async def settle(tx: Transaction, topic: str, part: int, offset: int, *, how: str, by: str, why: str) -> None:
     """Close a letter, saying how, by whom and why."""
     await tx.execute(

@@ -31,6 +31,13 @@ HEALS_WITH_TIME = (
 )
 """Troubles of database, disk or network that pass: wait and try again."""
 
+LOCKED = asyncpg.LockNotAvailableError
+"""Somebody else holds a lock for longer than `lock_timeout`."""
+NOT_THERE = (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncpg.UndefinedObjectError)
+"""A definition names what does not exist, or not yet."""
+DEPENDED_ON = asyncpg.DependentObjectsStillExistError
+"""What is to be dropped is used by something that stays."""
+
 
 @asynccontextmanager
 async def open_pool(dsn: str, *, name: str, size_max: int, search_path: str | None = None) -> AsyncIterator[Pool]:

@@ -183,11 +183,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                 consumer.resume(partition)
         trust = self.trust
         records = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_FACTS_MAX)
-        return _Batch(trust, records, _sort(record for batch in records.values() for record in batch))
+        return _Batch(trust, records, sort(record for batch in records.values() for record in batch))
 
     async def step(self, pool: Pool, records: Records) -> None:
         """Apply a batch and move its offsets, in one transaction; records before the position are dropped."""
-        await self._apply(pool, _Batch(self.trust, records, _sort(r for batch in records.values() for r in batch)))
+        await self._apply(pool, _Batch(self.trust, records, sort(r for batch in records.values() for r in batch)))
 
     async def _apply(self, pool: Pool, batch: "_Batch") -> None:
         fresh, contents = batch.records, batch.contents
@@ -196,7 +196,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                 partition: [record for record in records if record.offset >= self.at[partition].next_offset]
                 for partition, records in fresh.items()
             }
-            contents = _sort(record for records in fresh.values() for record in records)
+            contents = sort(record for records in fresh.values() for record in records)
         moves = {p: (self.at[p], records[-1].offset + 1) for p, records in fresh.items() if records}
         if not moves:
             return
@@ -259,7 +259,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             await self._mirror(now=True)
 
 
-class _Contents(NamedTuple):
+class Contents(NamedTuple):
     """What stands in a batch: facts by topic and key, ticks, and records that are neither."""
 
     work: Work
@@ -272,7 +272,7 @@ class _Batch(NamedTuple):
 
     trust: int
     records: Records
-    contents: _Contents
+    contents: Contents
 
 
 async def _discard(ahead: asyncio.Task[_Batch] | None) -> None:
@@ -286,7 +286,8 @@ def _partitions(topics: Iterable[Topic]) -> list[TopicPartition]:
     return [TopicPartition(topic.name, part) for topic in topics for part in range(topic.partitions)]
 
 
-def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> _Contents:
+def sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> Contents:
+    """Sort records into facts by topic and key, ticks, and what is neither."""
     work: Work = defaultdict(list)
     told: list[Tick] = []
     unreadable: list[Letter] = []
@@ -304,7 +305,7 @@ def _sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> _Contents:
             )
             metrics.FACTS_READ.labels(record.topic, "parked").inc()
             unreadable.append(Letter(record, f"unreadable: {error}"))
-    return _Contents(dict(work), told, unreadable)
+    return Contents(dict(work), told, unreadable)
 
 
 async def _look_after(pool: Pool) -> None:

@@ -16,7 +16,7 @@ from services.chassis.postgres import Pool, open_pool
 from services.chassis.process import Parts, run, start
 from services.chassis.web import make_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
-from services.reporting import answers, api, schemas
+from services.reporting import answers, api, schemas, views
 from services.reporting.pages import routes
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.readers import Readers
@@ -35,6 +35,9 @@ async def bring_up_to_date(dsn: str) -> None:
     await _make_default(dsn)
     connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
     try:
+        async with connection.transaction():
+            active = await schemas.use_active(connection)
+            await views.mirror(connection, active.name)
         async with connection.transaction():
             await connection.execute("lock table village in share row exclusive mode")
             await connection.execute("delete from village")

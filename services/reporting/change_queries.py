@@ -60,9 +60,9 @@ async def claims_paid(
     rows = await tx.fetch(
         """
         with told as (
-            select false as now, * from bi.payments($3) where not decided_elsewhere
+            select false as now, * from payments($3) where not decided_elsewhere
              union all
-            select true, * from bi.payments($4) where not decided_elsewhere
+            select true, * from payments($4) where not decided_elsewhere
         ), counted as (
             select * from told
              where kind = 'benefit' and not voided and paid_on >= $1 and paid_on < $2
@@ -72,7 +72,7 @@ async def claims_paid(
                    coalesce(n.segment, t.segment) as segment, coalesce(n.area_code, t.area_code) as area,
                    coalesce(n.amount_idr, 0) - coalesce(t.amount_idr, 0) as amount_idr,
                    case when t.payment_id is null then 'added'
-                        when exists (select from bi.claims_voided($4) v where v.claim_id = t.claim_id) then 'voided'
+                        when exists (select from claims_voided($4) v where v.claim_id = t.claim_id) then 'voided'
                         when not exists (select from told o where o.now and o.payment_id = t.payment_id) then 'returned'
                         else 'corrected' end as because
               from (select * from counted where not now) t

@@ -25,7 +25,7 @@ async def standing(
                    case when 'district' = any($3) then left(c.village_code, 8) end as district, v.district_name,
                    case when 'village' = any($3) then c.village_code end as village, v.village_name,
                    c.worker_id, c.overdue, c.outstanding_idr, $1 - c.due_on as days_late
-              from bi.claims($1, $2) c left join village v using (village_code)
+              from claims($1, $2) c left join village v using (village_code)
              where (c.overdue or not $5)
                and ($4::text is null or c.village_code = $4 or starts_with(c.village_code, $4 || '.'))
         )
@@ -67,8 +67,8 @@ async def decided(
                          case when 'village' = any($4) then c.village_code end] as part,
                    v.regency_name, v.district_name, v.village_name, n.name as cohort_name,
                    c.worker_id, c.decision_id, c.outcome, c.round, c.granted_idr
-              from bi.claims(($2::date - 1), $3) c
-              left join village v using (village_code) left join bi.cohorts($3) n using (cohort_id)
+              from claims(($2::date - 1), $3) c
+              left join village v using (village_code) left join cohorts($3) n using (cohort_id)
              where c.decided_on >= $1
                and ($5::text is null or c.village_code = $5 or starts_with(c.village_code, $5 || '.'))
         ), counted as (
@@ -83,10 +83,10 @@ async def decided(
               from claim group by grouping sets ((part), ())
         ), detail as (
             select k.part, 'components' as kind, p.code, p.amount_idr as number
-              from claim k join bi.claim_components p using (decision_id)
+              from claim k join claim_components p using (decision_id)
              union all
             select k.part, case k.outcome when 'denied' then 'denied_for' else 'reduced_for' end, r.code, 1
-              from claim k join (select distinct event_id, code from bi.claim_reasons) r on r.event_id = k.decision_id
+              from claim k join (select distinct event_id, code from claim_reasons) r on r.event_id = k.decision_id
         ), summed as (
             select part, kind, json_object_agg(code, number order by code) as told
               from (select part, kind, code, sum(number)::bigint as number from detail group by part, kind, code) each
@@ -131,7 +131,7 @@ async def time_to_payment(
                    case when 'district' = any($4) then left(p.area_code, 8) end as district, v.district_name,
                    case when 'village' = any($4) then p.area_code end as village, v.village_name,
                    p.paid_on, p.due_on, p.paid_on - p.completed_on as days
-              from bi.payments($3) p left join village v on v.village_code = p.area_code
+              from payments($3) p left join village v on v.village_code = p.area_code
              where p.paid_on >= $1 and p.paid_on < $2 and p.kind = 'benefit' and not p.voided
                and not p.decided_elsewhere
                and ($5::text is null or p.area_code = $5 or starts_with(p.area_code, $5 || '.'))
@@ -168,7 +168,7 @@ async def obligations(
                    case when 'level' = any($3) then o.level end as level,
                    case when 'programme' = any($3) then c.programme end as programme,
                    case when 'segment' = any($3) then c.segment end as segment, c.claim_id, o.child, o.amount_idr
-              from bi.claims($1, $2) c join bi.claim_obligations o using (decision_id)
+              from claims($1, $2) c join claim_obligations o using (decision_id)
              where o.due_on >= $1
         )
         select year, level, programme, segment, count(*) as obligations, count(distinct (claim_id, child)) as children,
@@ -197,7 +197,7 @@ async def reviews(
                    case when 'would_be_outcome' = any($3) then r.would_be_outcome end as would_be_outcome,
                    case when 'segment' = any($3) then c.segment end as segment,
                    r.would_be_amount_idr - r.amount_idr as more, $1 - r.required_on as days
-              from bi.reviews($1, $2) r join bi.claims($1, $2) c using (claim_id)
+              from reviews($1, $2) r join claims($1, $2) c using (claim_id)
         )
         select programme, would_be_outcome, segment, count(*) as claims,
                coalesce(sum(greatest(more, 0)), 0)::bigint as more_idr,
@@ -223,7 +223,7 @@ async def voided(
         with each as (
             select case when 'voided_for' = any($4) then voided_for end as voided_for,
                    case when 'month' = any($4) then to_char(voided_on, 'YYYY-MM') end as month, to_recover_idr
-              from bi.claims_voided($3) where voided_on >= $1 and voided_on < $2
+              from claims_voided($3) where voided_on >= $1 and voided_on < $2
         )
         select voided_for, month, count(*) as claims, count(*) filter (where to_recover_idr > 0) as claims_paid,
                coalesce(sum(to_recover_idr), 0)::bigint as to_recover_idr, grouping(month) = 1 as is_total

@@ -40,7 +40,7 @@ async def funnel(
                    case when 'cohort' = any($3) then f.cohort_id::text end as cohort,
                    max(f.cohort_name) as cohort_name,
                    f.step, f.reason, sum(f.workers)::bigint as workers
-              from bi.funnel($1, $2) f left join village v using (village_code)
+              from funnel($1, $2) f left join village v using (village_code)
              where ($4::text is null or f.village_code = $4 or starts_with(f.village_code, $4 || '.'))
                and ($5::uuid is null or f.cohort_id = $5)
              group by 1, 3, 5, 7, f.step, f.reason
@@ -78,7 +78,7 @@ async def cohorts(
         """
         select cohort_id::text as cohort, name as cohort_name, state, owner_office, year, phase, segment, funding,
                covered_from, covered_until, months, places, person_months, budget_idr, decree_number, decree_signed_on
-          from bi.cohorts($1) where ($2::int is null or year = $2) and ($3::text is null or state = $3)
+          from cohorts($1) where ($2::int is null or year = $2) and ($3::text is null or state = $3)
         """,
         known_at,
         year,
@@ -97,8 +97,8 @@ async def places_reallocated(
         """
         select p.cohort_id::text as cohort, c.name as cohort_name, p.from_village, f.village_name as from_village_name,
                p.to_village, t.village_name as to_village_name, p.places, p.recorded_at
-          from bi.places_reallocated p
-          left join bi.cohorts($1) c using (cohort_id)
+          from places_reallocated p
+          left join cohorts($1) c using (cohort_id)
           left join village f on f.village_code = p.from_village
           left join village t on t.village_code = p.to_village
          where ($1 is null or p.recorded_at <= $1) and ($2::uuid is null or p.cohort_id = $2)
@@ -116,7 +116,7 @@ async def double_funding(tx: Transaction, known_at: datetime | None) -> tuple[li
         """
         select state, count(*) as findings, coalesce(sum(person_months), 0)::bigint as person_months,
                count(*) - count(person_months) as without_end
-          from bi.double_funding($1)
+          from double_funding($1)
          group by state order by array_position(array['open', 'justified', 'duplicate'], state)
         """,
         known_at,
@@ -133,7 +133,7 @@ async def cards_issued(
         """
         with first as (
             select distinct on (coverage_id) coverage_id, village_code, issued_on
-              from bi.cards_issued where $3::timestamptz is null or recorded_at <= $3
+              from cards_issued where $3::timestamptz is null or recorded_at <= $3
              order by coverage_id, issued_on, recorded_at
         )
         select left(f.village_code, 8) as district, max(v.district_name) as district_name, count(*) as cards

@@ -20,7 +20,7 @@ async def died_without_claim(
                    case when 'regency' = any($3) then left(d.village_code, 5) end as regency, v.regency_name,
                    case when 'district' = any($3) then left(d.village_code, 8) end as district, v.district_name,
                    case when 'village' = any($3) then d.village_code end as village, v.village_name, d.died_on
-              from bi.died_without_claim($1, $2) d left join village v using (village_code)
+              from died_without_claim($1, $2) d left join village v using (village_code)
              where $4::text is null or d.village_code = $4 or starts_with(d.village_code, $4 || '.')
         )
         select segment, year, regency, max(regency_name) as regency_name, district, max(district_name) as district_name,
@@ -46,7 +46,7 @@ async def died_without_claim_workers(
         """
         select d.worker_id::text as worker, d.died_on, d.village_code as village, d.village_name, d.segment,
                count(*) over () as people
-          from bi.died_without_claim($1, $2) d
+          from died_without_claim($1, $2) d
          where $3::text is null or d.village_code = $3 or starts_with(d.village_code, $3 || '.')
          order by d.died_on, d.worker_id limit $4
         """,
@@ -74,8 +74,8 @@ async def paid_after_death(
                    case when 'district' = any($3) then left(p.village_code, 8) end as district, v.district_name,
                    case when 'village' = any($3) then p.village_code end as village, v.village_name,
                    p.worker_id, p.periods, p.person_months
-              from bi.paid_after_death($1, $2) p
-              left join village v using (village_code) left join bi.cohorts($2) n using (cohort_id)
+              from paid_after_death($1, $2) p
+              left join village v using (village_code) left join cohorts($2) n using (cohort_id)
              where $4::text is null or p.village_code = $4 or starts_with(p.village_code, $4 || '.')
         )
         select begun, cohort, max(cohort_name) as cohort_name, segment, funding, regency,

@@ -231,7 +231,7 @@ async def claims_paid(
                    case when 'village' = any($4) and length(area_code) >= 13 then area_code end as village,
                    p.worker_id, p.claim_id, p.cases, p.amount_idr, p.kind = 'benefit' and not p.voided as counts,
                    p.kind = 'late' and not p.voided as late, p.voided
-              from bi.payments($3) p left join bi.cohorts($3) n using (cohort_id)
+              from payments($3) p left join cohorts($3) n using (cohort_id)
              where p.paid_on >= $1 and p.paid_on < $2
                and ($5::text is null or p.area_code = $5 or starts_with(p.area_code, $5 || '.'))
         ), summed as (

@@ -26,6 +26,11 @@ def path(schema: str) -> str:
     return f"{schema}, public"
 
 
+async def look_in(tx: Transaction, path: str) -> None:
+    """Let the statements of this transaction find what they name in these schemas."""
+    await tx.execute("select set_config('search_path', $1, true)", path)
+
+
 async def use_active(tx: Transaction) -> Schema:
     """Let the statements of this transaction find the tables of the schema that is active in its snapshot."""
     row = await tx.fetchrow(
