@@ -119,8 +119,9 @@ async def expiries(
     people = await tx.fetch(
         """
         select day, -sum(people)::bigint as people
-          from people_changes(array(select generate_series($1::date, $2::date, '1 day')::date), $3)
-         where day > $1 group by day having sum(people) <> 0
+          from people_delta
+         where day > $1 and day <= $2 and ($3::timestamptz is null or recorded_at <= $3)
+         group by day having sum(people) <> 0
         """,
         from_,
         until,
