@@ -16,7 +16,9 @@ from services.claims.separated import Check, RejectedRow
 COLUMNS = ("payment_id", "status", "settled_on", "amount_idr", "bank_reference", "code")
 ORDER_COLUMNS = ("payment_id", "claim_id", "kind", "ordered_on", "amount_idr", "bank", "account", "name")
 
-CODE = re.compile(r"[A-Z0-9_]{0,20}")
+CODE_LENGTH_MAX = 20
+CODE = re.compile(r"[A-Z]([0-9]{0,6}[A-Z_])*[0-9]{0,6}")
+"""A code stands in facts: it begins with a letter, and no number of a person or an account fits into it."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """With these a spreadsheet takes a text for a formula, and carries it out."""
 
@@ -141,9 +143,9 @@ def _checks(today: date) -> tuple[Check, ...]:
         (
             "code",
             "code_malformed",
-            lambda text: CODE.fullmatch(text) is not None and separated.NIK.search(text) is None,
-            "Kode harus paling banyak 20 huruf besar, angka atau garis bawah, misalnya ACCOUNT_CLOSED.",
-            "The code must be at most 20 capital letters, digits or underscores, for example ACCOUNT_CLOSED.",
+            lambda text: not text or (len(text) <= CODE_LENGTH_MAX and CODE.fullmatch(text) is not None),
+            "Kode berisi paling banyak 20 huruf besar, angka atau _, diawali huruf, paling banyak 6 angka berurutan.",
+            "The code is at most 20 capital letters, digits or _, a letter first, at most 6 digits in a row.",
         ),
     )
 

@@ -62,6 +62,7 @@ def _checks(today: date, area_codes: Collection[str]) -> tuple[Check, ...]:
     programmes, segments = ", ".join(PROGRAMMES), ", ".join(SEGMENTS)
     return (
         *separated.reference_checks("reference"),
+        separated.no_number_check("reference"),
         (
             "programme",
             "programme_unknown",

@@ -12,6 +12,8 @@ AMOUNT_IDR_MAX = 1_000_000_000_000_000
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./:_-]{0,79}")
 NIK = re.compile(r"(?<!\d)\d{16}(?!\d)")
+NUMBER = re.compile(r"\d{7}")
+"""More digits in a row than a code or a day has: of a person, an account or a telephone."""
 
 Check = tuple[str, str, Callable[[str], bool], str, str]
 """Column, code, test, and the sentences, Indonesian and English, for a row that does not pass it."""
@@ -76,6 +78,17 @@ def reference_checks(column: str) -> tuple[Check, ...]:
             "Nomor referensi tampak berisi NIK; berkas ini tidak boleh memuat data pribadi.",
             "The reference seems to hold a NIK; this file may not carry personal data.",
         ),
+    )
+
+
+def no_number_check(column: str) -> Check:
+    """Tell what a reference that goes into facts must not hold: the number of a person or of an account."""
+    return (
+        column,
+        "reference_holds_number",
+        lambda text: NUMBER.search(text) is None,
+        "Nomor referensi berisi paling banyak 6 angka berurutan; pisahkan angkanya, misalnya 2025-10-31/0017.",
+        "The reference has at most 6 digits in a row; part its digits, for example 2025-10-31/0017.",
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.chassis.web import Body
-from services.claims.bank_files import CODE
+from services.claims.bank_files import CODE, CODE_LENGTH_MAX
 from services.claims.claim import (
     Channel,
     Child,
@@ -247,4 +247,6 @@ class ConfirmationBody(_OfTheBank):
 
 class ReturnBody(_OfTheBank):
     returned_on: Day = Field(description="The day on which the money came back")
-    code: str = Field(min_length=1, max_length=20, pattern=f"^{CODE.pattern}$", examples=["ACCOUNT_CLOSED"])
+    code: str = Field(
+        min_length=1, max_length=CODE_LENGTH_MAX, pattern=f"^{CODE.pattern}$", examples=["ACCOUNT_CLOSED"]
+    )

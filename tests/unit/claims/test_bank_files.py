@@ -30,6 +30,12 @@ SENT_BACK = replace(
 )
 
 
+@pytest.mark.parametrize("code", ["R01", "ACCOUNT_CLOSED", "E123456_7", "A"])
+def test_codes_of_banks_are_read(code: str) -> None:
+    good, _ = bank_files.read(f"{HEADER}\n{CAME_BACK.replace('ACCOUNT_CLOSED', code)}".encode(), today=TODAY)
+    assert [settlement.code for _, settlement in good] == [code]
+
+
 def test_good_lines_are_read_and_say_what_they_ask_for() -> None:
     good, bad = bank_files.read(f"{HEADER}\n{GOOD}\n{CAME_BACK}\n".encode(), today=TODAY)
     assert (good, bad) == ([(2, PAID), (3, RETURNED)], [])
@@ -51,6 +57,9 @@ def test_good_lines_are_read_and_say_what_they_ask_for() -> None:
         (GOOD.replace("BPD/2025-10/17", "5104014101700001"), "bank_reference", "reference_holds_nik"),
         (CAME_BACK.replace("ACCOUNT_CLOSED", "closed by him"), "code", "code_malformed"),
         (CAME_BACK.replace("ACCOUNT_CLOSED", "5104014101700001"), "code", "code_malformed"),
+        (CAME_BACK.replace("ACCOUNT_CLOSED", "001234567"), "code", "code_malformed"),
+        (CAME_BACK.replace("ACCOUNT_CLOSED", "R1234567"), "code", "code_malformed"),
+        (CAME_BACK.replace("ACCOUNT_CLOSED", "A" * 21), "code", "code_malformed"),
         (CAME_BACK.replace("ACCOUNT_CLOSED", ""), "code", "code_missing"),
         (GOOD + ",more", "payment_id", "columns_missing_or_extra"),
     ],

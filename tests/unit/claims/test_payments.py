@@ -29,6 +29,7 @@ def test_a_good_row_is_read() -> None:
         (",JHT,PU,2024-11-20,1,1,51.04", "reference", "reference_malformed"),
         ("a;b,JHT,PU,2024-11-20,1,1,51.04", "reference", "reference_malformed"),
         ("5104014101700001,JHT,PU,2024-11-20,1,1,51.04", "reference", "reference_holds_nik"),
+        ("BPD 0012345,JHT,PU,2024-11-20,1,1,51.04", "reference", "reference_holds_number"),
         ("r,XXX,PU,2024-11-20,1,1,51.04", "programme", "programme_unknown"),
         ("r,JHT,PBI,2024-11-20,1,1,51.04", "segment", "segment_unknown"),
         ("r,JHT,PU,20-11-2024,1,1,51.04", "paid_on", "paid_on_malformed"),
