@@ -7,16 +7,20 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 OWNERS = ("enrollment", "enrollment_keys", "claims", "claims_keys", "reporting")
-ANALYST = "bi_reader"
+READERS = ("bi_reader", "bi_public_reader")
+"""Who reads reporting in SQL: analysts, and whoever serves the public."""
 CONNECT_S_MAX = 10.0
 STATEMENT_S_MAX = 60.0
 PASSWORD_BYTES = 24
 
-ANALYST_LIMITS = """
-GRANT CONNECT ON DATABASE reporting TO bi_reader;
+LIMITS = """
+GRANT CONNECT ON DATABASE reporting TO bi_reader, bi_public_reader;
 ALTER ROLE bi_reader CONNECTION LIMIT 5;
 ALTER ROLE bi_reader SET default_transaction_read_only = on;
 ALTER ROLE bi_reader SET statement_timeout = '30s';
+ALTER ROLE bi_public_reader CONNECTION LIMIT 5;
+ALTER ROLE bi_public_reader SET default_transaction_read_only = on;
+ALTER ROLE bi_public_reader SET statement_timeout = '10s';
 """
 
 
@@ -24,26 +28,26 @@ async def create_databases(admin: str, secrets_folder: Path) -> dict[str, str]:
     """Make what is missing and give each role's DSN by its name; harmless when repeated."""
     connection = await asyncpg.connect(admin, timeout=CONNECT_S_MAX, command_timeout=STATEMENT_S_MAX)
     try:
-        for role in (*OWNERS, ANALYST):
+        for role in (*OWNERS, *READERS):
             await _make_role(connection, role, password(secrets_folder, role))
         for database in OWNERS:
             await _make_database(connection, database)
-        await connection.execute(ANALYST_LIMITS)
+        await connection.execute(LIMITS)
     finally:
         await connection.close()
     return dsns(admin, secrets_folder)
 
 
 def dsns(admin: str, secrets_folder: Path) -> dict[str, str]:
-    """Give each role's DSN by its name; the analyst's leads to reporting, the others' to their own."""
+    """Give each role's DSN by its name; a reader's leads to reporting, the others' to their own."""
     return {
         role: _dsn(
             admin,
             role,
             password(secrets_folder, role),
-            "reporting" if role == ANALYST else role,
+            "reporting" if role in READERS else role,
         )
-        for role in (*OWNERS, ANALYST)
+        for role in (*OWNERS, *READERS)
     }
 
 

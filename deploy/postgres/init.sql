@@ -5,6 +5,7 @@
 \set claims_keys `cat /run/secrets/claims_keys.password`
 \set reporting `cat /run/secrets/reporting.password`
 \set bi_reader `cat /run/secrets/bi_reader.password`
+\set bi_public_reader `cat /run/secrets/bi_public_reader.password`
 
 create role enrollment login password :'enrollment';
 create role enrollment_keys login password :'enrollment_keys';
@@ -12,6 +13,7 @@ create role claims login password :'claims';
 create role claims_keys login password :'claims_keys';
 create role reporting login password :'reporting';
 create role bi_reader login password :'bi_reader' connection limit 5;
+create role bi_public_reader login password :'bi_public_reader' connection limit 5;
 
 create database enrollment owner enrollment;
 create database enrollment_keys owner enrollment_keys;
@@ -20,7 +22,9 @@ create database claims_keys owner claims_keys;
 create database reporting owner reporting;
 revoke all on database enrollment, enrollment_keys, claims, claims_keys, reporting from public;
 
--- Analysts read what reporting grants them, with limits of their own.
-grant connect on database reporting to bi_reader;
+-- Analysts, and whoever serves the public, read what reporting grants them, with limits of their own.
+grant connect on database reporting to bi_reader, bi_public_reader;
 alter role bi_reader set default_transaction_read_only = on;
 alter role bi_reader set statement_timeout = '30s';
+alter role bi_public_reader set default_transaction_read_only = on;
+alter role bi_public_reader set statement_timeout = '10s';

@@ -20,11 +20,14 @@ from services.reporting import answers, api, schemas, views
 from services.reporting.pages import routes
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.readers import Readers
+from services.reporting.releases import release_forever
 from services.reporting.settings import Settings
 
 __all__ = ["PROJECTION", "bring_up_to_date", "main", "make_app", "serve"]
 
 PARTS = ("api", "reader")
+READ_BY = {"bi": "bi_reader", "bi_public": "bi_public_reader"}
+"""Schemas for people who ask in SQL, and the role of the server that may read each, where there is one."""
 MIGRATIONS = (CLOCK, READER_TABLES, Path(__file__).parent / "migrations")
 
 
@@ -42,15 +45,16 @@ async def bring_up_to_date(dsn: str) -> None:
             await connection.execute("lock table village in share row exclusive mode")
             await connection.execute("delete from village")
             await connection.copy_records_to_table("village", records=[astuple(each) for each in villages().values()])
-        if await connection.fetchval("select exists (select from pg_roles where rolname = 'bi_reader')"):
-            await connection.execute(
-                """
-                grant usage on schema bi to bi_reader;
-                grant select on all tables in schema bi to bi_reader;
-                revoke execute on all functions in schema bi from public;
-                grant execute on all functions in schema bi to bi_reader;
-                """
-            )
+        for schema, role in READ_BY.items():
+            if await connection.fetchval("select exists (select from pg_roles where rolname = $1)", role):
+                await connection.execute(
+                    f"""
+                    grant usage on schema {schema} to {role};
+                    grant select on all tables in schema {schema} to {role};
+                    revoke execute on all functions in schema {schema} from public;
+                    grant execute on all functions in schema {schema} to {role};
+                    """  # noqa: S608 - names of ours
+                )
     finally:
         await connection.close()
 
@@ -96,7 +100,10 @@ async def serve(settings: Settings, wanted: tuple[str, ...]) -> int:
             async def reader(_stopping: asyncio.Event) -> None:
                 await readers.run(pool)
 
-            parts.reader, parts.loops = readers, (reader,)
+            async def release(stopping: asyncio.Event) -> None:
+                await release_forever(pool, stopping)
+
+            parts.reader, parts.loops = readers, (reader, release)
         return await run(parts)
 
 

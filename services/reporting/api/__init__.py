@@ -3,8 +3,18 @@
 asking   what every question may say, and what every answer says of itself
 cover, cohorts, claims, deaths, targets, evidence
     changes  why a figure is another one now
+public   what everybody may ask: tables that were released, small counts hidden
 """
 
-from services.reporting.api import changes, claims, cohorts, cover, deaths, evidence, targets
+from services.reporting.api import changes, claims, cohorts, cover, deaths, evidence, public, targets
 
-routers = (cover.router, cohorts.router, claims.router, deaths.router, changes.router, targets.router, evidence.router)
+routers = (
+    cover.router,
+    cohorts.router,
+    claims.router,
+    deaths.router,
+    changes.router,
+    targets.router,
+    evidence.router,
+    public.router,
+)

@@ -189,15 +189,16 @@ async def answer(
         ],
         age_seconds=complete.age_seconds,
         projection_version=PROJECTION_VERSION,
-        snapshot=_snapshot(asked.known_at) if final and asked.known_at else None,
+        snapshot=snapshot_id(PROJECTION_VERSION, asked.known_at) if final and asked.known_at else None,
         final_until=complete.final_until,
         withheld_keys=complete.withheld_keys,
     )
 
 
-def _snapshot(known_at: datetime) -> str:
+def snapshot_id(version: int, known_at: datetime) -> str:
+    """Give the name of what was known then, by the rules of that version."""
     instant = known_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    return f"{PROJECTION_VERSION}@{instant}Z"
+    return f"{version}@{instant}Z"
 
 
 def _not_final(why: Text) -> Problem:

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from deploy.local.databases import OWNERS, create_databases
+from deploy.local.databases import OWNERS, READERS, create_databases
 from tests.servers import Postgres
 
 
@@ -26,14 +26,15 @@ async def test_owners_reach_only_their_own(dsns: dict[str, str]) -> None:
                     await _run(f"{server}/{database}", "SELECT 1")
 
 
-async def test_the_analyst_reads_reporting_and_changes_nothing(dsns: dict[str, str]) -> None:
-    await _run(dsns["bi_reader"], "SELECT 1")
-    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
-        await _run(dsns["bi_reader"], "CREATE TABLE tried ()")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await _run(dsns["bi_reader"], "SET default_transaction_read_only = off; COMMIT; CREATE TABLE tried ()")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await _run(dsns["bi_reader"].removesuffix("reporting") + "claims", "SELECT 1")
+async def test_who_asks_in_sql_reads_reporting_and_changes_nothing(dsns: dict[str, str]) -> None:
+    for reader in READERS:
+        await _run(dsns[reader], "SELECT 1")
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await _run(dsns[reader], "CREATE TABLE tried ()")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await _run(dsns[reader], "SET default_transaction_read_only = off; COMMIT; CREATE TABLE tried ()")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await _run(dsns[reader].removesuffix("reporting") + "claims", "SELECT 1")
 
 
 async def test_repeating_keeps_the_passwords(dsns: dict[str, str], postgres: Postgres, tmp_path: Path) -> None:

@@ -1,0 +1,225 @@
+"""Tables that everybody may see: made once, at most one a month, and never changed.
+
+    people protected   on the last day of a month, as known when the next month began
+    claims paid        in a calendar year, as known when the April after it began
+
+Each is final when it is made, and hides small counts as `suppression.py` says. There is no other day, time or filter to
+ask for: of two tables that overlap the difference can be small where neither of them is.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Literal, NamedTuple, get_args
+
+import structlog
+from payung_contracts.fact import Programme, Segment
+
+from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
+from services.chassis.process import sleep_unless
+from services.reporting import answers, definitions, queries
+from services.reporting.answers import Text
+from services.reporting.definitions import Definition
+from services.reporting.projections import PROJECTION_VERSION
+from services.reporting.queries import Figure, Where
+from services.reporting.suppression import ROOT, shown
+
+EVERY_S = 60.0
+APRIL, DECEMBER = 4, 12
+UNKNOWN = "-"
+"""Stands for the smaller area where none is known."""
+_DAY = timedelta(days=1)
+
+About = Literal["protected", "claims-paid"]
+PARTS: dict[About, tuple[str, ...]] = {"protected": get_args(Segment), "claims-paid": get_args(Programme)}
+
+HIDDEN = Text(
+    "Angka dari 1 sampai 4 tidak ditampilkan, agar tidak ada orang yang dapat dikenali darinya; begitu pula rincian"
+    " wilayahnya dan rincian satu wilayah di sampingnya, yang darinya angka itu dapat dihitung. Yang disamarkan bukan"
+    " nol.",
+    "Counts from 1 to 4 are not shown, so that nobody can be recognised in them; nor are the other parts of the same"
+    " area, and those of one area beside it, from which such a count could be worked out. What is hidden is not zero.",
+)
+DEFINITIONS: dict[About, Definition] = {
+    "protected": Definition("people", definitions.PROTECTED.text),
+    "claims-paid": Definition(
+        "cases and rupiah",
+        Text(
+            "Manfaat yang dibayarkan dalam tahun itu menurut tanggal bayar; pembayaran yang kembali dan klaim yang"
+            " dibatalkan tidak termasuk. Kasus: klaim, ditambah kasus yang diputuskan di tempat lain menurut berkas"
+            " badan; klaim yang dibayar di dua bagian dihitung pada keduanya.",
+            "Benefits paid in the year by the date of payment; without payments that came back, and without claims that"
+            " were voided. Cases: claims, and cases decided elsewhere as files of the agency tell them; a claim that is"
+            " paid in two parts counts in both.",
+        ),
+    ),
+}
+
+log = structlog.get_logger(__name__)
+
+
+class Row(NamedTuple):
+    """A count of a table as it may be shown; None: hidden."""
+
+    area_code: str
+    part: str | None
+    number: int | None
+    amount_idr: int | None
+
+
+async def release_forever(pool: Pool, stopping: asyncio.Event) -> None:
+    """Make what can be made, again and again."""
+    while not stopping.is_set():
+        try:
+            while not stopping.is_set() and await release_next(pool):
+                pass
+        except HEALS_WITH_TIME as error:
+            log.warning("release_waits", error=type(error).__name__)
+        # Nothing was told yet of what could not be made: no fault of it ends the reader of facts beside it.
+        except Exception as error:  # noqa: BLE001
+            log.error("release_failed", error=type(error).__name__, reason=str(error)[:200])  # noqa: TRY400
+        await sleep_unless(stopping, EVERY_S)
+
+
+async def release_next(pool: Pool) -> bool:
+    """Make the oldest table that is not made and whose facts are all in; tells whether there was one."""
+    async with answers.snapshot(pool) as tx:
+        until = (await answers.completeness(tx, None)).final_until
+        if until is None or (month := await _next_month(tx, until)) is None:
+            return False
+        as_of, known_at = month - _DAY, begin_of(month)
+        made: dict[tuple[About, date], list[Row]] = {("protected", as_of): await _protected(tx, as_of, known_at)}
+        if month.month == APRIL:
+            year = month.year - 1
+            if paid := await _claims_paid(tx, year, known_at):
+                made["claims-paid", date(year, DECEMBER, 31)] = paid
+    async with transaction(pool) as tx:
+        for (about, day), rows in made.items():
+            await _keep(tx, about, day, known_at, rows)
+    log.info("released", as_of=as_of.isoformat())
+    return True
+
+
+def begin_of(month: date) -> datetime:
+    """Give the instant at which the first day of the month begins."""
+    return datetime.combine(month, time(), BUSINESS_ZONE)
+
+
+async def _next_month(tx: Transaction, until: datetime) -> date | None:
+    """Give the first day of the oldest month whose beginning is final, and from which nothing was released."""
+    last = await tx.fetchval("select max(as_of) from release where question = 'protected'")
+    if last is None:
+        first: datetime | None = await tx.fetchval("select min(recorded_at) from people_delta")
+        if first is None:
+            return None
+        last = first.astimezone(BUSINESS_ZONE).date()
+    else:
+        last += _DAY
+    following = (last.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return following if begin_of(following) <= until else None
+
+
+async def _protected(tx: Transaction, as_of: date, known_at: datetime) -> list[Row]:
+    counts = defaultdict[str, dict[str, int]](dict)
+    for row in await queries.protected(tx, as_of, known_at, ["village", "segment"], Where()):
+        counts[row["village"]][row["segment"]] = row["people"]
+    return table(counts, {}, PARTS["protected"])
+
+
+async def _claims_paid(tx: Transaction, year: int, known_at: datetime) -> list[Row]:
+    period = date(year, 1, 1), date(year + 1, 1, 1)
+    found, _ = await queries.claims_paid(tx, *period, known_at, ["regency", "district", "programme"])
+    cases, amounts = defaultdict[str, dict[str, int]](dict), defaultdict[str, dict[str, int]](dict)
+    for row in found:
+        area = row["district"] or ".".join(filter(None, (row["regency"], UNKNOWN)))
+        cases[area][row["programme"]] = row["cases"]
+        amounts[area][row["programme"]] = row["amount_idr"]
+    return table(cases, amounts, PARTS["claims-paid"])
+
+
+def table(
+    counts: Mapping[str, Mapping[str, int]], amounts: Mapping[str, Mapping[str, int]], parts: Sequence[str]
+) -> list[Row]:
+    """Give the counts that may be shown, with their rupiah; of an area without its parts, no rupiah are shown either.
+
+    The rupiah of a death are the same for everybody: they tell how many there were.
+    """
+    rows = []
+    for area, row in sorted(shown(counts, parts).items()):
+        if area == ROOT:
+            continue
+        rupiah = {
+            part: sum(paid.get(part, 0) for one, paid in amounts.items() if one == area or one.startswith(f"{area}."))
+            for part in parts
+        }
+        told = amounts and row.parts is not None
+        rows.append(Row(area, None, row.total, sum(rupiah.values()) if told else None))
+        rows += [
+            Row(area, part, row.parts[part] if row.parts is not None else None, rupiah[part] if told else None)
+            for part in parts
+        ]
+    return rows
+
+
+async def _keep(tx: Transaction, about: About, as_of: date, known_at: datetime, rows: Sequence[Row]) -> None:
+    """Keep a table, unless another process has just kept the same."""
+    new = await tx.fetchval(
+        "insert into release (question, as_of, known_at, version) values ($1, $2, $3, $4)"
+        " on conflict do nothing returning true",
+        about,
+        as_of,
+        known_at,
+        PROJECTION_VERSION,
+    )
+    if new:
+        columns = ["question", "as_of", *Row._fields]
+        await tx.copy_records_to_table("release_row", records=[(about, as_of, *row) for row in rows], columns=columns)
+
+
+async def released(tx: Transaction, about: About) -> list[Figure]:
+    """List the tables that were made, the newest first."""
+    rows = await tx.fetch(
+        """
+        select as_of, known_at, version, released_at from release where question = $1 order by as_of desc
+        """,
+        about,
+    )
+    return [dict(row) for row in rows]
+
+
+async def rows_of(tx: Transaction, about: About, as_of: date, area: str | None) -> list[Figure]:
+    """Give a table: each area with its name and level, its total, and its parts by name; None: hidden.
+
+    With an area: that one, and what is directly below it. Otherwise all.
+    """
+    rows = await tx.fetch(
+        """
+        select w.area_code as area, a.area_name, coalesce(a.level, 'unknown') as level,
+               max(w.number) filter (where w.part is null) as total,
+               max(w.amount_idr) filter (where w.part is null) as amount_idr,
+               array_agg(w.part order by w.part) filter (where w.part is not null) as parts,
+               array_agg(w.number order by w.part) filter (where w.part is not null) as numbers,
+               array_agg(w.amount_idr order by w.part) filter (where w.part is not null) as amounts
+          from release_row w left join area a using (area_code)
+         where w.question = $1 and w.as_of = $2
+           and ($3::text is null or w.area_code = $3
+                or (starts_with(w.area_code, $3 || '.') and strpos(substr(w.area_code, length($3) + 2), '.') = 0))
+         group by w.area_code, a.area_name, a.level order by w.area_code
+        """,
+        about,
+        as_of,
+        area,
+    )
+    found = []
+    for row in rows:
+        figure = {name: row[name] for name in ("area", "area_name", "level", "total")}
+        figure["parts"] = {
+            part: row["numbers"][row["parts"].index(part)] for part in PARTS[about] if part in row["parts"]
+        }
+        if about == "claims-paid":
+            figure["amount_idr"] = row["amount_idr"]
+            figure["amounts_idr"] = {part: row["amounts"][row["parts"].index(part)] for part in figure["parts"]}
+        found.append(figure)
+    return found
