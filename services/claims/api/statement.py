@@ -53,7 +53,9 @@ class ExplainedAnswer(DecisionAnswer):
     reported_on: date
     rules: list[AppliedRule] = Field(description="Rules of the programme in force on the day of the incident")
     same: bool = Field(description="Whether it is the same weighed again, and in the fact that announced it")
-    differences: list[Difference]
+    differences: list[Difference] = Field(
+        examples=[[{"part": "amount_idr", "decided": "42000000", "found": "10000000", "found_in": "replay"}]]
+    )
 
 
 class ExplanationAnswer(BaseModel):
