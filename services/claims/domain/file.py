@@ -1,11 +1,12 @@
 """The file of a claim: documents, what was found out, the application, and whom to pay."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import get_args
 from uuid import UUID
 
 from services.claims import money, payees
+from services.claims.benefits import body, scholarship
 from services.claims.claim import (
     ChangePayees,
     Claim,
@@ -13,6 +14,7 @@ from services.claims.claim import (
     DocumentsReceived,
     Event,
     Find,
+    Findings,
     Found,
     PayeesChanged,
     ReceiveDocuments,
@@ -38,6 +40,8 @@ FOUND_MAX = 50
 """Of each: ways of transport, times of inability, injuries, years of school of a child."""
 AMOUNT_IDR_MAX = 1_000_000_000_000
 PERMILLE_MAX = 1000
+FILED_BACK_MAX = timedelta(days=31)
+"""How long before its entry a paper or an application may have come in: the service clock runs from then."""
 
 
 def receive(claim: Claim, command: ReceiveDocuments) -> list[Event]:
@@ -48,20 +52,39 @@ def receive(claim: Claim, command: ReceiveDocuments) -> list[Event]:
     known = {one.code for kind in get_args(DocumentKind) for one in rules.documents(kind, holds.CASES)}
     for code, received_on in command.documents:
         date_in_order(received_on, command.today, "received_on", "today")
+        _not_too_far_back(received_on, command.today, "received_on")
         if code not in known:
             raise Rejected(
                 "DOCUMENT_UNKNOWN",
                 indonesian=f"Dokumen {code} tidak ada dalam daftar periksa; yang dikenal: {', '.join(sorted(known))}.",
                 english=f"The checklist has no document {code}; it knows {', '.join(sorted(known))}.",
             )
-    there = {document.code for document in claim.documents}
-    fresh = {code: received_on for code, received_on in command.documents if code not in there}
+    there = {(document.code, _serves(document.code, document.received_on)) for document in claim.documents}
+    fresh = {code: on for code, on in command.documents if (code, _serves(code, on)) not in there}
     if not fresh:
         return []
-    at_most(len(there) + len(fresh), DOCUMENTS_MAX, "documents", "dokumen")
+    at_most(len(claim.documents) + len(fresh), DOCUMENTS_MAX, "documents", "dokumen")
     event = DocumentsReceived(tuple(Document(code, day, command.actor) for code, day in fresh.items()))
     after = received(claim, event)
     return [event, *holds.go_on_if_complete(after, command.book, _complete_since(after))]
+
+
+def _serves(code: str, received_on: date) -> int | None:
+    """Tell for which school year a paper serves that is asked for each year; None is a paper that is asked for once."""
+    return scholarship.school_year(received_on) if code in holds.EACH_SCHOOL_YEAR else None
+
+
+def _not_too_far_back(day: date, today: date, name: str) -> None:
+    """Refuse a day that would make a payment late, or a paper old, after the fact."""
+    if day < today - FILED_BACK_MAX:
+        raise Rejected(
+            "DATE_TOO_FAR_BACK",
+            indonesian=f"{name} ({day}) lebih dari {FILED_BACK_MAX.days} hari sebelum hari ini ({today}). Catat hari"
+            " berkas ini benar-benar diterima di sini, atau kosongkan untuk hari ini; hari laporan pertama boleh lebih"
+            " lama.",
+            english=f"{name} ({day}) is more than {FILED_BACK_MAX.days} days before today ({today}). Give the day on"
+            " which this came in here, or leave it out for today; the day of the first report may be older.",
+        )
 
 
 def _complete_since(claim: Claim) -> date:
@@ -103,7 +126,21 @@ def _check_findings(claim: Claim, command: Find) -> None:
         date_in_order(spell.healed_on or today, today, "healed_on", "today")
     for child in found.children:
         date_in_order(child.born_on, today, "born_on", "today")
+    _check_school_years(found, today)
     _check_numbers(claim, command)
+
+
+def _check_school_years(found: Findings, today: date) -> None:
+    last = max((year.year for child in found.children for year in child.years), default=None)
+    if last is not None and scholarship.begins_on(last) > today:
+        begins = scholarship.begins_on(last)
+        raise Rejected(
+            "SCHOOL_YEAR_TO_COME",
+            indonesian=f"Tahun ajaran {last} baru dimulai pada {begins}, jadi belum dapat dibuktikan. Catat tahun itu"
+            " setelah dimulai, dengan surat sekolah yang baru.",
+            english=f"The school year {last} begins on {begins} only, so it cannot be proven yet. Record it once it has"
+            " begun, with a new letter of the school.",
+        )
 
 
 def _check_numbers(claim: Claim, command: Find) -> None:
@@ -130,6 +167,14 @@ def _check_numbers(claim: Claim, command: Find) -> None:
             indonesian=f"Tabel cacat pada {claim.incident_on} tidak memuat kode {', '.join(unknown)}.",
             english=f"The table of disabilities of {claim.incident_on} has no code {', '.join(unknown)}.",
         )
+    if twice := body.counted_twice(injury.code for injury in found.injuries):
+        raise Rejected(
+            "DISABILITY_TWICE",
+            indonesian=f"Kehilangan yang sama dihitung dua kali: {', '.join(twice)}. Satu anggota badan dihitung satu"
+            " kali, menurut bagian terbesar yang hilang; hapus yang lain.",
+            english=f"The same loss is counted twice: {', '.join(twice)}. A limb counts once, by the largest part that"
+            " is lost; leave out the others.",
+        )
     if len({child.child_id for child in found.children}) < len(found.children):
         raise Rejected(
             "CHILD_TWICE",
@@ -146,6 +191,7 @@ def submit(claim: Claim, command: Submit) -> list[Event]:
         raise wrong_state(claim, "submitted", "diajukan")
     date_in_order(claim.reported_on, command.submitted_on, "reported_on", "submitted_on")
     date_in_order(command.submitted_on, command.today, "submitted_on", "today")
+    _not_too_far_back(command.submitted_on, command.today, "submitted_on")
     wanted = command.payees or claim.payees
     payees.check(wanted, died_on=claim.died_on, incident_on=claim.incident_on, paid=_paid_to(claim))
     event = Submitted(command.actor, wanted, command.submitted_on, command.signals)

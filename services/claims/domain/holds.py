@@ -9,6 +9,7 @@ from datetime import date
 from typing import get_args
 
 from services.claims import reasons
+from services.claims.benefits import scholarship
 from services.claims.claim import Claim, Completed, Event, Pend, Pended, Rejected, Resume, Resumed
 from services.claims.domain.refusals import at_most, refused, wrong_state
 from services.claims.reasons import Reason
@@ -34,6 +35,8 @@ POLICE_REPORT = RequiredDocument(
 )
 """Of an accident in traffic."""
 WITNESSES_MIN = 2
+EACH_SCHOOL_YEAR = frozenset({"SCHOOL_LETTER", "SCHOOL_REPORT"})
+"""Papers that serve for the school year in which they were received, and for earlier ones."""
 
 
 def pend(claim: Claim, command: Pend) -> list[Event]:
@@ -100,9 +103,19 @@ def incomplete(claim: Claim, book: RuleBook) -> Reason | None:
 
 def missing_documents(claim: Claim, book: RuleBook) -> tuple[RequiredDocument, ...]:
     """List what the file lacks, by the checklist of the day of the incident."""
-    received = {document.code for document in claim.documents}
+    begun = _last_school_year_begins(claim)
+    received = {
+        document.code
+        for document in claim.documents
+        if document.code not in EACH_SCHOOL_YEAR or document.received_on >= begun
+    }
     papers = tuple(one for one in checklist(claim, book) if one.code not in received)
     return (*_missing_of_the_accident(claim), *papers)
+
+
+def _last_school_year_begins(claim: Claim) -> date:
+    years = [year.year for child in claim.findings.children for year in child.years]
+    return scholarship.begins_on(max(years)) if years else date.min
 
 
 def _missing_of_the_accident(claim: Claim) -> tuple[RequiredDocument, ...]:

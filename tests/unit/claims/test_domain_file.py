@@ -31,6 +31,7 @@ from services.claims.claim import (
     Report,
     Resume,
     Resumed,
+    SchoolYear,
     Transport,
     WorkerBecameKnown,
 )
@@ -251,6 +252,7 @@ def test_the_description_completes_an_accident_told_by_telephone() -> None:
 
 
 CHILD = Child(UUID(int=1), day("2015-01-01"))
+YEAR_TO_COME = "SCHOOL_YEAR_TO_COME"
 
 
 @pytest.mark.parametrize(
@@ -268,6 +270,9 @@ CHILD = Child(UUID(int=1), day("2015-01-01"))
         (Findings(medical_idr=-1), "NUMBER_OUT_OF_RANGE"),
         (Findings(transport=(Transport("sea", 10**13),)), "NUMBER_OUT_OF_RANGE"),
         (Findings(injuries=(Injury("TAIL"),)), "DISABILITY_UNKNOWN"),
+        (Findings(injuries=(Injury("THUMB_LEFT"), Injury("THUMB_LEFT", 500))), "DISABILITY_TWICE"),
+        (Findings(injuries=(Injury("ARM_LEFT_SHOULDER"), Injury("THUMB_LEFT"))), "DISABILITY_TWICE"),
+        (Findings(children=(replace(CHILD, years=(SchoolYear(2025, "SD"), SchoolYear(2026, "SD"))),)), YEAR_TO_COME),
         (Findings(injuries=(Injury("TAIL", 1001),)), "NUMBER_OUT_OF_RANGE"),
     ],
 )
@@ -283,6 +288,28 @@ def test_an_application_keeps_to_the_calendar() -> None:
     assert refusal(claim_in("reported"), submit(on=DEATH)) == "DATES_OUT_OF_ORDER"
     late = replace(submit(), submitted_on=TOMORROW)
     assert refusal(claim_in("reported"), late) == "DATES_OUT_OF_ORDER"
+
+
+def test_neither_paper_nor_application_is_put_far_back() -> None:
+    long_ago = domain.begin(replace(REPORTED, reported_on=DEATH))
+    in_time, too_late = DEATH + timedelta(days=31), DEATH + timedelta(days=32)
+    for command in (bring("NPWP", on=DEATH), submit(on=DEATH)):
+        assert refusal(long_ago, replace(command, today=too_late)) == "DATE_TOO_FAR_BACK"
+        assert domain.decide(long_ago, replace(command, today=in_time))
+
+
+def test_another_school_year_needs_papers_received_since_it_began() -> None:
+    first, second = (replace(CHILD, years=(SchoolYear(2025, "SD"), *more)) for more in ((), (SchoolYear(2026, "SD"),)))
+    claim = asked(claim_in("reported"), Find(PUTU, Findings(children=(first,)), BOOK, TODAY))
+    claim = asked(claim, everything(claim))
+    assert missing(claim) == []
+    assert domain.decide(claim, bring("SCHOOL_LETTER", on=TODAY - timedelta(days=1))) == []
+    before, since = day("2026-07-14"), day("2026-07-15")
+    claim = asked(claim, Find(PUTU, Findings(children=(second,)), BOOK, since))
+    assert missing(claim) == ["SCHOOL_LETTER", "SCHOOL_REPORT"]
+    papers = [(code, on) for code in ("SCHOOL_LETTER", "SCHOOL_REPORT") for on in (before, since)]
+    assert domain.decide(claim, ReceiveDocuments(PUTU, papers[::2], BOOK, since)) == []
+    assert missing(asked(claim, ReceiveDocuments(PUTU, papers[1::2], BOOK, since))) == []
 
 
 def test_a_claim_goes_on_from_where_it_was_held_and_its_clock_begins_anew() -> None:
