@@ -8,6 +8,7 @@ import typer
 
 from services.chassis.commands import FAILED, both, print_json, tell
 from services.chassis.door import Json, door
+from services.claims.benefits import rupiah
 from services.claims.office_cli import address
 
 
@@ -54,20 +55,17 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
             )
         yield "  components:" if decision["components"] else "  nothing is granted"
         for one in decision["components"]:
-            amount = f"{one['code']:<34} {_rupiah(one['amount_idr']):>16}"
+            amount = f"{one['code']:<34} {rupiah.written(one['amount_idr']):>16}"
             yield f"    {amount}  = {one['arithmetic']}  ({one['legal_reference']})"
-        yield f"    {'':<34} {_rupiah(decision['amount_idr']):>16}"
+        yield f"    {'':<34} {rupiah.written(decision['amount_idr']):>16}"
         for one in decision["reasons"]:
             yield f"  {one['code']}: {one['indonesian']} / {one['english']}"
         for one in decision["obligations"]:
-            yield f"  to come on {one['due_on']}: child {one['child']}, {one['level']}, {_rupiah(one['amount_idr'])}"
+            amount = rupiah.written(one["amount_idr"])
+            yield f"  to come on {one['due_on']}: child {one['child']}, {one['level']}, {amount}"
         yield "  rules in force on the day of the incident:"
         for one in decision["rules"]:
             yield f"    {one['parameter']:<38} {one['segment']:<8} {one['value']:>12} {one['law']}"
         yield "  weighed again: the same to the rupiah" if decision["same"] else "  weighed again: NOT the same"
         for one in decision["differences"]:
             yield f"    {one['part']}: decided {one['decided']}, {one['found_in']} has {one['found']}"
-
-
-def _rupiah(amount_idr: int) -> str:
-    return f"Rp{amount_idr:,}".replace(",", ".")

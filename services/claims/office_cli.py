@@ -14,8 +14,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.chassis.commands import PARTIAL, fail, print_json, tell
+from services.chassis.commands import PARTIAL, both, fail, print_json, tell
 from services.chassis.door import All, By, Json, door, show_rows, told
+from services.claims.benefits import rupiah
 from services.claims.settings import Settings
 
 ROWS_AT_ONCE = 500
@@ -87,26 +88,38 @@ def reconcile(
 
 def _say(said: dict[str, Any]) -> None:
     for one in said["rejected"][:REJECTED_SHOWN_MAX]:
-        tell(f"row {one['row']}, {one['column']}: {one['indonesian']} / {one['english']}")
+        where = f"baris {one['row']}, kolom {one['column']}", f"row {one['row']}, column {one['column']}"
+        tell(both(f"{where[0]}: {one['indonesian']}", f"{where[1]}: {one['english']}"))
     for one in said["underpaid"][:REJECTED_SHOWN_MAX]:
-        short = one["ordered_idr"] - one["paid_idr"]
+        short, payment_id = rupiah.written(one["ordered_idr"] - one["paid_idr"]), one["payment_id"]
         tell(
-            f"row {one['row']}: kurang Rp{short:,} pada pembayaran {one['payment_id']} / Rp{short:,} less than ordered"
+            both(
+                f"baris {one['row']}: pembayaran {payment_id} kurang {short}",
+                f"row {one['row']}: payment {payment_id} is {short} short",
+            )
         )
     if said["rows"] and said["rows"] == said["unchanged"]:
-        tell("Berkas ini sudah pernah diterima; tidak ada yang berubah. / This file came before; nothing changed.")
+        tell(
+            both("Berkas ini sudah pernah diterima; tidak ada yang berubah.", "This file came before; nothing changed.")
+        )
     typer.echo(", ".join(f"{name.removesuffix('_rows')} {said[name]}" for name in COUNTED))
 
 
 def _pieces(file: Path) -> list[tuple[bytes, Sequence[int]]]:
     """Cut the file into pieces with its header, each with the lines of the file that its rows stand on."""
     if file.stat().st_size > FILE_BYTES_MAX:
-        fail(f"{file} has more than {FILE_BYTES_MAX // 1024**2} MB; split it.")
+        limit = FILE_BYTES_MAX // 1024**2
+        fail(both(f"{file} lebih dari {limit} MB; bagilah.", f"{file} has more than {limit} MB; split it."))
     try:
         reader = csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""), strict=True)
         header, *rows = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))] or [(1, [])]
     except (UnicodeDecodeError, csv.Error):
-        fail(f"{file} is no CSV in UTF-8; save it again as CSV UTF-8, then repeat the command.")
+        fail(
+            both(
+                f"{file} bukan CSV dalam UTF-8; simpan lagi sebagai CSV UTF-8, lalu ulangi perintahnya.",
+                f"{file} is no CSV in UTF-8; save it again as CSV UTF-8, then repeat the command.",
+            )
+        )
     cut = [rows[first : first + ROWS_AT_ONCE] for first in range(0, len(rows), ROWS_AT_ONCE)] or [[]]
     return [(_written([header[1], *(cells for _, cells in piece)]), [line for line, _ in piece]) for piece in cut]
 

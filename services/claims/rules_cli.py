@@ -14,8 +14,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.chassis.commands import fail, print_json, tell
+from services.chassis.commands import both, fail, print_json, tell
 from services.chassis.door import All, By, Door, Json, door, show_rows
+from services.claims.benefits import rupiah
 from services.claims.office_cli import address
 
 CLAIMS_AT_ONCE = 500
@@ -49,7 +50,8 @@ def list_rules(
     if as_json:
         print_json(found)
         return
-    tell(f"Rules {found['version']}, in force on {found['on']}.")
+    named, on = found["version"], found["on"]
+    tell(both(f"Aturan {named}, berlaku pada {on}.", f"Rules {named}, in force on {on}."))
     rows = sorted(found["rules"], key=lambda rule: (rule["parameter"], rule["segment"]))
     show_rows(rows, RULE_COLUMNS, more=False, as_json=False)
 
@@ -114,7 +116,12 @@ def propose(
     try:
         document = tomllib.loads(changes.read().decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fail(f"{changes.name} is no TOML: {error}. Mend it, then repeat the command.")
+        fail(
+            both(
+                f"{changes.name} bukan TOML ({error}). Perbaiki, lalu ulangi perintahnya.",
+                f"{changes.name} is no TOML ({error}). Mend it, then repeat the command.",
+            )
+        )
     rules = document.get("rules")
     for rule in rules if isinstance(rules, list) else ():
         if isinstance(rule, dict) and rule.pop("ends", False):
@@ -163,11 +170,23 @@ def what_if(
         typer.echo("")
         show_rows(found["differ"], CLAIM_COLUMNS, more=False, as_json=False)
     since = found["amounts_change_from"]
+    if not since:
+        tell(
+            both(
+                "Usulan ini tidak mengubah jumlah apa pun: hanya dokumen atau hari libur.",
+                "The proposal changes no amount: only documents or holidays.",
+            )
+        )
+        return
+    more = rupiah.written(total["difference_idr"])
+    was, would_be = rupiah.written(total["amount_idr"]), rupiah.written(total["would_be_idr"])
     tell(
-        f"{total['changed']} of {total['cases']} claims for incidents since {since} would come out otherwise;"
-        f" difference {total['difference_idr']:,} rupiah ({total['amount_idr']:,} -> {total['would_be_idr']:,})."
-        if since
-        else "The proposal changes no amount: only documents or holidays."
+        both(
+            f"{total['changed']} dari {total['cases']} klaim untuk kejadian sejak {since} akan berbeda; selisih {more}"
+            f" ({was} menjadi {would_be}).",
+            f"{total['changed']} of {total['cases']} claims for incidents since {since} would come out otherwise;"
+            f" difference {more} ({was} to {would_be}).",
+        )
     )
 
 

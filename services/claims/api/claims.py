@@ -37,14 +37,30 @@ from services.claims.queries import ClaimKey, Wanted
 from services.claims.reasons import PEND_REASONS
 from services.claims.rules import current_book
 
-STATUS = {
-    "CLAIM_UNKNOWN": 404,
-    "PAYMENT_UNKNOWN": 404,
-    "SAME_PERSON": 403,
-    "DATES_OUT_OF_ORDER": 422,
-    "INCIDENT_BEFORE_RULES": 422,
-}
-"""How refusals of the domain are told; all others are 409: the claim is not in the state for it."""
+MISTAKES = (
+    "AMOUNT_NOT_POSITIVE",
+    "CHILD_TWICE",
+    "DATES_OUT_OF_ORDER",
+    "DATE_TOO_FAR_BACK",
+    "DISABILITY_TWICE",
+    "DISABILITY_UNKNOWN",
+    "DOCUMENT_UNKNOWN",
+    "INCIDENT_BEFORE_RULES",
+    "MORE_THAN_ORDERED",
+    "NUMBER_OUT_OF_RANGE",
+    "PAYEES_NUMBER",
+    "PAYEE_BIRTH_UNKNOWN",
+    "PAYEE_NEEDS_GUARDIAN",
+    "PAYEE_NOT_ENTITLED",
+    "PAYEE_RANKS_MIXED",
+    "PAYEE_SHARES",
+    "PAYEE_UNKNOWN",
+    "REASON_MISSING",
+    "SCHOOL_YEAR_TO_COME",
+    "TOO_MANY",
+)
+STATUS = {"CLAIM_UNKNOWN": 404, "PAYMENT_UNKNOWN": 404, "SAME_PERSON": 403} | dict.fromkeys(MISTAKES, 422)
+"""How refusals of the domain are told: a mistake in the body is 422; all others are 409, the claim stands otherwise."""
 
 PROPOSER, DECIDER, EITHER = acting_as("proposer"), acting_as("decider"), acting_as("proposer", "decider")
 KEY: TypeAdapter[ClaimKey] = TypeAdapter(ClaimKey)
