@@ -180,6 +180,11 @@ class Question:
     granted_claim: UUID | None = None
     """Another claim that pays for the same death."""
 
+    @property
+    def died_on(self) -> date | None:
+        """The day of the death that is asked about; None is an accident that the worker survived."""
+        return self.incident_on if self.programme == "JKM" else self.findings.died_on
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -312,9 +317,23 @@ class Claim:
         return self.state != "void" and self.decision is not None and self.decision.granted
 
     @property
+    def paid_death(self) -> date | None:
+        """The day of death that the last decision to grant anything rests on, whatever was found since."""
+        granted = [decision.question for decision in self.decisions if decision.granted]
+        return granted[-1].died_on if granted else None
+
+    @property
+    def has_money(self) -> bool:
+        """Tell whether any of its payments arrived, or is on its way."""
+        return any(payment.state != "returned" for payment in self.payments)
+
+    @property
     def came_to_nothing(self) -> bool:
-        """Tell whether another claim may be made for the same event: facts may have been corrected since."""
-        return self.state == "void" or (self.state == "decided" and not self.granted)
+        """Tell whether another claim may be made for the same event: facts may have been corrected since.
+
+        One that was denied after it was paid stands in the way: the event would be paid twice.
+        """
+        return self.state == "void" or (self.state == "decided" and not self.granted and not self.has_money)
 
 
 class Rejected(Exception):
@@ -512,6 +531,8 @@ class LookAgain:
     cover: Cover
     book: RuleBook
     """The edition that the decision rests on."""
+    others: Sequence[Claim] = ()
+    """All claims of the person."""
 
 
 @dataclass(frozen=True, slots=True)

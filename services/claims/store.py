@@ -180,6 +180,17 @@ async def waiting_claims(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
     return [(row["worker_id"], row["claim_id"]) for row in rows]
 
 
+async def queue_review(tx: Transaction, worker_ids: Sequence[UUID]) -> None:
+    """Queue those of these workers who have claims, so that their decisions are looked at again."""
+    await tx.execute(
+        """
+        insert into review_due (worker_id)
+        select worker_id from claim where worker_id = any($1::uuid[]) group by worker_id order by worker_id
+        """,
+        worker_ids,
+    )
+
+
 async def payment_told_by(tx: Transaction, bank_reference: str) -> UUID | None:
     """Find the payment that this line of the bank told of."""
     payment_id: UUID | None = await tx.fetchval(
@@ -231,7 +242,7 @@ def _row(claim: Claim) -> tuple[Any, ...]:
         claim.state,
         claim.pended_in,
         claim.due_on,
-        claim.died_on is not None,
+        (claim.paid_death if claim.granted else claim.died_on) is not None,
         claim.review is not None,
         decision.verdict.outcome if decision else None,
         decision.proposer if decision else None,

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 from services.claims import coverage, money, reasons
 from services.claims.claim import (
@@ -18,6 +19,7 @@ from services.claims.claim import (
     Question,
     Rejected,
     Rerouted,
+    Resumed,
 )
 from services.claims.domain import holds
 from services.claims.domain.refusals import (
@@ -31,7 +33,7 @@ from services.claims.domain.refusals import (
 )
 from services.claims.weigh import weigh
 
-ROUNDS_MAX = 20
+ROUNDS_MAX = 100
 
 
 def decide(claim: Claim, command: Decide) -> list[Event]:
@@ -40,7 +42,8 @@ def decide(claim: Claim, command: Decide) -> list[Event]:
     _refuse(claim, command, waits_for_arrears=waits_for_arrears)
     at_most(len(claim.decisions) + 1, ROUNDS_MAX, "decisions", "keputusan")
     if claim.programme == "JKK" and not claim.findings.work_related and claim.died_on is not None:
-        return _reroute(claim, command, claim.died_on)
+        told_to_wait: list[Event] = [Resumed(command.today)] if waits_for_arrears else []
+        return [*told_to_wait, *_reroute(claim, command, claim.died_on)]
     if (until := _payable_until(claim, command)) is not None:
         reason = reasons.arrears_unsettled(claim.programme, claim.incident_on, until)
         return [] if claim.pended_for == (reason,) else [Pended((reason,))]
@@ -72,7 +75,7 @@ def _refuse(claim: Claim, command: Decide, *, waits_for_arrears: bool) -> None:
     if command.cover.state is None:
         raise worker_unknown()
     died_on = coverage.died_on(command.cover.state)
-    if died_on is not None and died_on < claim.incident_on and _granted(claim, command.others) is None:
+    if died_on is not None and died_on < claim.incident_on and granted_elsewhere(claim, command.others) is None:
         raise Rejected(
             "DEATH_DATE_DIFFERS",
             indonesian="Menurut data kepesertaan, pekerja meninggal sebelum tanggal kejadian klaim ini. Perbaiki salah"
@@ -101,7 +104,7 @@ def _reroute(claim: Claim, command: Decide, died_on: date) -> list[Event]:
 
 
 def _weigh(claim: Claim, command: Decide) -> Decision:
-    granted = _granted(claim, command.others)
+    granted = granted_elsewhere(claim, command.others)
     question = Question(
         programme=claim.programme,
         incident_on=claim.incident_on,
@@ -122,18 +125,41 @@ def _weigh(claim: Claim, command: Decide) -> Decision:
     )
 
 
-def _granted(claim: Claim, others: Sequence[Claim]) -> Claim | None:
-    """Find another claim of the person that pays for this death, or for an accident of this day."""
-    return next((other for other in others if other.granted and same_event(claim, other)), None)
+def granted_elsewhere(claim: Claim, others: Sequence[Claim]) -> Claim | None:
+    """Find another claim of the person that pays for this death, or for an accident of this day.
+
+    Two that were granted each for itself, of workers who turned out to be one: one of them is the other's duplicate.
+    """
+    for other in others:
+        if not other.granted or not same_event(claim, other):
+            continue
+        both = claim.granted and _one_event(claim, claim.paid_death, other)
+        if not both or _since(other) < _since(claim):
+            return other
+    return None
 
 
 def same_event(claim: Claim, other: Claim) -> bool:
-    """Tell whether two claims of a person are for one event: a person dies once, and has one accident in a day."""
+    """Tell whether another claim was decided for the event of this one.
+
+    A death counts for what the other decided, not for what was found about it since: that may never be granted.
+    """
+    return _one_event(claim, claim.died_on, other)
+
+
+def _one_event(claim: Claim, died_on: date | None, other: Claim) -> bool:
+    """Tell whether it is one event: a person dies once, and has one accident in a day."""
     if other.claim_id == claim.claim_id:
         return False
-    both_died = claim.died_on is not None and other.died_on is not None
+    both_died = died_on is not None and other.paid_death is not None
     accident: tuple[Programme, date] = ("JKK", claim.incident_on)
     return both_died or (claim.programme, claim.incident_on) == accident == (other.programme, other.incident_on)
+
+
+def _since(claim: Claim) -> tuple[bool, date, datetime, UUID]:
+    """Order granted claims for one event: whoever has money of it keeps it, else the one that was granted first."""
+    granted_on = min(decision.decided_on for decision in claim.decisions if decision.granted)
+    return not claim.has_money, granted_on, claim.reported_at, claim.claim_id
 
 
 def _of_the_death(claim: Claim, decision: Decision) -> list[Event]:
@@ -150,11 +176,7 @@ def _of_the_death(claim: Claim, decision: Decision) -> list[Event]:
 
 def confirmed_death(claim: Claim) -> date | None:
     """Tell which day of death the claim's decisions confirmed to others, if it stands."""
-    granted = [decision.question for decision in claim.decisions if decision.granted]
-    if not granted or claim.state == "void":
-        return None
-    last = granted[-1]
-    return last.incident_on if last.programme == "JKM" else last.findings.died_on
+    return claim.paid_death if claim.state != "void" else None
 
 
 def rerouted(claim: Claim, event: Rerouted) -> Claim:

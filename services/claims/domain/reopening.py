@@ -34,7 +34,8 @@ def reopen(claim: Claim, command: Reopen) -> list[Event]:
     if claim.state not in {"decided", "paid", "returned"}:
         raise wrong_state(claim, "reopened", "dibuka kembali")
     at_most(len(claim.decisions) + 1, ROUNDS_MAX, "decisions", "keputusan")
-    if other := other_of_the_event(claim, command.others, claim.incident_on, claim.programme):
+    other = other_of_the_event(claim, command.others, claim.incident_on, claim.programme)
+    if other and claim.came_to_nothing:  # else both may stand, and whoever is one too many is decided anew
         raise reported_elsewhere(other.claim_id)
     settled: list[Event] = [ReviewSettled("reopened", command.today)] if claim.review else []
     return [*settled, Reopened(command.actor, command.cause, command.today)]

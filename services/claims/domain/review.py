@@ -1,4 +1,4 @@
-"""Cover changed after a decision: whether it would now come out otherwise, and what a person made of that.
+"""Cover changed after a decision, or who is one person: whether it would now come out otherwise, and what then.
 
 Nothing is altered by itself: a person reopens the claim, or upholds the decision.
 """
@@ -16,6 +16,7 @@ from services.claims.claim import (
     Uphold,
     Verdict,
 )
+from services.claims.domain.deciding import granted_elsewhere
 from services.claims.weigh import weigh
 
 
@@ -25,10 +26,16 @@ def look_again(claim: Claim, command: LookAgain) -> list[Event]:
     is_decided = (claim.pended_in or claim.state) in {"decided", "ordered", "returned", "paid"}
     if decision is None or not is_decided or cover.parked or cover.merging or cover.state is None:
         return []
-    question = replace(decision.question, cover=cover.state, coverage_sequence=cover.sequence)
+    granted = granted_elsewhere(claim, command.others)
+    question = replace(
+        decision.question,
+        cover=cover.state,
+        coverage_sequence=cover.sequence,
+        granted_claim=granted.claim_id if granted else None,
+    )
     now = weigh(question, command.book)
-    differs = _result(now) != _result(decision.verdict)
-    if not differs:
+    denied_anyway = granted is not None and not decision.granted
+    if denied_anyway or _result(now) == _result(decision.verdict):
         return [ReviewSettled("withdrawn", command.today)] if claim.review else []
     known = claim.review or claim.upheld
     if known is not None and _result(now) == _result(known.verdict):

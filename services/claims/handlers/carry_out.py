@@ -51,6 +51,8 @@ async def carry_out(tx: Transaction, view: View, before: Claim, command: Command
     claim, entries = apply(view, before, recheck_of(view), command)
     if claim != before:
         await keep(tx, [(claim, entries)], act)
+    if before.granted and not claim.granted:  # others may have been denied because of it
+        await store.queue_review(tx, sorted({one.worker_id for one in view.claims}))
     return claim
 
 

@@ -94,7 +94,7 @@ async def review(tx: Transaction, worker_ids: Sequence[UUID], *, act: Act) -> in
             for claim in view.claims:
                 if claim.worker_id == worker_id and claim.decision is not None:
                     book = await book_of(tx, claim.decision.question.edition)
-                    now, entries = apply(view, claim, LookAgain(today(view), view.cover, book))
+                    now, entries = apply(view, claim, LookAgain(today(view), view.cover, book, view.claims))
                     moved += [(now, entries)] if now != claim else []
     await keep(tx, moved, act)
     return len(moved)

@@ -10,7 +10,7 @@ from uuid import UUID
 from payung_contracts.topics import COVERAGE
 
 from services.chassis.postgres import Pool, Transaction
-from services.claims.store import same_person
+from services.claims.store import queue_review, same_person
 
 
 class Due(NamedTuple):
@@ -28,13 +28,7 @@ async def put(tx: Transaction, workers: Collection[str], merged: Collection[str]
     people = set(workers)
     for worker_id in sorted(merged):
         people.update(map(str, await same_person(tx, UUID(worker_id))))
-    await tx.execute(
-        """
-        insert into review_due (worker_id)
-        select worker_id from claim where worker_id = any($1::uuid[]) group by worker_id order by worker_id
-        """,
-        list(people),
-    )
+    await queue_review(tx, [UUID(worker_id) for worker_id in people])
 
 
 async def due(pool: Pool, limit: int) -> list[Due]:

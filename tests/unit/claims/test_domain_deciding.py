@@ -32,6 +32,7 @@ from tests.unit.claims.cases import (
     COVERED,
     DEATH,
     DISPUTE,
+    ELDER,
     FATAL,
     INJURED,
     MADE,
@@ -42,6 +43,8 @@ from tests.unit.claims.cases import (
     TEMPLE,
     TODAY,
     UNCOVERED,
+    WIDOW,
+    WORKER,
     asked,
     claim_in,
     cover_after,
@@ -49,6 +52,8 @@ from tests.unit.claims.cases import (
     decide_on,
     died,
     everything,
+    order_on,
+    pay_all,
     renewed,
     reopened,
     reported,
@@ -185,6 +190,29 @@ def test_a_death_is_paid_once(first: Reported, state: str) -> None:
 @pytest.mark.parametrize("other", [claim_in("decided", OTHER, cover=UNCOVERED), claim_in("void", OTHER)])
 def test_a_claim_that_came_to_nothing_hinders_no_decision(other: Claim) -> None:
     assert decision(COVERED, others=(other,)).granted
+
+
+def test_a_death_that_was_only_found_is_paid_by_the_claim_that_grants_it() -> None:
+    hurt = asked(claim_in("submitted", INJURED), Find(PUTU, Findings(orthosis_idr=1_000_000), BOOK, TODAY))
+    hurt = asked(hurt, decide_on(COVERED), order_on())
+    hurt = asked(hurt, *pay_all(hurt), Reopen(NYOMAN, "further_benefit", TODAY))
+    hurt = asked(hurt, Find(PUTU, Findings(orthosis_idr=1_000_000, died_on=DEATH), BOOK, TODAY))
+    assert (hurt.granted, hurt.died_on, hurt.paid_death) == (True, DEATH, None)
+    died_of_it = claim_in("submitted", reported(claim_id=OTHER_CLAIM))
+    died_of_it = asked(died_of_it, decide_on(COVERED, others=(hurt, died_of_it)))
+    assert died_of_it.granted
+    again = asked(hurt, submit(replace(WORKER, share=(0, 1)), replace(WIDOW, payee_id=ELDER)))
+    again = asked(again, decide_on(COVERED, others=(again, died_of_it)))
+    assert again.decisions[-1].question.granted_claim == OTHER_CLAIM
+
+
+def test_what_goes_on_under_jkm_waits_for_arrears_no_more() -> None:
+    in_grace = cover_after(started("2025-01-01", "2025-09-01", grace_until="2025-12-01"))
+    waits = asked(claim_in("submitted", FATAL), decide_on(in_grace))
+    assert waits.state == "pended"
+    found = asked(waits, Find(PUTU, replace(waits.findings, work_related=False), BOOK, TODAY))
+    events = domain.decide(found, decide_on(in_grace))
+    assert [type(event) for event in events] == [Resumed, Rerouted, Completed]
 
 
 def test_accidents_of_two_days_are_two_and_of_one_day_one() -> None:

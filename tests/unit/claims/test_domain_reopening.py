@@ -34,6 +34,7 @@ from tests.unit.claims.cases import (
     NYOMAN,
     OTHER_CLAIM,
     PUTU,
+    SAME_WAYAN,
     TODAY,
     UNCOVERED,
     asked,
@@ -80,6 +81,13 @@ def test_a_denied_claim_is_not_reopened_beside_another_for_the_event() -> None:
     assert refusal(denied, Reopen(NYOMAN, "appeal", TODAY, (denied, other))) == "DUPLICATE_CLAIM"
     void = claim_in("void", reported(claim_id=OTHER_CLAIM))
     assert domain.decide(denied, Reopen(NYOMAN, "appeal", TODAY, (denied, void)))
+
+
+def test_a_claim_that_was_denied_after_it_was_paid_stands_in_the_way_of_another() -> None:
+    denied = asked(reopened(claim_in("paid"), "correction"), decide_on(UNCOVERED))
+    assert (denied.granted, denied.came_to_nothing) == (False, False)
+    came_back = asked(reopened(claim_in("returned"), "correction"), decide_on(UNCOVERED))
+    assert came_back.came_to_nothing
 
 
 def test_rounds_have_a_bound() -> None:
@@ -159,6 +167,48 @@ def test_what_would_come_out_otherwise_is_told_once_for_each_difference() -> Non
 
 def test_a_denied_claim_that_would_be_granted_is_told() -> None:
     (event,) = domain.decide(claim_in("decided", cover=UNCOVERED), look(COVERED))
+    assert isinstance(event, ReviewRequired)
+    assert event.review.verdict.outcome == "approved"
+
+
+def as_one(*claims: Claim, cover: Cover = COVERED) -> list[str | None]:
+    """Look again at claims of one person: what each would now be denied for, if there is news."""
+    told = []
+    for claim in claims:
+        review = asked(claim, LookAgain(TODAY, cover, BOOK, claims)).review
+        told.append(review.verdict.reasons[0].code if review else None)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        (("paid", "paid"), [None, "DUPLICATE_CLAIM"]),
+        (("decided", "decided"), [None, "DUPLICATE_CLAIM"]),
+        (("decided", "paid"), ["DUPLICATE_CLAIM", None]),
+    ],
+)
+def test_of_two_that_were_granted_before_a_merge_one_is_a_duplicate_and_both_can_be_decided_anew(
+    states: Any, told: list[str | None]
+) -> None:
+    mine = claim_in(states[0])
+    other = replace(claim_in(states[1], reported(claim_id=OTHER_CLAIM), today=LATER), worker_id=SAME_WAYAN)
+    assert as_one(mine, other) == told
+    for claim, denied_for in zip((mine, other), told, strict=True):
+        again = reopened(claim, "review")
+        assert asked(claim, Reopen(NYOMAN, "review", TODAY, (mine, other))).state == "reported"
+        again = asked(again, decide_on(COVERED, others=(mine, other)))
+        assert [one.code for one in again.decisions[-1].verdict.reasons] == ([denied_for] if denied_for else [])
+
+
+def test_a_claim_that_was_denied_as_a_duplicate_is_told_once_the_other_is_gone() -> None:
+    granted = claim_in("decided", reported(claim_id=OTHER_CLAIM))
+    mine = asked(claim_in("submitted"), decide_on(COVERED, others=(granted,)))
+    assert not mine.granted
+    assert domain.decide(mine, LookAgain(TODAY, COVERED, BOOK, (granted, mine))) == []
+    assert domain.decide(mine, LookAgain(TODAY, UNCOVERED, BOOK, (granted, mine))) == []
+    void = asked(granted, RetractDeath(MADE, TODAY))
+    (event,) = domain.decide(mine, LookAgain(TODAY, COVERED, BOOK, (void, mine)))
     assert isinstance(event, ReviewRequired)
     assert event.review.verdict.outcome == "approved"
 
