@@ -26,6 +26,7 @@ MOUNTED = {
     "import": "services.enrollment.import_cli",
     "claims": "services.claims.cli",
     "report": "services.reporting.cli",
+    "publish": "services.reporting.cli.published",
     "reconcile": "services.reporting.reconcile_cli",
     "parked": "services.chassis.parked_cli",
     "scenario": "deploy.scenarios.cli",

@@ -1,7 +1,8 @@
 """What every answer says of itself: how complete it is, how old, whether it can still change, and why."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,8 @@ from services.reporting.projections import READER
 
 SOURCES = (COVERAGE.source, CLAIM.source)
 """Whose facts the figures are made of."""
+
+_schema: ContextVar[str | None] = ContextVar("schema", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,24 @@ class Completeness:
         return max(ages[source] for source in SOURCES) if ages.keys() >= set(SOURCES) else None
 
 
+@contextmanager
+def in_schema(schema: str) -> Iterator[None]:
+    """Let whatever is asked within this be answered from that schema, and not from the active one."""
+    token = _schema.set(schema)
+    try:
+        yield
+    finally:
+        _schema.reset(token)
+
+
 @asynccontextmanager
 async def snapshot(pool: Pool) -> AsyncIterator[Transaction]:
     """See one state of the database for figures and completeness alike, in the schema that is active in it."""
     async with one_state(pool) as tx:
-        await schemas.use_active(tx)
+        if (schema := _schema.get()) is None:
+            await schemas.use_active(tx)
+        else:
+            await schemas.look_in(tx, schemas.path(schema))
         yield tx
 
 

@@ -3,10 +3,11 @@
 asking   what every question may say, and what every answer says of itself
 cover, cohorts, claims, deaths, targets, evidence
     changes  why a figure is another one now
+published  figures that were quoted to the world, asked again
 public   what everybody may ask: tables that were released, small counts hidden
 """
 
-from services.reporting.api import changes, claims, cohorts, cover, deaths, evidence, public, targets
+from services.reporting.api import changes, claims, cohorts, cover, deaths, evidence, public, published, targets
 
 routers = (
     cover.router,
@@ -16,5 +17,6 @@ routers = (
     changes.router,
     targets.router,
     evidence.router,
+    published.router,
     public.router,
 )

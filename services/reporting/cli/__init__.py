@@ -3,7 +3,7 @@
 import typer
 
 from services.chassis import call_cli
-from services.reporting.cli import claims, cover, evidence
+from services.reporting.cli import claims, cover, evidence, published
 from services.reporting.cli.shown import address
 
 cli = typer.Typer(
@@ -40,6 +40,8 @@ for question in (
     cover.targets,
     cover.watermark,
     evidence.evidence,
+    published.published,
+    published.published_differences,
 ):
     cli.command()(question)
 call_cli.mount(cli, address)

@@ -1,0 +1,96 @@
+"""The command `payung publish`, and what was published: kept as it was quoted, and asked again."""
+
+from typing import Annotated, Any
+
+import typer
+
+from services.chassis.commands import both, fail, print_json
+from services.chassis.door import All, By, Door, Json, door, show_rows
+from services.reporting.cli.shown import address
+
+COLUMNS = ("id", "published_on", "published_in", "question", "snapshot", "total")
+AGAIN = ("id", "published_on", "published_in", "question", "total", "now.total", "now.why")
+
+cli = typer.Typer(
+    help="Keep a figure that was quoted to the world, with the snapshot that it stands for.",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "allow_interspersed_args": True},
+    pretty_exceptions_enable=False,
+)
+
+
+@cli.callback()
+def publish(
+    question: Annotated[str, typer.Argument(help="What was asked, as `protected`: its path below /v1.")],
+    values: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE ...", help="Its parameters.")] = None,
+    *,
+    snapshot: Annotated[str, typer.Option("--snapshot", metavar="ID", help="`snapshot` of the answer quoted.")],
+    published_in: Annotated[str, typer.Option("--in", metavar="TEXT", help="Where it can be read.")],
+    published_on: Annotated[
+        str | None, typer.Option("--on", metavar="YYYY-MM-DD", help="When; today if left out.")
+    ] = None,
+    by: By = "",
+    as_json: Json = False,
+) -> None:
+    """Keep a figure that was quoted to the world; the same once more changes nothing."""
+    parameters: dict[str, list[str]] = {}
+    for value in values or []:
+        name, equals, text = value.partition("=")
+        if not equals:
+            fail(
+                both(
+                    f"{name} bukan NAMA=NILAI; tulis nama parameter, sama dengan, dan nilainya.",
+                    f"{name} is no NAME=VALUE; write the parameter, an equals sign, and the value.",
+                )
+            )
+        parameters.setdefault(name, []).append(text)
+    body = {
+        "question": question,
+        "parameters": {name: texts[0] if len(texts) == 1 else texts for name, texts in parameters.items()},
+        "snapshot": snapshot,
+        "published_in": published_in,
+        "published_on": published_on,
+    }
+    with door(address(), by=by, roles="steward") as service:
+        _show([service.act("/v1/published", body)], COLUMNS, more=False, as_json=as_json)
+
+
+def published(everything: All = False, as_json: Json = False) -> None:
+    """List figures that were quoted to the world, the newest first."""
+    with door(address()) as service:
+        rows, more = service.rows("/v1/published", everything=everything)
+    _show(rows, COLUMNS, more=more, as_json=as_json)
+
+
+def published_differences(
+    version: Annotated[int | None, typer.Option("--version", help="Of a projection that stands ready.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask every published figure again, by the rules of a version, and list those that differ."""
+    with door(address()) as service:
+        _show(list(_differences(service, version)), AGAIN, more=False, as_json=as_json)
+
+
+def _differences(service: Door, version: int | None) -> list[Any]:
+    rows: list[Any] = []
+    cursor = None
+    while True:
+        found = service.ask("/v1/published/differences", version=version, cursor=cursor)
+        rows += found["rows"]
+        cursor = found["next"]
+        if cursor is None:
+            return rows
+
+
+def _show(rows: list[Any], columns: tuple[str, ...], *, more: bool, as_json: bool) -> None:
+    """Print rows with the totals where a reader looks for them."""
+    if as_json:
+        print_json(rows)
+        return
+    told = [
+        row
+        | {"total": row["answer"]["total"]}
+        | ({"now": row["now"] | {"total": (row["now"]["answer"] or {}).get("total")}} if "now" in row else {})
+        for row in rows
+    ]
+    show_rows(told, columns, more=more, as_json=False)
