@@ -220,10 +220,24 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What somebody said became of a payment: it arrived, as much as `paid_idr`, or came back, for `return_code`.
+
+    `bank_reference` names the line of the bank's file that told of it; None was told by hand.
+    """
+
+    state: Literal["paid", "returned"]
+    settled_on: date
+    paid_idr: int
+    bank_reference: str | None
+    return_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """One payment of an order to one payee, and what became of it.
 
-    `bank_reference` names the line of the bank's file that told of it.
+    `bank_reference` names the line of the bank's file that told of it; `earlier` is what was told before that.
     """
 
     payment_id: UUID
@@ -242,6 +256,15 @@ class Payment:
     """The last day on which the payment is in time."""
     penalty_permille_per_day: int = 0
     """What the law adds for each day after that, in thousandths of the payment."""
+    earlier: tuple[Settled, ...] = ()
+
+    @property
+    def told(self) -> tuple[Settled, ...]:
+        """All that was ever said of it, the last of which stands."""
+        if self.state == "ordered" or self.settled_on is None:
+            return self.earlier
+        last = Settled(self.state, self.settled_on, self.paid_idr, self.bank_reference, self.return_code)
+        return (*self.earlier, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,6 +442,8 @@ class Submit:
     book: RuleBook
     today: date
     signals: tuple[Signal, ...] = ()
+    worker_died_on: date | None = None
+    """As the register holds it: the heirs are paid what an accident gave to a worker who died since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,7 +452,11 @@ class ChangePayees:
 
     actor: str
     payees: tuple[Payee, ...]
+    book: RuleBook
     today: date
+    signals: tuple[Signal, ...] = ()
+    worker_died_on: date | None = None
+    """As the register holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,11 +499,13 @@ class OrderPayment:
     today: date
     book: RuleBook
     others: Sequence[Claim] = ()
+    worker_died_on: date | None = None
+    """As the register holds it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """The money of one payment reached its payee: as much as `amount_idr`."""
+    """The money of one payment reached its payee: as much as `amount_idr`; also after it was told that it came back."""
 
     actor: str
     payment_id: UUID
@@ -486,7 +517,7 @@ class Pay:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """The money of one payment came back."""
+    """The money of one payment came back; also after it had arrived."""
 
     actor: str
     payment_id: UUID
@@ -634,6 +665,7 @@ class PayeesChanged:
 
     actor: str
     payees: tuple[Payee, ...]
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

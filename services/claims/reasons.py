@@ -211,6 +211,14 @@ WORKER_UNKNOWN = Reason(
     " soon as the worker's facts arrive.",
 )
 
+PAYEES_TO_CONFIRM = Reason(
+    "PAYEES_TO_CONFIRM",
+    "Penerima atau rekeningnya diubah setelah keputusan. Petugas lain, yang tidak menyiapkan klaim ini, memeriksanya"
+    " sebelum dibayar. Keluarga tidak perlu berbuat apa-apa.",
+    "Payees or their accounts were changed after the decision. Somebody else at the office, who prepared nothing of"
+    " this claim, looks at them before anything is paid. The family need not do anything.",
+)
+
 PEND_REASONS = {
     reason.code: reason
     for reason in (

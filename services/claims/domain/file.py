@@ -1,5 +1,6 @@
 """The file of a claim: documents, what was found out, the application, and whom to pay."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import get_args
@@ -16,6 +17,7 @@ from services.claims.claim import (
     Find,
     Findings,
     Found,
+    Payee,
     PayeesChanged,
     ReceiveDocuments,
     Rejected,
@@ -193,22 +195,44 @@ def submit(claim: Claim, command: Submit) -> list[Event]:
     date_in_order(command.submitted_on, command.today, "submitted_on", "today")
     _not_too_far_back(command.submitted_on, command.today, "submitted_on")
     wanted = command.payees or claim.payees
-    payees.check(wanted, died_on=claim.died_on, incident_on=claim.incident_on, paid=_paid_to(claim))
+    _check_payees(claim, wanted, command.worker_died_on)
     event = Submitted(command.actor, wanted, command.submitted_on, command.signals)
     after = submitted(claim, event)
     return [event, holds.completeness(after, command.book, _complete_since(after))]
 
 
 def change_payees(claim: Claim, command: ChangePayees) -> list[Event]:
-    """Replace the payees; who was paid stays, so that what they have counts."""
-    if (claim.pended_in or claim.state) not in {"submitted", "decided", "returned", "ordered", "paid"}:
+    """Replace the payees; who was paid stays, so that what they have counts.
+
+    After a decision its deciders saw other payees: the claim is held until another person has looked at the new ones.
+    """
+    is_decided = (claim.pended_in or claim.state) in {"decided", "returned", "ordered", "paid"}
+    if not (is_decided and claim.granted) and (claim.pended_in or claim.state) != "submitted":
         raise wrong_state(claim, "given other payees", "diberi penerima lain")
     if payment := money.under_way(claim):
         raise payment_under_way(payment.ordered_on)
-    if (claim.pended_in or claim.state) != "submitted" and claim.decision is not None:
+    if is_decided and claim.decision is not None:
         another_person(command.actor, claim.decision.decider)
-    payees.check(command.payees, died_on=claim.died_on, incident_on=claim.incident_on, paid=_paid_to(claim))
-    return [] if command.payees == claim.payees else [PayeesChanged(command.actor, command.payees)]
+    _check_payees(claim, command.payees, command.worker_died_on)
+    if command.payees == claim.payees:
+        return []
+    event = PayeesChanged(command.actor, command.payees, command.signals)
+    after = payees_changed(claim, event)
+    if not is_decided:
+        return [event, *holds.go_on_if_complete(after, command.book, command.today)]
+    if missing := holds.incomplete(after, command.book):
+        raise Rejected(
+            missing.code,
+            indonesian=f"{missing.indonesian} Buka kembali klaim ini untuk menerimanya, lalu ajukan lagi dengan"
+            " penerima ini.",
+            english=f"{missing.english} Reopen this claim to take them in, then apply again for these payees.",
+        )
+    return [event, *holds.to_confirm(claim)]
+
+
+def _check_payees(claim: Claim, wanted: Sequence[Payee], worker_died_on: date | None) -> None:
+    died_on = claim.died_on or worker_died_on
+    payees.check(wanted, died_on=died_on, incident_on=claim.incident_on, paid=_paid_to(claim))
 
 
 def _paid_to(claim: Claim) -> set[UUID]:
@@ -236,7 +260,7 @@ def submitted(claim: Claim, event: Submitted) -> Claim:
 
 
 def payees_changed(claim: Claim, event: PayeesChanged) -> Claim:
-    return replace(claim, payees=event.payees, prepared_by=_with(claim, event.actor))
+    return replace(claim, payees=event.payees, prepared_by=_with(claim, event.actor), signals=event.signals)
 
 
 def _with(claim: Claim, actor: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import get_args
 from services.claims import reasons
 from services.claims.benefits import scholarship
 from services.claims.claim import Claim, Completed, Event, Pend, Pended, Rejected, Resume, Resumed
-from services.claims.domain.refusals import at_most, refused, wrong_state
+from services.claims.domain.refusals import another_person, at_most, refused, wrong_state
 from services.claims.reasons import Reason
 from services.claims.rules import DocumentKind, RequiredDocument, RuleBook
 from services.claims.rules.book import Case
@@ -60,6 +60,8 @@ def resume(claim: Claim, command: Resume) -> list[Event]:
         return []
     if claim.pended_in == "waiting":
         raise refused(reasons.WORKER_UNKNOWN)
+    if reasons.PAYEES_TO_CONFIRM in claim.pended_for:
+        another_person(command.actor, *claim.prepared_by)
     missing = _still_missing(claim, command.book)
     if missing and claim.pended_for == (missing,):
         raise refused(missing)
@@ -68,9 +70,15 @@ def resume(claim: Claim, command: Resume) -> list[Event]:
     return goes_on(claim, command.book, command.today)
 
 
+def to_confirm(claim: Claim) -> list[Event]:
+    """Hold a claim whose payees were changed after the decision."""
+    held = claim.pended_for
+    return [] if reasons.PAYEES_TO_CONFIRM in held else [Pended((*held, reasons.PAYEES_TO_CONFIRM))]
+
+
 def goes_on(claim: Claim, book: RuleBook, on: date) -> list[Event]:
-    """Resume a claim, and its clock where it was ready to be decided or paid."""
-    if claim.pended_in in {"submitted", "decided", "returned"}:
+    """Resume a claim, and its clock where it was ready to be decided or paid; not if the office alone held it."""
+    if claim.pended_for != (reasons.PAYEES_TO_CONFIRM,) and claim.pended_in in {"submitted", "decided", "returned"}:
         return [Resumed(on), _completed(claim, book, on)]
     return [Resumed(on)]
 

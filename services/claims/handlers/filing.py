@@ -10,7 +10,7 @@ from services.chassis import ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
-from services.claims import domain, messages, store
+from services.claims import coverage, domain, messages, store
 from services.claims.claim import (
     ChangePayees,
     Channel,
@@ -111,7 +111,8 @@ async def submit(
     view, claim = await find_claim(tx, claim_id)
     named = named_payees(claim, payees, vault)
     found = await signals_of(tx, view, replace(claim, payees=named or claim.payees))
-    command = Submit(act.actor, named, submitted_on or today(view), view.book, today(view), found)
+    died_on = coverage.died_on(view.cover.state)
+    command = Submit(act.actor, named, submitted_on or today(view), view.book, today(view), found, died_on)
     submitted = await carry_out(tx, view, claim, command, act)
     await seal_payees(tx, claim, named, payees, vault, act)
     return submitted
@@ -121,6 +122,9 @@ async def change_payees(tx: Transaction, claim_id: UUID, *, payees: Sequence[Pay
     """Replace the payees; whoever was paid must be among them."""
     view, claim = await find_claim(tx, claim_id)
     named = named_payees(claim, payees, vault)
-    changed = await carry_out(tx, view, claim, ChangePayees(act.actor, named, today(view)), act)
+    found = await signals_of(tx, view, replace(claim, payees=named))
+    died_on = coverage.died_on(view.cover.state)
+    command = ChangePayees(act.actor, named, view.book, today(view), found, died_on)
+    changed = await carry_out(tx, view, claim, command, act)
     await seal_payees(tx, claim, named, payees, vault, act)
     return changed

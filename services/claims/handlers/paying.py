@@ -7,9 +7,12 @@ from uuid import UUID
 from services.chassis import ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
-from services.claims import domain, messages, payments, queries, store
-from services.claims.claim import Claim, OrderPayment, Pay, Return
-from services.claims.handlers.carry_out import carry_out, find_claim, today
+from services.chassis.vault import Vault
+from services.claims import coverage, domain, messages, payments, queries, store
+from services.claims.claim import Claim, Command, LookAgain, OrderPayment, Pay, Return
+from services.claims.handlers.carry_out import apply, carry_out, find_claim, keep, today
+from services.claims.handlers.named import refuse_erased
+from services.claims.rules import book_of
 from services.claims.separated import RejectedRow
 
 
@@ -23,10 +26,22 @@ class Recorded:
     rejected: tuple[RejectedRow, ...]
 
 
-async def order_payment(tx: Transaction, claim_id: UUID, *, act: Act) -> Claim:
-    """Order what is due; asking again orders nothing more."""
+async def order_payment(tx: Transaction, claim_id: UUID, *, vault: Vault, act: Act) -> Claim:
+    """Order what is due; asking again orders nothing more.
+
+    The decision is looked at once more, on what is known now: news of it may still be in the queue.
+    """
     view, claim = await find_claim(tx, claim_id)
-    return await carry_out(tx, view, claim, OrderPayment(act.actor, today(view), view.book, view.claims), act)
+    died_on = coverage.died_on(view.cover.state)
+    commands: list[Command] = [OrderPayment(act.actor, today(view), view.book, view.claims, died_on)]
+    if claim.decision is not None:
+        book = await book_of(tx, claim.decision.question.edition)
+        commands.insert(0, LookAgain(today(view), view.cover, book, view.claims))
+    ordered, entries = apply(view, claim, *commands)
+    await refuse_erased({one.payee_id for one in ordered.payments[len(claim.payments) :]}, vault)
+    if ordered != claim:
+        await keep(tx, [(ordered, entries)], act)
+    return ordered
 
 
 async def pay(

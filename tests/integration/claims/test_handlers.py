@@ -133,6 +133,9 @@ async def test_heirs_are_paid_by_their_shares_and_what_came_back_goes_out_again(
             tx, claim.claim_id, payees=[MOTHER, ELDER, moved], vault=vault, act=by(PUTU)
         )
     assert [one.payee_id for one in changed.payees[:2]] == [one.payee_id for one in ordered.payments[:2]]
+    assert (changed.state, await refused(order(pool, claim.claim_id))) == ("pended", "WRONG_STATE")
+    async with transaction(pool) as tx:
+        await handlers.resume(tx, claim.claim_id, act=by(MADE))
     again = await order(pool, claim.claim_id)
     assert [(one.ordered_idr, one.payee_id) for one in again.payments[3:]] == [(14_000_000, changed.payees[2].payee_id)]
     assert (await pay(pool, claim.claim_id, again.payments[3].payment_id, "line 4")).state == "paid"
@@ -268,7 +271,7 @@ async def test_a_claim_of_an_unknown_worker_is_pended_after_ten_minutes_once_and
     await hear(pool, REGISTERED)
     assert await sweep(pool) == 1
     assert (await stored(pool, claim.claim_id)).state == "reported"
-    assert await announced(pool) == ["claim_reported", "claim_pended"]
+    assert await announced(pool) == ["claim_reported", "claim_pended", "claim_resumed"]
 
 
 async def move_clock(pool: Pool, by_: timedelta) -> None:

@@ -23,6 +23,7 @@ from services.claims.claim import (
     Found,
     Inability,
     Injury,
+    PayeesChanged,
     Pend,
     Pended,
     ReceiveDocuments,
@@ -32,6 +33,7 @@ from services.claims.claim import (
     Resume,
     Resumed,
     SchoolYear,
+    Signal,
     Transport,
     WorkerBecameKnown,
 )
@@ -40,6 +42,7 @@ from tests.unit.claims.cases import (
     ACCIDENT,
     BOOK,
     CLAIM,
+    COVERED,
     DEATH,
     DISPUTE,
     FATAL,
@@ -57,7 +60,9 @@ from tests.unit.claims.cases import (
     asked,
     claim_in,
     day,
+    decide_on,
     everything,
+    order_on,
     reported,
     submit,
 )
@@ -342,7 +347,57 @@ def test_nothing_is_held_for_no_reason_or_for_too_many() -> None:
 
 def test_whoever_names_payees_has_prepared_the_claim() -> None:
     other = (replace(WIDOW, account_index="b2"),)
-    changed = asked(claim_in("submitted"), ChangePayees(NYOMAN, other, TODAY))
+    changed = asked(claim_in("submitted"), ChangePayees(NYOMAN, other, BOOK, TODAY))
     assert changed.prepared_by == (PUTU, NYOMAN)
-    assert domain.decide(changed, ChangePayees(NYOMAN, other, TODAY)) == []
-    assert refusal(claim_in("decided"), ChangePayees(MADE, other, TODAY)) == "SAME_PERSON"
+    assert domain.decide(changed, ChangePayees(NYOMAN, other, BOOK, TODAY)) == []
+    assert changed.state == "submitted"
+    assert refusal(claim_in("decided"), ChangePayees(MADE, other, BOOK, TODAY)) == "SAME_PERSON"
+
+
+def test_payees_changed_after_the_decision_are_looked_at_by_another_person() -> None:
+    other = (replace(WIDOW, account_index="b2"),)
+    seen = Signal("ACCOUNT_SHARED", "akun", "account")
+    for state in ("decided", "returned", "paid"):
+        before = claim_in(state)  # type: ignore[arg-type]
+        held = asked(before, ChangePayees(NYOMAN, other, BOOK, TODAY, (seen,)))
+        assert (held.state, held.pended_in, held.signals) == ("pended", state, (seen,))
+        assert held.pended_for == (reasons.PAYEES_TO_CONFIRM,)
+        assert refusal(held, order_on()) == "WRONG_STATE"
+        for actor in (PUTU, NYOMAN):
+            assert refusal(held, Resume(actor, BOOK, TODAY)) == "SAME_PERSON"
+        let_go = asked(held, Resume(MADE, BOOK, TOMORROW))
+        assert (let_go.state, let_go.pended_for) == (state, ())
+        assert (let_go.completed_on, let_go.due_on) == (before.completed_on, before.due_on), "its clock does not move"
+    disputed = asked(claim_in("decided"), Pend(MADE, (DISPUTE,)), ChangePayees(NYOMAN, other, BOOK, TODAY))
+    assert disputed.pended_for == (DISPUTE, reasons.PAYEES_TO_CONFIRM)
+    assert asked(disputed, Resume(MADE, BOOK, TOMORROW)).completed_on == TOMORROW
+    assert refusal(claim_in("decided", cover=UNCOVERED), ChangePayees(NYOMAN, other, BOOK, TODAY)) == "WRONG_STATE"
+
+
+def test_other_payees_may_need_other_documents() -> None:
+    parent = replace(WIDOW, relation="parent")
+    child = replace(WIDOW, relation="child", guardian=True, born_on=day("2020-01-01"))
+    claim = asked(claim_in("reported"), bring(*missing(replace(claim_in("reported"), payees=(parent,)))))
+    claim = asked(claim, submit(parent))
+    change = ChangePayees(NYOMAN, (child,), BOOK, TODAY)
+    assert [type(event) for event in domain.decide(claim, change)] == [PayeesChanged, Pended]
+    assert missing(asked(claim, change)) == ["GUARDIAN_KTP"]
+    assert asked(claim, change, bring("GUARDIAN_KTP")).state == "submitted"
+    assert asked(claim, change, ChangePayees(NYOMAN, (parent,), BOOK, TODAY)).state == "submitted"
+    assert refusal(asked(claim, decide_on(COVERED)), change) == "DOCUMENT_INCOMPLETE"
+
+
+def test_the_heirs_of_a_worker_who_died_since_are_paid_for_the_accident() -> None:
+    found = Find(PUTU, Findings(medical_idr=1_000_000), BOOK, TODAY)
+    claim = domain.begin(INJURED)
+    claim = asked(claim, everything(claim), found)
+    assert refusal(claim, submit(WIDOW)) == "PAYEE_NOT_ENTITLED"
+    assert refusal(claim, replace(submit(WORKER), worker_died_on=TODAY)) == "PAYEE_NOT_ENTITLED"
+    lived = asked(claim, submit(WORKER), decide_on(COVERED))
+    paying = replace(order_on(), worker_died_on=TODAY)
+    assert refusal(lived, paying) == "PAYEE_NOT_ENTITLED"
+    change = ChangePayees(NYOMAN, (WIDOW,), BOOK, TODAY, worker_died_on=TODAY)
+    heirs = asked(claim, replace(submit(WIDOW), worker_died_on=TODAY), decide_on(COVERED), paying)
+    changed = asked(lived, change, Resume(MADE, BOOK, TODAY), paying)
+    assert (heirs.state, changed.state) == ("ordered", "ordered")
+    assert refusal(lived, replace(change, worker_died_on=None)) == "PAYEE_NOT_ENTITLED"

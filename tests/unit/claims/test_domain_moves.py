@@ -56,7 +56,7 @@ Describe         Described         Described         Described         Described
 ReceiveDocuments DocumentsReceived DocumentsReceived DocumentsReceived -                 WRONG_STATE
 Find             Found             Found             Found             Found             WRONG_STATE
 Submit           WORKER_UNKNOWN    WRONG_STATE       Submitted+Pended  WRONG_STATE       WRONG_STATE
-ChangePayees     WRONG_STATE       WRONG_STATE       WRONG_STATE       PayeesChanged     PayeesChanged
+ChangePayees     WRONG_STATE       WRONG_STATE       WRONG_STATE       PayeesChanged     PayeesChanged+Pended
 Pend             Pended            Pended            Pended            Pended            Pended
 Resume           -                 Resumed           -                 -                 -
 Decide           WORKER_UNKNOWN    WRONG_STATE       WRONG_STATE       Decided+DeathConfirmed WRONG_STATE
@@ -75,7 +75,7 @@ Describe         WRONG_STATE       WRONG_STATE           WRONG_STATE           W
 ReceiveDocuments WRONG_STATE       WRONG_STATE           WRONG_STATE           WRONG_STATE
 Find             WRONG_STATE       WRONG_STATE           WRONG_STATE           WRONG_STATE
 Submit           WRONG_STATE       WRONG_STATE           WRONG_STATE           WRONG_STATE
-ChangePayees     PAYMENT_ORDERED   PayeesChanged         PayeesChanged         WRONG_STATE
+ChangePayees     PAYMENT_ORDERED   PayeesChanged+Pended  PayeesChanged+Pended  WRONG_STATE
 Pend             WRONG_STATE       Pended                WRONG_STATE           WRONG_STATE
 Resume           -                 -                     -                     -
 Decide           WRONG_STATE       WRONG_STATE           WRONG_STATE           WRONG_STATE
@@ -96,7 +96,7 @@ LEADS_TO: dict[State, set[State]] = {
     "decided": {"ordered", "pended", "reported", "void"},
     "ordered": {"paid", "returned"},
     "returned": {"ordered", "pended", "reported", "void"},
-    "paid": {"reported", "void"},
+    "paid": {"pended", "reported", "void"},
     "void": set(),
 }
 """By the commands below; a file that lacks something, arrears and shares have tests of their own."""
@@ -111,7 +111,7 @@ def commands(claim: Claim) -> dict[str, Command]:
         ReceiveDocuments(PUTU, [("DEATH_CERTIFICATE", TODAY)], BOOK, TODAY),
         Find(PUTU, Findings(died_on=TODAY, medical_idr=5), BOOK, TODAY),
         submit(),
-        ChangePayees(PUTU, (replace(WIDOW, account_index="b2"),), TODAY),
+        ChangePayees(PUTU, (replace(WIDOW, account_index="b2"),), BOOK, TODAY),
         Pend(MADE, (PEND_REASONS["IDENTITY_MISMATCH"],)),
         Resume(MADE, BOOK, TODAY),
         decide_on(COVERED),

@@ -167,10 +167,12 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(actor=PEOPLE, family=FAMILIES)
     def name_other_payees(self, actor: str, family: Any) -> None:
         late = self.model.base == "decided"
-        legal = self.model.base == "submitted" or (late and not self.model.under_way and actor != self.model.decider)
+        granted = late and self.model.decided > 0
+        legal = self.model.base == "submitted" or (granted and not self.model.under_way and actor != self.model.decider)
         changes = family != self.claim.payees
-        if self.ask(ChangePayees(actor, family, self.today), legal=legal) and changes:
+        if self.ask(ChangePayees(actor, family, BOOK, self.today), legal=legal) and changes:
             self.model.prepared.add(actor)
+            self.model.held |= {"payees"} if late else set()
 
     @rule(actor=PEOPLE, really=some.integers(0, 3))
     def hold(self, actor: str, really: int) -> None:
@@ -183,8 +185,9 @@ class LifeCycle(RuleBasedStateMachine):
 
     @rule(actor=PEOPLE)
     def let_go(self, actor: str) -> None:
-        if self.ask(Resume(actor, BOOK, self.today), legal=self.model.held != {"documents"}):
-            self.model.held -= {"dispute"}
+        unseen = "payees" in self.model.held and actor in self.model.prepared
+        if self.ask(Resume(actor, BOOK, self.today), legal=self.model.held != {"documents"} and not unseen):
+            self.model.held -= {"dispute", "payees"}
 
     # --- the decision -------------------------------------------------------------------------------------------------
 
