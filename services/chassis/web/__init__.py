@@ -52,7 +52,10 @@ class Body(BaseModel):
     @classmethod
     def _storable(cls, value: Any) -> Any:
         if isinstance(value, str) and "\0" in value:
-            raise PydanticCustomError("nul_character", "a text holds the character NUL; remove it")
+            indonesian = "teks ini memuat karakter NUL; hapus karakter itu"
+            raise PydanticCustomError(
+                "nul_character", "a text holds the character NUL; remove it", {"indonesian": indonesian}
+            )
         return value
 
 

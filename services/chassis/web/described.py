@@ -37,6 +37,7 @@ PROBLEM: Schema = {
                     "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) from `/body` or `/query` on"},
                     "code": {"type": "string"},
                     "reason": {"type": "string"},
+                    "indonesian": {"type": "string", "description": "The reason in Indonesian"},
                 },
             },
         },
@@ -56,7 +57,12 @@ TITLES = {"403": "Role missing", "404": "Not known", "409": "A rule refuses this
 TITLES |= {"422": "The request is not valid", "503": "Not available now"}
 CODES = {"403": "role_missing", "404": "cohort_not_known", "409": "worker_deceased", "410": "erased"}
 CODES |= {"413": "too_large", "422": "missing", "503": "away"}
-POINTED = {"pointer": "/body/covered_from", "code": "missing", "reason": "Field required"}
+POINTED = {
+    "pointer": "/body/covered_from",
+    "code": "missing",
+    "reason": "Field required",
+    "indonesian": "wajib diisi",
+}
 
 METHODS = ("get", "put", "post", "patch", "delete")
 

@@ -12,6 +12,7 @@ from services.chassis.idempotency import KeyReused, UnderWay
 from services.chassis.ledger import Halted
 from services.chassis.postgres import HEALS_WITH_TIME
 from services.chassis.vault import BadSecret
+from services.chassis.web import in_indonesian
 from services.chassis.web.bodies import TOO_LARGE, too_large
 from services.chassis.web.problems import Problem
 
@@ -81,11 +82,17 @@ def _keys_are_changed(secret: BadSecret) -> Problem:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    errors = [{"pointer": _pointer(one["loc"]), "reason": one["msg"], "code": one["type"]} for one in error.errors()]
+    errors = [_said(one) for one in error.errors()]
     english = "See errors: each names its place and its reason."
     indonesian = "Lihat errors: masing-masing menyebut tempat dan alasannya."
     said = {"code": "invalid", "indonesian": indonesian, "english": english}
     return Problem(422, "The request is not valid", english, **said, errors=errors)
+
+
+def _said(one: dict[str, Any]) -> dict[str, str]:
+    pointed = {"pointer": _pointer(one["loc"]), "reason": one["msg"], "code": one["type"]}
+    indonesian = in_indonesian.say(one["type"], one.get("ctx"))
+    return pointed | ({"indonesian": indonesian} if indonesian else {})
 
 
 def _pointer(loc: Sequence[str | int]) -> str:

@@ -175,9 +175,17 @@ class PayeeBody(Body):
     def _whole(self) -> "PayeeBody":
         named = (self.name, self.bank, self.account)
         if self.payee_id is None and None in named:
-            raise PydanticCustomError("payee_not_named", "a new payee needs name, bank and account")
+            raise PydanticCustomError(
+                "payee_not_named",
+                "a new payee needs name, bank and account",
+                {"indonesian": "penerima baru memerlukan nama, bank dan rekening"},
+            )
         if (self.bank is None) != (self.account is None):
-            raise PydanticCustomError("account_without_bank", "bank and account belong together; send both")
+            raise PydanticCustomError(
+                "account_without_bank",
+                "bank and account belong together; send both",
+                {"indonesian": "bank dan rekening harus bersama; kirim keduanya"},
+            )
         return self
 
     def payee(self) -> PayeeIn:
@@ -236,7 +244,11 @@ class _OfTheBank(Body):
     @model_validator(mode="after")
     def _no_person(self) -> "_OfTheBank":
         if any(isinstance(text, str) and NIK.search(text) for text in self.model_dump().values()):
-            raise PydanticCustomError("holds_nik", "a reference seems to hold a NIK; it may not name a person")
+            raise PydanticCustomError(
+                "holds_nik",
+                "a reference seems to hold a NIK; it may not name a person",
+                {"indonesian": "nomor ini tampak memuat NIK; nomor tidak boleh menyebut orang"},
+            )
         return self
 
 

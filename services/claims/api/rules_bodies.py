@@ -33,7 +33,11 @@ VALUE_MAX = 10**12
 
 def _names_nobody(text: str) -> str:
     if NIK.search(text):
-        raise PydanticCustomError("holds_nik", "this text seems to hold a NIK; rules may not name a person")
+        raise PydanticCustomError(
+            "holds_nik",
+            "this text seems to hold a NIK; rules may not name a person",
+            {"indonesian": "teks ini tampak memuat NIK; aturan tidak boleh menyebut orang"},
+        )
     return text
 
 
