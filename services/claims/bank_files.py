@@ -10,7 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.claims import separated
-from services.claims.claim import Pay, Payment, Return
+from services.claims.claim import Pay, Payment, Return, Settled
 from services.claims.separated import Check, RejectedRow
 
 COLUMNS = ("payment_id", "status", "settled_on", "amount_idr", "bank_reference", "code")
@@ -42,11 +42,12 @@ class Settlement:
         return Return(actor, self.payment_id, self.settled_on, self.code, self.bank_reference, today)
 
     def is_told_by(self, payment: Payment) -> bool:
-        """Tell whether the payment holds all that the line says, so that the line is no news."""
-        told = (payment.payment_id, payment.state, payment.settled_on, payment.bank_reference)
-        if told != (self.payment_id, self.status, self.settled_on, self.bank_reference):
-            return False
-        return payment.paid_idr == self.amount_idr if self.status == "paid" else payment.return_code == self.code
+        """Tell whether the line was taken in before: it is no news, also if another was told since."""
+        if self.status == "paid":
+            says = Settled("paid", self.settled_on, self.amount_idr, self.bank_reference)
+        else:
+            says = Settled("returned", self.settled_on, 0, self.bank_reference, self.code)
+        return payment.payment_id == self.payment_id and says in payment.told
 
 
 def read(content: bytes, *, today: date) -> tuple[list[tuple[int, Settlement]], list[RejectedRow]]:

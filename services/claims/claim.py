@@ -323,6 +323,8 @@ class Claim:
     upheld: Review | None = None
     """The review that a person answered by leaving the decision as it stands."""
     voided_for: VoidedFor | None = None
+    accident_on: date | None = None
+    """Of a claim that began as JKK and goes on under JKM: the day of its accident."""
 
     @property
     def decision(self) -> Decision | None:

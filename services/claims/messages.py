@@ -127,7 +127,7 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
                 order_id=payment.order_id,
                 payment_id=payment.payment_id,
                 returned_on=event.returned_on,
-                amount_idr=payment.ordered_idr,
+                amount_idr=payment.paid_idr or payment.ordered_idr,
                 code=event.code,
             )
         case Reopened():

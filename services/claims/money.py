@@ -14,7 +14,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.claims import payees
-from services.claims.claim import Claim, Payment, PaymentKind
+from services.claims.claim import Claim, Payment, PaymentKind, Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,43 @@ def account(claim: Claim) -> Account:
 
 
 def entitlements(claim: Claim) -> dict[UUID, int]:
-    """Tell what each payee is to have in all by the decision that stands."""
-    if claim.decision is None or not claim.granted:
+    """Tell what each payee is to have in all by the decision that stands.
+
+    What a worker was rightly paid before dying stays theirs. It is a part of what the same accident gives the heirs,
+    and no part of what they have for a death that the accident did not cause.
+    """
+    decision = claim.decision
+    if decision is None or claim.state == "void":
         return {}
-    return payees.entitlements(claim.decision.verdict.components, claim.payees)
+    kept, kept_under = _kept_by_the_worker(claim)
+    if not decision.granted:
+        return kept
+    entitled = payees.entitlements(decision.verdict.components, claim.payees)
+    if kept_under == decision.question.programme:
+        heirs = [payee.payee_id for payee in claim.payees if payee.relation != "burial_arranger"]
+        less = min(sum(kept.values()), sum(entitled[heir] for heir in heirs))
+        parts = payees.split(less, [Fraction(entitled[heir]) for heir in heirs])
+        entitled |= {heir: entitled[heir] - part for heir, part in zip(heirs, parts, strict=True)}
+    return entitled | {worker: entitled[worker] + idr for worker, idr in kept.items()}
+
+
+def _kept_by_the_worker(claim: Claim) -> tuple[dict[UUID, int], Programme | None]:
+    """Tell what reached a worker who is not paid any more, by the last decision about the living; and its programme.
+
+    Nothing, if that decision does not stand for another reason than that the death is paid elsewhere.
+    """
+    last = claim.decisions[-1]
+    paid_elsewhere = last.question.died_on is not None and last.question.granted_claim is not None
+    alive = [one for one in claim.decisions if one.granted and one.question.died_on is None]
+    if not alive or not (last.granted or paid_elsewhere):
+        return {}, None
+    paid, left = _by_payee(claim, "benefit", "paid"), alive[-1].verdict.amount_idr
+    kept = {}
+    for payee in claim.payees:
+        if payee.relation == "worker" and not payee.share[0]:
+            kept[payee.payee_id] = min(paid[payee.payee_id], left)
+            left -= kept[payee.payee_id]
+    return kept, alive[-1].question.programme
 
 
 def due(claim: Claim) -> dict[UUID, int]:
@@ -90,11 +123,11 @@ def late_owed(claim: Claim) -> dict[UUID, int]:
 
 
 def late(payment: Payment) -> int:
-    """Tell what the law adds to a payment of the benefit that came late; not for more than what was to be paid."""
+    """Tell what the law adds to a payment of the benefit that came late."""
     if payment.kind != "benefit" or payment.state != "paid" or payment.due_on is None or payment.settled_on is None:
         return 0
     days = max(0, (payment.settled_on - payment.due_on).days)
-    thousandths = min(payment.paid_idr, payment.ordered_idr) * days * payment.penalty_permille_per_day
+    thousandths = payment.paid_idr * days * payment.penalty_permille_per_day
     return (thousandths + 500) // 1000
 
 

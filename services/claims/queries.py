@@ -116,7 +116,7 @@ async def claims_of_payments(tx: Transaction, payment_ids: Collection[UUID]) -> 
 
 async def known_references(tx: Transaction, references: Sequence[str]) -> set[str]:
     """Tell which of these lines of a bank's file were taken in before."""
-    rows = await tx.fetch("select bank_reference from payment where bank_reference = any($1::text[])", references)
+    rows = await tx.fetch("select bank_reference from bank_line where bank_reference = any($1::text[])", references)
     return {row["bank_reference"] for row in rows}
 
 

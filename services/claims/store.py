@@ -146,16 +146,33 @@ async def save(tx: Transaction, claims: Sequence[Claim]) -> None:
         await tx.execute(
             """
             with told as (
-                select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-                         as t(payment_id, claim_id, state, bank_reference, proposer, decider, payer)
+                select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
+                         as t(payment_id, claim_id, state, proposer, decider, payer)
             ), settled as (
-                update payment p set state = t.state, bank_reference = t.bank_reference
+                update payment p set state = t.state
                   from told t where p.payment_id = t.payment_id and p.state <> t.state
             )
-            insert into payment (payment_id, claim_id, state, bank_reference, proposer, decider, payer)
+            insert into payment (payment_id, claim_id, state, proposer, decider, payer)
             select t.* from told t where not exists (select from payment p where p.payment_id = t.payment_id)
             """,
             *zip(*payments, strict=True),
+        )
+    lines = [
+        (one.bank_reference, payment.payment_id)
+        for claim in claims
+        for payment in claim.payments
+        for one in payment.told
+        if one.bank_reference is not None
+    ]
+    if lines:
+        await tx.execute(
+            """
+            insert into bank_line (bank_reference, payment_id)
+            select t.* from unnest($1::text[], $2::uuid[]) as t(bank_reference, payment_id)
+             where not exists (
+                   select from bank_line b where (b.bank_reference, b.payment_id) = (t.bank_reference, t.payment_id))
+            """,
+            *zip(*lines, strict=True),
         )
 
 
@@ -194,7 +211,7 @@ async def queue_review(tx: Transaction, worker_ids: Sequence[UUID]) -> None:
 async def payment_told_by(tx: Transaction, bank_reference: str) -> UUID | None:
     """Find the payment that this line of the bank told of."""
     payment_id: UUID | None = await tx.fetchval(
-        "select payment_id from payment where bank_reference = $1", bank_reference
+        "select payment_id from bank_line where bank_reference = $1", bank_reference
     )
     return payment_id
 
@@ -262,7 +279,6 @@ def _payment_rows(claim: Claim) -> list[tuple[Any, ...]]:
             payment.payment_id,
             claim.claim_id,
             payment.state,
-            payment.bank_reference,
             decision.proposer,
             decision.decider,
             payment.payer,

@@ -90,15 +90,16 @@ class RecordedAnswer(BaseModel):
     response_model=ChangedClaim,
     dependencies=[PAYER],
 )
-async def order_payment(claim_id: UUID, command: Commanded) -> Response:
-    return await carried_out(command, lambda tx, act: handlers.order_payment(tx, claim_id, act=act))
+async def order_payment(claim_id: UUID, vault: People, command: Commanded) -> Response:
+    return await carried_out(command, lambda tx, act: handlers.order_payment(tx, claim_id, vault=vault, act=act))
 
 
 @of_claims.post(
     "/claims/{claim_id}/payments/{payment_id}/confirmation",
     summary="Take note that a payment arrived",
-    description="The same again changes nothing; another day or amount is refused. Less than was ordered is kept as an"
-    " underpayment, and the rest can be ordered.",
+    description="The same again changes nothing; another day or amount is refused, and so is more than was ordered."
+    " Less is kept as an underpayment, and the rest can be ordered. One that was recorded wrongly is first recorded as"
+    " returned; and one that was told to have come back can be confirmed after all.",
     response_model=ChangedClaim,
     dependencies=[PAYER],
 )
@@ -120,7 +121,8 @@ async def confirm_payment(claim_id: UUID, payment_id: UUID, body: ConfirmationBo
 @of_claims.post(
     "/claims/{claim_id}/payments/{payment_id}/return",
     summary="Take note that a payment came back",
-    description="It can be ordered again, once the payees are right.",
+    description="Also one that had arrived before. It can be ordered again, once the payees are right; it is then due"
+    " anew, from the day on which it came back.",
     response_model=ChangedClaim,
     dependencies=[PAYER],
 )

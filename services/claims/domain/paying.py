@@ -1,7 +1,7 @@
 """The money of a claim: ordered by a third person, and what the bank says became of each payment."""
 
 from dataclasses import replace
-from typing import Any
+from datetime import date
 from uuid import UUID, uuid5
 
 from services.claims import money, payees, reasons
@@ -18,24 +18,29 @@ from services.claims.claim import (
     Rejected,
     Return,
     Returned,
+    Settled,
 )
 from services.claims.domain.deciding import same_event
 from services.claims.domain.refusals import another_person, at_most, date_in_order, refused, wrong_state
+from services.claims.rules import RuleBook
 
+PAYABLE = {"decided", "ordered", "returned", "paid"}
 ORDERS = UUID("b5e0f7f4-38f8-5c1c-8a42-3f8f3c0a5d11")
 PAYMENTS = UUID("6d6b5a52-7c5e-5b0f-9d55-0f6e8a4f2c37")
 """Namespaces: the n-th order and the n-th payment of a claim have the same id, however often they are asked for."""
 PAYMENTS_MAX = 200
+"""Payments that arrived or are under way: what a bank gives back is no fault of the family."""
+PAYMENTS_EVER_MAX = 1_000
 
 
 def order(claim: Claim, command: OrderPayment) -> list[Event]:
     """Order what is due beyond earlier orders; nothing due is no news, so that asking twice orders once."""
     decision = claim.decision
-    if decision is None or not claim.granted or claim.state not in {"decided", "ordered", "returned", "paid"}:
+    if decision is None or not claim.granted or claim.state not in PAYABLE:
         raise wrong_state(claim, "paid", "dibayar")
     _a_third_person(command.actor, claim, decision)
-    for other in command.others:
-        if other.granted and same_event(claim, other) and any(one.state != "returned" for one in other.payments):
+    for other in command.others:  # also if it was denied since: its money is not back
+        if other.state != "void" and other.has_money and same_event(claim, other):
             raise refused(reasons.duplicate(other.claim_id))
     owed: list[tuple[PaymentKind, UUID, int]] = [
         *(("benefit", payee, idr) for payee, idr in money.due(claim).items()),
@@ -43,10 +48,16 @@ def order(claim: Claim, command: OrderPayment) -> list[Event]:
     ]
     if not owed:
         return []
+    if claim.review is not None:
+        raise _review_pending()
     number = len(claim.payments)
-    at_most(number + len(owed), PAYMENTS_MAX, "payments", "pembayaran")
+    stand = sum(payment.state != "returned" for payment in claim.payments)
+    at_most(stand + len(owed), PAYMENTS_MAX, "payments", "pembayaran")
+    at_most(number + len(owed), PAYMENTS_EVER_MAX, "payments", "pembayaran")
     paid = {payment.payee_id for payment in claim.payments if payment.state == "paid"}
-    payees.check(claim.payees, died_on=claim.died_on, incident_on=claim.incident_on, paid=paid)
+    payees.check(
+        claim.payees, died_on=claim.died_on or command.worker_died_on, incident_on=claim.incident_on, paid=paid
+    )
     order_id = uuid5(ORDERS, f"{claim.claim_id}/{number + 1}")
     penalty = command.book.on(claim.incident_on).of("sla.penalty_permille_per_day").value
     payments = tuple(
@@ -58,7 +69,7 @@ def order(claim: Claim, command: OrderPayment) -> list[Event]:
             ordered_idr=idr,
             ordered_on=command.today,
             payer=command.actor,
-            due_on=claim.due_on,
+            due_on=_due_on(claim, payee_id, command.book),
             penalty_permille_per_day=penalty,
         )
         for place, (kind, payee_id, idr) in enumerate(owed, start=number + 1)
@@ -66,14 +77,39 @@ def order(claim: Claim, command: OrderPayment) -> list[Event]:
     return [PaymentOrdered(order_id, command.today, payments)]
 
 
+def _due_on(claim: Claim, payee_id: UUID, book: RuleBook) -> date | None:
+    """Tell by when to pay: what came back is due anew from the day on which it did, since the account was wrong.
+
+    A payee of whom there was no payment yet takes the place of one whose payment came back.
+    """
+    theirs = [payment for payment in claim.payments if payment.payee_id == payee_id] or claim.payments
+    came_back = [payment.settled_on for payment in theirs if payment.state == "returned" and payment.settled_on]
+    if claim.due_on is None or not came_back:
+        return claim.due_on
+    return max(claim.due_on, book.due_on(max(came_back), claim.programme))
+
+
+def _review_pending() -> Rejected:
+    return Rejected(
+        "REVIEW_PENDING",
+        indonesian="Data kepesertaan berubah setelah keputusan ini, dan keputusannya akan lain sekarang. Buka kembali"
+        " klaimnya, atau pertahankan keputusannya; sesudah itu perintahkan pembayarannya.",
+        english="What is known changed after this decision, and it would come out otherwise now. Reopen the claim or"
+        " uphold the decision; then order the payment.",
+    )
+
+
 def pay(claim: Claim, command: Pay) -> list[Event]:
-    """Take note that a payment arrived; the same news again is none."""
+    """Take note that a payment arrived; the same news again is none.
+
+    Also one that was told to have come back, for the bank knows where the money is.
+    """
     payment = _payment(claim, command.payment_id)
     _a_third_person(command.actor, claim, claim.decision)
-    settled = (payment.settled_on, payment.paid_idr, payment.bank_reference)
-    if payment.state == "paid" and settled == (command.paid_on, command.amount_idr, command.bank_reference):
+    if _known(payment, Settled("paid", command.paid_on, command.amount_idr, command.bank_reference)):
         return []
-    _refuse_settled(payment)
+    if payment.state == "paid":
+        raise _already_paid(payment)
     _refuse_used_reference(claim, command)
     date_in_order(payment.ordered_on, command.paid_on, "the order", "paid_on")
     date_in_order(command.paid_on, command.today, "paid_on", "today")
@@ -84,19 +120,32 @@ def pay(claim: Claim, command: Pay) -> list[Event]:
             " pembayaran yang kembali.",
             english="A payment that arrived is at least one rupiah; money that came back is recorded as returned.",
         )
+    if command.amount_idr > payment.ordered_idr:
+        raise Rejected(
+            "MORE_THAN_ORDERED",
+            indonesian=f"Pembayaran ini diperintahkan sebesar Rp{payment.ordered_idr}; Rp{command.amount_idr} tidak"
+            " mungkin diterima. Periksa jumlahnya pada baris bank.",
+            english=f"This payment was ordered with Rp{payment.ordered_idr}, so Rp{command.amount_idr} cannot have"
+            " arrived. Check the amount in the bank's line.",
+        )
     return [Paid(command.payment_id, command.paid_on, command.amount_idr, command.bank_reference)]
 
 
 def give_back(claim: Claim, command: Return) -> list[Event]:
-    """Take note that the money of a payment came back; the same news again is none."""
+    """Take note that the money of a payment came back; the same news again is none.
+
+    Also of one that was told to have arrived: a transfer bounces days later. A confirmation that was mistyped is taken
+    back in the same way, and then told right.
+    """
     payment = _payment(claim, command.payment_id)
     _a_third_person(command.actor, claim, claim.decision)
-    settled = (payment.settled_on, payment.return_code, payment.bank_reference)
-    if payment.state == "returned" and settled == (command.returned_on, command.code, command.bank_reference):
+    if _known(payment, Settled("returned", command.returned_on, 0, command.bank_reference, command.code)):
         return []
-    _refuse_settled(payment)
+    if payment.state == "returned":
+        raise _already_returned(payment)
     _refuse_used_reference(claim, command)
     date_in_order(payment.ordered_on, command.returned_on, "the order", "returned_on")
+    date_in_order(payment.settled_on or payment.ordered_on, command.returned_on, "paid_on", "returned_on")
     date_in_order(command.returned_on, command.today, "returned_on", "today")
     return [Returned(command.payment_id, command.returned_on, command.code, command.bank_reference)]
 
@@ -116,26 +165,32 @@ def _payment(claim: Claim, payment_id: UUID) -> Payment:
     )
 
 
-def _refuse_settled(payment: Payment) -> None:
-    if payment.state == "paid":
-        raise Rejected(
-            "ALREADY_PAID",
-            indonesian=f"Pembayaran ini sudah diterima pada {payment.settled_on} sebesar Rp{payment.paid_idr}; tidak"
-            " ada yang dibayar lagi.",
-            english=f"This payment arrived on {payment.settled_on} with Rp{payment.paid_idr}; nothing is paid again.",
-        )
-    if payment.state == "returned":
-        raise Rejected(
-            "ALREADY_RETURNED",
-            indonesian=f"Dana pembayaran ini kembali pada {payment.settled_on} ({payment.return_code}). Perintahkan"
-            " pembayaran baru.",
-            english=f"The money of this payment came back on {payment.settled_on} ({payment.return_code}). Order it"
-            " anew.",
-        )
+def _known(payment: Payment, news: Settled) -> bool:
+    """Tell whether this was said before: a line of the bank ever, what was told by hand if nothing was told since."""
+    return news in (payment.told if news.bank_reference is not None else payment.told[-1:])
+
+
+def _already_paid(payment: Payment) -> Rejected:
+    return Rejected(
+        "ALREADY_PAID",
+        indonesian=f"Pembayaran ini sudah diterima pada {payment.settled_on} sebesar Rp{payment.paid_idr}; tidak ada"
+        " yang dibayar lagi. Bila itu salah catat, catat dahulu sebagai pembayaran yang kembali.",
+        english=f"This payment arrived on {payment.settled_on} with Rp{payment.paid_idr}; nothing is paid again. If it"
+        " was recorded wrongly, record it as returned first.",
+    )
+
+
+def _already_returned(payment: Payment) -> Rejected:
+    return Rejected(
+        "ALREADY_RETURNED",
+        indonesian=f"Dana pembayaran ini kembali pada {payment.settled_on} ({payment.return_code}). Perintahkan"
+        " pembayaran baru.",
+        english=f"The money of this payment came back on {payment.settled_on} ({payment.return_code}). Order it anew.",
+    )
 
 
 def _refuse_used_reference(claim: Claim, command: Pay | Return) -> None:
-    used = {payment.bank_reference for payment in claim.payments} - {None}
+    used = {told.bank_reference for payment in claim.payments for told in payment.told} - {None}
     if command.bank_reference in used:
         raise bank_reference_used(command.bank_reference)
 
@@ -155,36 +210,39 @@ def ordered(claim: Claim, event: PaymentOrdered) -> Claim:
 
 
 def paid(claim: Claim, event: Paid) -> Claim:
-    return _settled(
-        claim,
-        event.payment_id,
-        state="paid",
-        paid_idr=event.amount_idr,
-        settled_on=event.paid_on,
-        bank_reference=event.bank_reference,
-    )
+    return _settled(claim, event.payment_id, Settled("paid", event.paid_on, event.amount_idr, event.bank_reference))
 
 
 def returned(claim: Claim, event: Returned) -> Claim:
-    return _settled(
-        claim,
-        event.payment_id,
-        state="returned",
-        settled_on=event.returned_on,
-        bank_reference=event.bank_reference,
-        return_code=event.code,
-    )
+    told = Settled("returned", event.returned_on, 0, event.bank_reference, event.code)
+    return _settled(claim, event.payment_id, told)
 
 
-def _settled(claim: Claim, payment_id: UUID, **how: Any) -> Claim:
-    return _with(
-        claim,
-        tuple(replace(payment, **how) if payment.payment_id == payment_id else payment for payment in claim.payments),
+def _settled(claim: Claim, payment_id: UUID, now: Settled) -> Claim:
+    payments = (
+        payment
+        if payment.payment_id != payment_id
+        else replace(
+            payment,
+            state=now.state,
+            settled_on=now.settled_on,
+            paid_idr=now.paid_idr,
+            bank_reference=now.bank_reference,
+            return_code=now.return_code,
+            earlier=payment.told,
+        )
+        for payment in claim.payments
     )
+    return _with(claim, tuple(payments))
 
 
 def _with(claim: Claim, payments: tuple[Payment, ...]) -> Claim:
-    """Keep the payments; a claim that is held stays so, and goes back to where they leave it."""
+    """Keep the payments; a claim that is held stays so, and goes back to where they leave it.
+
+    One that is decided anew, or is void, stays that: money may come back after years.
+    """
     after = replace(claim, payments=payments)
+    if (claim.pended_in or claim.state) not in PAYABLE:
+        return after
     standing = money.standing(after)
     return replace(after, pended_in=standing) if claim.state == "pended" else replace(after, state=standing)

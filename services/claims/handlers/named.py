@@ -80,4 +80,22 @@ async def seal_payees(
     if new:
         await vault.seal(tx, new)
     if stay:
-        await vault.change_all(tx, stay, actor=act.actor, purpose=f"payees of claim {before.claim_id}")
+        changed = await vault.change_all(tx, stay, actor=act.actor, purpose=f"payees of claim {before.claim_id}")
+        if stay.keys() - changed.keys():
+            raise _erased()
+
+
+async def refuse_erased(payees: Collection[UUID], vault: Vault) -> None:
+    """Refuse to pay somebody whose name and account nobody can read any more."""
+    if payees and set(payees) - await vault.keys.held(payees):
+        raise _erased()
+
+
+def _erased() -> Rejected:
+    return Rejected(
+        "PAYEE_ERASED",
+        indonesian="Data seorang penerima sudah dihapus untuk selamanya, jadi ia tidak dapat dibayar dengan data itu."
+        " Ganti penerima itu dengan yang baru, tanpa payee_id; yang pernah dibayar tetap tercantum dengan bagian 0.",
+        english="What was known of a payee has been erased for good, so they cannot be paid by it. Name them anew,"
+        " without the payee_id; whoever was paid before stays in the list with a share of 0.",
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -126,9 +127,9 @@ async def decide(pool: Pool, claim_id: UUID, actor: str = MADE) -> Claim:
         return await handlers.decide(tx, claim_id, act=by(actor))
 
 
-async def order(pool: Pool, claim_id: UUID, actor: str = KETUT) -> Claim:
+async def order(pool: Pool, vault: Vault, claim_id: UUID, actor: str = KETUT) -> Claim:
     async with transaction(pool) as tx:
-        return await handlers.order_payment(tx, claim_id, act=by(actor))
+        return await handlers.order_payment(tx, claim_id, vault=vault, act=by(actor))
 
 
 async def pay(pool: Pool, claim_id: UUID, payment_id: UUID | None = None, line: str = "line 1") -> Claim:
@@ -167,9 +168,9 @@ async def claim_in(state: State, pool: Pool, vault: Vault, worker_id: UUID = WAY
         return claim
     await bring_documents(pool, claim.claim_id)
     claim = await submit(pool, vault, claim.claim_id)
-    for reached, step in (("decided", decide), ("ordered", order), ("paid", pay)):
+    for reached, step in (("decided", decide), ("ordered", partial(order, vault=vault)), ("paid", pay)):
         if claim.state == state:
             return claim
-        claim = await step(pool, claim.claim_id)
+        claim = await step(pool, claim_id=claim.claim_id)
         assert claim.state == reached
     return claim

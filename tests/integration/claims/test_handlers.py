@@ -120,7 +120,7 @@ async def test_heirs_are_paid_by_their_shares_and_what_came_back_goes_out_again(
     await bring_documents(pool, claim.claim_id)
     await submit(pool, vault, claim.claim_id, MOTHER, ELDER, YOUNGER)
     await decide(pool, claim.claim_id)
-    ordered = await order(pool, claim.claim_id)
+    ordered = await order(pool, vault, claim.claim_id)
     assert [one.ordered_idr for one in ordered.payments] == [14_000_000] * 3
     first, second, third = (one.payment_id for one in ordered.payments)
     await pay(pool, claim.claim_id, first, "line 1")
@@ -133,10 +133,10 @@ async def test_heirs_are_paid_by_their_shares_and_what_came_back_goes_out_again(
             tx, claim.claim_id, payees=[MOTHER, ELDER, moved], vault=vault, act=by(PUTU)
         )
     assert [one.payee_id for one in changed.payees[:2]] == [one.payee_id for one in ordered.payments[:2]]
-    assert (changed.state, await refused(order(pool, claim.claim_id))) == ("pended", "WRONG_STATE")
+    assert (changed.state, await refused(order(pool, vault, claim.claim_id))) == ("pended", "WRONG_STATE")
     async with transaction(pool) as tx:
         await handlers.resume(tx, claim.claim_id, act=by(MADE))
-    again = await order(pool, claim.claim_id)
+    again = await order(pool, vault, claim.claim_id)
     assert [(one.ordered_idr, one.payee_id) for one in again.payments[3:]] == [(14_000_000, changed.payees[2].payee_id)]
     assert (await pay(pool, claim.claim_id, again.payments[3].payment_id, "line 4")).state == "paid"
     assert await pool.fetchval("select cardinality(vault_ids) from claim") == 4
@@ -168,7 +168,7 @@ async def test_whoever_comes_at_once_reports_decides_orders_and_pays_once(pool: 
     decisions = await asyncio.gather(*deciders, return_exceptions=True)
     said_no = [one.code for one in decisions if isinstance(one, Rejected)]
     assert said_no == ["WRONG_STATE"] * (RACERS - 1)
-    orders = await asyncio.gather(*(order(pool, claim.claim_id, f"payer-{number}") for number in range(RACERS)))
+    orders = await asyncio.gather(*(order(pool, vault, claim.claim_id, f"payer-{number}") for number in range(RACERS)))
     payments = await asyncio.gather(*(pay(pool, claim.claim_id) for _ in range(RACERS)))
     assert len({one.payment_id for done in (*orders, *payments) for one in done.payments}) == 1
     assert (await announced(pool))[3:] == ["claim_decided", "death_confirmed", "payment_ordered", "claim_paid"]
@@ -351,7 +351,7 @@ async def test_the_order_of_facts_and_steps_makes_no_difference(pool: Pool, vaul
             await hear(pool, *facts[2:], worker_id=worker_id, after=2)
         async with transaction(pool) as tx:
             assert await handlers.review(tx, [worker_id], act=by("sweep")) == 0
-        await order(pool, claim.claim_id)
+        await order(pool, vault, claim.claim_id)
         paid = await pay(pool, claim.claim_id, line=f"line {early}")
         assert paid.decision is not None
         assert (paid.state, paid.decision.verdict.outcome) == ("paid", "approved")
@@ -387,7 +387,7 @@ async def test_an_appeal_is_decided_by_another_and_pays_what_it_adds(pool: Pool,
         await handlers.submit(tx, claim.claim_id, submitted_on=None, payees=[], vault=vault, act=by(PUTU))
     assert await refused(decide(pool, claim.claim_id)) == "SAME_PERSON"
     again = await decide(pool, claim.claim_id, "another decider")
-    ordered = await order(pool, claim.claim_id)
+    ordered = await order(pool, vault, claim.claim_id)
     assert [decision.verdict.amount_idr for decision in again.decisions] == [10_000_000, 42_000_000]
     assert [one.ordered_idr for one in ordered.payments] == [10_000_000, 32_000_000]
     assert (await announced(pool)).count("death_confirmed") == 1

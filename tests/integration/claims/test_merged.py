@@ -116,7 +116,7 @@ async def test_one_death_is_paid_once_for_two_who_were_found_to_be_one_too_late(
         assert outcome(await decide(pool, claim_id)) == "approved"
     await hear(pool, merged(SAME_WAYAN), after=2)
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
-    ordered = await asyncio.gather(*(order(pool, claim_id) for claim_id in claims), return_exceptions=True)
+    ordered = await asyncio.gather(*(order(pool, vault, claim_id) for claim_id in claims), return_exceptions=True)
     assert [type(one).__name__ for one in sorted(ordered, key=lambda one: isinstance(one, Rejected))] == [
         "Claim",
         "Rejected",

@@ -12,16 +12,22 @@ from services.claims.claim import (
     ChangePayees,
     Claim,
     Command,
+    Find,
+    Findings,
+    LookAgain,
     Paid,
     Pay,
     PaymentOrdered,
     Pend,
     Rejected,
     Reopen,
+    Resume,
+    RetractDeath,
     Return,
     Submit,
+    Uphold,
 )
-from services.claims.domain.paying import PAYMENTS_MAX
+from services.claims.domain.paying import PAYMENTS_EVER_MAX, PAYMENTS_MAX
 from tests.unit.claims.cases import (
     BOOK,
     COVERED,
@@ -29,6 +35,7 @@ from tests.unit.claims.cases import (
     DISPUTE,
     ELDER,
     FATAL,
+    INJURED,
     KETUT,
     MADE,
     NYOMAN,
@@ -38,6 +45,7 @@ from tests.unit.claims.cases import (
     TODAY,
     UNCOVERED,
     WIDOW,
+    WORKER,
     YOUNGER,
     adds_up,
     asked,
@@ -51,6 +59,7 @@ from tests.unit.claims.cases import (
     reported,
     return_all,
     started,
+    submit,
 )
 
 DUE = day("2025-10-23")
@@ -117,7 +126,7 @@ def test_a_third_person_orders_and_pays(actor: str) -> None:
 
 
 def test_whoever_changed_the_payees_does_not_pay_them() -> None:
-    changed = asked(heirs("decided"), ChangePayees(KETUT, (WIDOW,), TODAY))
+    changed = asked(heirs("decided"), ChangePayees(KETUT, (WIDOW,), BOOK, TODAY), Resume(MADE, BOOK, TODAY))
     assert refusal(changed, order_on()) == "SAME_PERSON"
     assert asked(changed, order_on(actor=NYOMAN)).state == "ordered"
 
@@ -128,6 +137,7 @@ def test_whoever_changed_the_payees_does_not_pay_them() -> None:
         ({"paid_on": TODAY + timedelta(days=1)}, "DATES_OUT_OF_ORDER"),
         ({"paid_on": TODAY - timedelta(days=1)}, "DATES_OUT_OF_ORDER"),
         ({"amount_idr": 0}, "AMOUNT_NOT_POSITIVE"),
+        ({"amount_idr": 14 * MILLION + 1}, "MORE_THAN_ORDERED"),
         ({"payment_id": UUID(int=5)}, "PAYMENT_UNKNOWN"),
         ({"bank_reference": "line 1"}, "BANK_REFERENCE_USED"),
     ],
@@ -141,8 +151,8 @@ def test_a_payment_is_settled_once() -> None:
     claim = asked(heirs(), pay(heirs(), 0), give_back(heirs(), 1))
     assert refusal(claim, pay(claim, 0, 1)) == "ALREADY_PAID"
     assert refusal(claim, pay(claim, 0, line="another")) == "ALREADY_PAID"
-    assert refusal(claim, give_back(claim, 0)) == "ALREADY_PAID"
-    assert refusal(claim, pay(claim, 1)) == "ALREADY_RETURNED"
+    assert refusal(claim, give_back(claim, 0)) == "BANK_REFERENCE_USED"
+    assert refusal(claim, pay(claim, 1)) == "BANK_REFERENCE_USED"
     assert refusal(claim, replace(give_back(claim, 1), code="OTHER")) == "ALREADY_RETURNED"
     assert domain.decide(claim, give_back(claim, 1)) == []
 
@@ -156,7 +166,8 @@ def test_what_came_back_is_ordered_again_for_whom_it_was() -> None:
     claim = asked(claim, pay(claim, 1))
     assert claim.state == "returned"
     moved = replace(BABY, account_index="d4")
-    claim = asked(claim, ChangePayees(NYOMAN, (MOTHER, SON, moved), TODAY), order_on())
+    claim = asked(claim, ChangePayees(NYOMAN, (MOTHER, SON, moved), BOOK, TODAY))
+    claim = asked(claim, Resume(KETUT, BOOK, TODAY), order_on())
     assert [(one.payee_id, one.ordered_idr) for one in claim.payments[3:]] == [(YOUNGER, 14 * MILLION)]
     claim = asked(claim, pay(claim, 3))
     assert claim.state == "paid"
@@ -187,17 +198,71 @@ def test_what_came_back_before_counts_no_more_once_it_was_ordered_again() -> Non
     assert asked(claim, pay(claim, 1, 40 * MILLION)).state == "decided"
 
 
-def test_more_than_was_ordered_is_seen_and_leaves_less_for_the_others() -> None:
-    claim = heirs()
-    claim = asked(claim, pay(claim, 0, 20 * MILLION), pay(claim, 1, 10 * MILLION), give_back(claim, 2))
-    told = money.account(claim)
-    assert (told.overpaid_idr, told.underpaid_idr, told.due_idr) == (6 * MILLION, 4 * MILLION, 12 * MILLION)
-    again = asked(claim, order_on())
-    assert [(one.payee_id, one.ordered_idr) for one in again.payments[3:]] == [
-        (ELDER, 12 * MILLION * 4 // 18 + 1),
-        (YOUNGER, 12 * MILLION * 14 // 18),
-    ]
-    adds_up(again)
+# --- The bank changes its mind ----------------------------------------------------------------------------------------
+
+
+def test_a_payment_that_had_arrived_comes_back_and_goes_out_again() -> None:
+    claim = claim_in("paid")
+    bounced = asked(claim, bounce(claim))
+    assert (bounced.state, money.account(bounced).paid_idr, money.account(bounced).due_idr) == (
+        "returned",
+        0,
+        42 * MILLION,
+    )
+    assert domain.decide(bounced, bounce(claim)) == []
+    assert domain.decide(bounced, replace(pay(claim, 0), bank_reference=claim.payments[0].bank_reference)) == []
+    again = asked(bounced, order_on())
+    again = asked(again, *pay_all(again))
+    assert (again.state, money.account(again).overpaid_idr) == ("paid", 0)
+    assert refusal(claim, replace(bounce(claim), returned_on=TODAY - timedelta(days=1))) == "DATES_OUT_OF_ORDER"
+
+
+def test_money_that_had_come_back_arrived_after_all_and_is_seen_if_it_was_sent_twice() -> None:
+    claim = claim_in("returned")
+    found = asked(claim, pay(claim, 0, line="found"))
+    assert (found.state, money.account(found).settled) == ("paid", True)
+    twice = asked(claim, order_on())
+    twice = asked(twice, *pay_all(twice), pay(claim, 0, line="found"))
+    assert (twice.state, money.account(twice).paid_idr, money.account(twice).overpaid_idr) == (
+        "paid",
+        84 * MILLION,
+        42 * MILLION,
+    )
+    adds_up(twice)
+
+
+def test_a_confirmation_that_was_mistyped_is_taken_back_by_hand_and_told_right() -> None:
+    by_hand = replace(pay(claim_in("ordered"), 0, 4_200_000), bank_reference=None)
+    claim = asked(claim_in("ordered"), by_hand)
+    assert refusal(claim, replace(by_hand, amount_idr=42 * MILLION)) == "ALREADY_PAID"
+    taken_back = replace(bounce(claim), code="MISTYPED", bank_reference=None)
+    claim = asked(claim, taken_back, replace(by_hand, amount_idr=42 * MILLION))
+    assert (claim.state, money.account(claim).settled) == ("paid", True)
+    assert len(claim.payments[0].told) == 3
+    again = asked(claim, taken_back, by_hand)
+    assert again.payments[0].paid_idr == 4_200_000, "by hand, the same may be said again after something else was"
+
+
+@pytest.mark.parametrize("state", ["reported", "void"])
+def test_money_that_comes_back_leaves_a_claim_that_is_decided_anew_or_void_as_it_is(state: Any) -> None:
+    paid = claim_in("paid")
+    claim = asked(paid, Reopen(NYOMAN, "correction", TODAY) if state == "reported" else RetractDeath(NYOMAN, TODAY))
+    claim = asked(claim, bounce(claim))
+    assert (claim.state, money.paid_in_all(claim)) == (state, 0)
+
+
+@pytest.mark.parametrize("payees", [(WIDOW,), (replace(SON, share=(1, 1)),)], ids=["the same", "another heir"])
+def test_what_came_back_is_due_anew_from_the_day_on_which_it_did(payees: Any) -> None:
+    later = DUE + timedelta(days=90)
+    claim = claim_in("ordered")
+    claim = asked(replace(asked(claim, *return_all(claim, later)), payees=payees), order_on(later))
+    assert claim.payments[-1].due_on == BOOK.due_on(later, "JKM")
+    claim = asked(claim, *pay_all(claim, later))
+    assert money.account(claim).late_owed_idr == 0
+
+
+def bounce(claim: Claim) -> Return:
+    return Return(KETUT, claim.payments[0].payment_id, TODAY, "ACCOUNT_CLOSED", "bounced", TODAY)
 
 
 # --- Late -------------------------------------------------------------------------------------------------------------
@@ -217,9 +282,8 @@ def paid_late(days: int, idr: int = 42 * MILLION) -> Claim:
         (1, 149, 1),
         (1, 150, 2),
         (3, 50, 2),
-        (1, 50 * MILLION, 420_000),
     ],
-    ids=["in time", "a day", "a month", "rounded down", "half up", "once for all days", "not for what is too much"],
+    ids=["in time", "a day", "a month", "rounded down", "half up", "once for all days"],
 )
 def test_each_calendar_day_late_adds_a_hundredth(days: int, idr: int, owed: int) -> None:
     assert money.account(paid_late(days, idr)).late_owed_idr == owed
@@ -293,12 +357,62 @@ def test_a_new_division_takes_back_nothing_and_gives_the_rest_to_the_others() ->
     ]
 
 
+def hurt(amount_idr: int = 9 * MILLION, **found: Any) -> Find:
+    return Find(PUTU, Findings(orthosis_idr=amount_idr, **found), BOOK, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("found", "others", "decided", "due"),
+    [
+        ({"died_on": DEATH}, False, "the whole", "the rest"),
+        ({"died_on": DEATH, "work_related": False}, False, "both", "the benefit"),
+        ({"died_on": DEATH}, True, "kept", "nothing"),
+    ],
+    ids=["of the accident", "of something else", "paid elsewhere"],
+)
+def test_what_a_worker_was_paid_before_dying_stays_theirs(
+    found: dict[str, Any], others: bool, decided: str, due: str
+) -> None:
+    claim = asked(claim_in("submitted", INJURED), hurt(), decide_on(COVERED), order_on())
+    claim = asked(claim, *pay_all(claim), Reopen(NYOMAN, "further_benefit", TODAY), hurt(**found))
+    had = money.paid_in_all(claim)
+    assert had > 0
+    claim = asked(claim, submit(replace(WORKER, share=(0, 1)), replace(WIDOW, payee_id=ELDER)))
+    elsewhere = (claim_in("decided", reported(claim_id=OTHER_CLAIM)),) if others else ()
+    while claim.state == "submitted":
+        claim = asked(claim, decide_on(COVERED, others=elsewhere))
+    benefit = claim.decisions[-1].verdict.amount_idr
+    told = money.account(claim)
+    assert told.overpaid_idr == 0
+    assert told.decided_idr == {"the whole": benefit, "both": benefit + had, "kept": had}[decided]
+    assert told.due_idr == {"the rest": benefit - had, "the benefit": benefit, "nothing": 0}[due]
+    adds_up(claim)
+
+
+def test_what_a_worker_was_paid_wrongly_is_seen_after_the_death_too() -> None:
+    claim = asked(claim_in("submitted", INJURED), hurt(), decide_on(COVERED), order_on())
+    claim = asked(claim, *pay_all(claim), Reopen(NYOMAN, "correction", TODAY), hurt(died_on=DEATH))
+    claim = asked(claim, submit(replace(WORKER, share=(0, 1)), replace(WIDOW, payee_id=ELDER)), decide_on(UNCOVERED))
+    assert money.account(claim).overpaid_idr == money.paid_in_all(claim)
+
+
+def test_nothing_is_ordered_while_the_decision_would_come_out_otherwise() -> None:
+    claim = asked(claim_in("decided"), LookAgain(TODAY, UNCOVERED, BOOK))
+    assert refusal(claim, order_on()) == "REVIEW_PENDING"
+    assert asked(claim, Uphold(MADE, TODAY), order_on()).state == "ordered"
+    paid = asked(claim_in("paid"), LookAgain(TODAY, UNCOVERED, BOOK))
+    assert domain.decide(paid, order_on()) == []
+
+
 @pytest.mark.parametrize("state", ["ordered", "paid"])
 def test_of_two_granted_claims_of_one_person_the_second_is_not_paid(state: Any) -> None:
     """They were granted before the two workers turned out to be one."""
     first = claim_in(state, reported(claim_id=OTHER_CLAIM))
     mine = claim_in("decided", FATAL)
     assert refusal(mine, order_on(others=(first, mine))) == "DUPLICATE_CLAIM"
+    if state == "paid":
+        denied = asked(reopened(first, "correction"), decide_on(UNCOVERED))
+        assert refusal(mine, order_on(others=(denied, mine))) == "DUPLICATE_CLAIM"
     came_back = asked(claim_in("ordered", reported(claim_id=OTHER_CLAIM)))
     came_back = asked(came_back, *return_all(came_back))
     for unpaid in (claim_in("decided", reported(claim_id=OTHER_CLAIM)), came_back):
@@ -313,8 +427,19 @@ def test_payees_who_are_not_entitled_any_more_are_changed_before_anything_is_ord
 
 def test_payments_have_a_bound() -> None:
     claim = claim_in("ordered")
-    many = tuple(replace(claim.payments[0], state="returned") for _ in range(PAYMENTS_MAX))
-    assert refusal(replace(claim, payments=many, state="returned"), order_on()) == "TOO_MANY"
+    paid = replace(claim.payments[0], state="paid", paid_idr=1)
+    back = replace(paid, state="returned", paid_idr=0, settled_on=TODAY)
+    for stand, returned, refused in (
+        (PAYMENTS_MAX - 1, PAYMENTS_MAX, False),
+        (PAYMENTS_MAX, 0, True),
+        (0, PAYMENTS_EVER_MAX - 1, False),
+        (0, PAYMENTS_EVER_MAX, True),
+    ):
+        full = replace(claim, payments=(paid,) * stand + (back,) * returned, state="decided")
+        if refused:
+            assert refusal(full, order_on()) == "TOO_MANY"
+        else:
+            assert len(domain.decide(full, order_on())) == 1
 
 
 def test_a_claim_of_more_than_a_day_ago_is_in_time_by_working_days() -> None:
