@@ -42,6 +42,29 @@ MEMBERSHIPS = Definition(
         " within their grace (grace); only those in force protect. A person with two memberships counts twice here.",
     ),
 )
+CHURN = Definition(
+    "people",
+    Text(
+        "Perubahan jumlah orang yang dilindungi: pertama kali dilindungi (joined), kembali setelah jeda (returned),"
+        " pindah desa, segmen atau sumber dana sambil tetap dilindungi (moved_in, moved_out; juga di dalam satu bagian),"
+        " berakhir bukan karena kematian (lapsed), meninggal saat dilindungi (died). Akhir dihitung pada hari pertama"
+        " tanpa perlindungan. Diperpanjang (renewed): tetap dilindungi ketika satu masa berakhir dan masa lain mulai;"
+        " tidak mengubah jumlah.",
+        "The change in the number of protected people, taken apart: protected for the first time (joined), again after"
+        " a gap (returned), moved between villages, segments or purses while protected (moved_in, moved_out; also"
+        " within one part), ended not by death (lapsed), died while protected (died). An end counts on the first day"
+        " without protection. Renewed: protected on, as one period ended and another began; it changes no number.",
+    ),
+)
+GAPS = Definition(
+    "people",
+    Text(
+        "Orang yang pada hari itu tidak dilindungi, tetapi masih dilindungi dalam sekian hari sebelumnya, menurut desa,"
+        " segmen dan sumber dana terakhirnya. Yang meninggal tidak termasuk.",
+        "People who are not protected on the day but were within so many days before it, by the village, segment and"
+        " purse where they counted last. Those who died are left out.",
+    ),
+)
 EXPIRIES = Definition(
     "people and memberships",
     Text(
@@ -179,6 +202,15 @@ CLAIMS_PAID_CHANGES = Definition(
         " dibatalkan (voided), atau dibetulkan (corrected). Jumlahnya adalah selisih kedua angka.",
         "Payments of benefits in the period that count otherwise now: told since (added), came back (returned), their"
         " claim was voided (voided), or told otherwise (corrected). They add up to the difference of the two figures.",
+    ),
+)
+PUBLISHED = Definition(
+    "figures",
+    Text(
+        "Angka yang dikutip ke luar: pertanyaannya, jawabannya waktu itu, dan snapshot yang menamainya untuk selamanya."
+        " Pertanyaan yang sama dengan snapshot itu memberi jawaban yang sama.",
+        "Figures that were quoted to the world: the question, the answer as it was then, and the snapshot that names it"
+        " for ever. The same question with that snapshot has the same answer.",
     ),
 )
 COVERAGE_RATIO = Definition(

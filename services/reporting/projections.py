@@ -15,8 +15,9 @@ from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS
 from services.chassis.apply import Projection
 from services.chassis.postgres import Transaction
 from services.chassis.received import Received
+from services.reporting import churn, funnel, messages
 from services.reporting import deaths as died
-from services.reporting import funnel, messages
+from services.reporting.churn import ChurnDelta
 from services.reporting.deaths import Death, DeathDelta
 from services.reporting.funnel import TELLS, StepDelta
 from services.reporting.store import WRITES
@@ -78,6 +79,7 @@ class Counted(NamedTuple):
     memberships: Sequence[MembershipDelta]
     steps: Sequence[StepDelta]
     deaths: Sequence[DeathDelta] = ()
+    churn: Sequence[ChurnDelta] = ()
 
 
 class Row(NamedTuple):
@@ -88,6 +90,8 @@ class Row(NamedTuple):
 
 
 Effect = Counted | Row
+NONE = "\\N"
+"""What is not there, in COPY's text."""
 
 
 def fold(state: State | None, fact: Received) -> tuple[State | None, Sequence[Effect]]:
@@ -106,14 +110,15 @@ def fold(state: State | None, fact: Received) -> tuple[State | None, Sequence[Ef
         stands, steps = funnel.change(known.get("f", {}), type_, data)
         return {**known, "f": stands}, (Counted(fact.recordedtime, (), (), steps),) if steps else ()
     new, people, memberships = change(known, type_, data)
+    happened = churn.change(known, new, type_, data)
     stands, steps = known.get("f", {}), list[StepDelta]()
     if stands and type_ in ADDS:
         stands, steps = funnel.change(stands, type_, data)
         new = {**new, "f": stands}
     deaths = died.change(fact.key, known, new)
     effects: list[Effect] = []
-    if people or memberships or steps or deaths:
-        effects.append(Counted(fact.recordedtime, people, memberships, steps, deaths))
+    if people or memberships or steps or deaths or happened:
+        effects.append(Counted(fact.recordedtime, people, memberships, steps, deaths, happened))
     if type_ in MERGES:
         effects.append(_row("worker_merge", "worker_id", fact, data | {"merged": MERGES[type_]}))
     return new, effects
@@ -130,6 +135,13 @@ async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
     for table, deltas in summed.items():
         if deltas:
             await tx.copy_to_table(table, source=_lines(deltas), format="text")
+    # hardly ever do two facts of one time and place make a delta of this kind, so none are added up
+    if happened := [
+        f"{day}\t{effect.recorded_at}\t{village}\t{segment}\t{funding}\t{what}\t{since or NONE}\t{more}\n"
+        for effect in counted
+        for day, segment, village, funding, what, since, more in effect.churn
+    ]:
+        await tx.copy_to_table("churn_delta", source=_bytes(happened), format="text")
     if late := await _late(tx, summed["people_delta"]):
         await tx.copy_to_table("people_late", source=_lines(late), format="text")
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -184,6 +196,10 @@ async def _late(tx: Transaction, people: Counter[tuple[str, ...]]) -> Counter[tu
     )
     times = {row[0] for row in rows}
     return Counter({place: more for place, more in people.items() if place[1] in times})
+
+
+async def _bytes(lines: Iterable[str]) -> AsyncIterator[bytes]:
+    yield "".join(lines).encode()
 
 
 async def _lines(deltas: Counter[tuple[str, ...]]) -> AsyncIterator[bytes]:

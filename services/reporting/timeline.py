@@ -139,7 +139,7 @@ def timeline(state: State) -> list[Spell]:
     moves = state.get("r", ())
     pieces = [
         (PRIORITY[period[4]], period[1], coverage_id, period[0], (period[4], period[3], period[5]), from_, until)
-        for coverage_id, period, kind, from_, until in _stretches(state, state["m"])
+        for coverage_id, period, kind, from_, until in stretches(state, state["m"])
         if kind == "in_force"
     ]
     days = sorted({piece[5] for piece in pieces} | {piece[6] for piece in pieces} | {day for day, _ in moves})
@@ -177,7 +177,7 @@ def membership_difference(old: State, new: State) -> list[MembershipDelta]:
     changed = _changed(old, new)
     for state, one in ((old, -1), (new, 1)):
         moves = state.get("r", ())
-        for _, period, kind, from_, until in _stretches(state, changed):
+        for _, period, kind, from_, until in stretches(state, changed):
             for day, next_day, village in _by_village(moves, from_, until, period[3]):
                 first = (day, period[0], village, kind)
                 net[first] = net.get(first, 0) + one
@@ -205,7 +205,7 @@ def _changed(old: State, new: State) -> Iterable[str]:
     return [held for held in before.keys() | after.keys() if before.get(held) is not after.get(held)]
 
 
-def _stretches(state: State, held: Iterable[str]) -> Iterator[tuple[str, Period, str, str, str]]:
+def stretches(state: State, held: Iterable[str]) -> Iterator[tuple[str, Period, str, str, str]]:
     """Give the days of these memberships as (coverage id, period, what the days are, from, until)."""
     after_death = day_after(state["d"]) if state["d"] else NEVER
     suspended = state.get("s", {})

@@ -3,7 +3,7 @@
 import typer
 
 from services.chassis import call_cli
-from services.reporting.cli import claims, cover, evidence, published
+from services.reporting.cli import churn, claims, cover, evidence, published
 from services.reporting.cli.shown import address
 
 cli = typer.Typer(
@@ -16,6 +16,8 @@ for question in (
     cover.protected,
     cover.protected_changes,
     cover.protected_over_time,
+    churn.churn,
+    churn.gaps,
     cover.memberships,
     cover.expiries,
     cover.commitments,

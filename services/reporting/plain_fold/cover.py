@@ -162,12 +162,12 @@ def learn(worker: Worker, fact: CoverageFact) -> Worker:  # noqa: C901, PLR0911,
 
 def stretches(worker: Worker) -> list[Stretch]:
     """Give the days on which the worker is protected, in order; neighbours that count alike are one."""
-    return _stretches(worker, _calendar(worker))
+    return _stretches(worker, calendar(worker))
 
 
-def _stretches(worker: Worker, calendar: list[Day]) -> list[Stretch]:
+def _stretches(worker: Worker, known: list[Day]) -> list[Stretch]:
     found: list[Stretch] = []
-    for (day, today), (until, _) in zip_longest(calendar, calendar[1:], fillvalue=(None, [])):
+    for (day, today), (until, _) in zip_longest(known, known[1:], fillvalue=(None, [])):
         in_force = [spell for spell, standing in today if standing == "in_force"]
         if day is None or not in_force:
             continue
@@ -183,14 +183,14 @@ def _stretches(worker: Worker, calendar: list[Day]) -> list[Stretch]:
 def places(worker: Worker) -> dict[People | Memberships, int]:
     """Say by how many more the worker adds to every number from a day on, or fewer."""
     counted: dict[People | Memberships, int] = defaultdict(int)
-    calendar = _calendar(worker)
-    for one in _stretches(worker, calendar):
+    known = calendar(worker)
+    for one in _stretches(worker, known):
         how = (one.village_code, one.segment, one.funding)
         counted[People(one.covered_from, *how)] += 1
         if one.covered_until is not None:
             counted[People(one.covered_until, *how)] -= 1
     yesterday: list[tuple[str, str, Standing]] = []
-    for day, each in calendar:
+    for day, each in known:
         today = [(spell.cohort_id, village(worker, spell, day), standing) for spell, standing in each]
         for what in today:
             counted[Memberships(day, *what)] += 1
@@ -202,7 +202,7 @@ def places(worker: Worker) -> dict[People | Memberships, int]:
     return {place: more for place, more in counted.items() if more}
 
 
-def _calendar(worker: Worker) -> list[Day]:
+def calendar(worker: Worker) -> list[Day]:
     """Say of every day on which something may change what each period makes of its membership."""
     after_death = _day_after(worker.died_on)
     return [

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from payung_contracts.enrollment import CoverageFact
 from payung_contracts.fact import Fact
 
-from services.reporting.plain_fold import cover, deaths, steps
+from services.reporting.plain_fold import churn, cover, deaths, steps
+from services.reporting.plain_fold.churn import Churn
 from services.reporting.plain_fold.cover import Memberships, People, Stretch, Worker
 from services.reporting.plain_fold.deaths import Death, PaidAfterDeath
 from services.reporting.plain_fold.steps import Steps, Told
@@ -72,7 +73,19 @@ class PaidAfterDeathCell(NamedTuple):
     begun_after: bool
 
 
-Cell = PeopleCell | MembershipCell | StepCell | DeathCell | PaidAfterDeathCell
+class ChurnCell(NamedTuple):
+    """A change in the number of people who joined, returned, were renewed, moved or died, as learned at a time."""
+
+    day: date
+    recorded_at: datetime
+    village_code: str
+    segment: str
+    funding: str
+    what: str
+    since: date | None
+
+
+Cell = ChurnCell | PeopleCell | MembershipCell | StepCell | DeathCell | PaidAfterDeathCell
 
 
 class Life(NamedTuple):
@@ -101,6 +114,7 @@ def fold(worker_id: str, facts: Iterable[tuple[datetime, CoverageFact]]) -> Life
     covered: dict[People | Memberships, int] = {}
     stands: dict[Steps, int] = {}
     died: dict[Death | PaidAfterDeath, int] = {}
+    happened: dict[Churn, int] = {}
     changes: list[tuple[Cell, int]] = []
     for recorded_at, fact in facts:
         learned = cover.learn(worker, fact)
@@ -108,7 +122,9 @@ def fold(worker_id: str, facts: Iterable[tuple[datetime, CoverageFact]]) -> Life
             worker, places, known = learned, cover.places(learned), deaths.places(learned)
             changes += ((_cell(place, recorded_at), more) for place, more in _changed(covered, places))
             changes += ((_death(place, worker_id, recorded_at), more) for place, more in _changed(died, known))
-            covered, died = places, known
+            since = churn.places(learned)
+            changes += ((_cell(place, recorded_at), more) for place, more in _changed(happened, since))
+            covered, died, happened = places, known, since
         if isinstance(fact, Told):
             told.append(fact)
             taken = steps.places(told)
@@ -124,12 +140,14 @@ def _changed(before: dict[Any, int], after: dict[Any, int]) -> Iterable[tuple[An
             yield place, more
 
 
-def _cell(place: People | Memberships | Steps, recorded_at: datetime) -> Cell:
+def _cell(place: People | Memberships | Steps | Churn, recorded_at: datetime) -> Cell:
     match place:
         case People():
             return PeopleCell(place.day, recorded_at, *place[1:])
         case Memberships():
             return MembershipCell(place.day, recorded_at, *place[1:])
+        case Churn():
+            return ChurnCell(place.day, recorded_at, *place[1:])
         case Steps():
             return StepCell(place.day, recorded_at, *place[1:])
 

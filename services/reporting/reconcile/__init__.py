@@ -28,6 +28,7 @@ from payung_contracts.topics import TICKS
 
 from services.chassis.plain_log import open_log, read_part, read_ticks, spans
 from services.reporting.plain_fold.life import (
+    ChurnCell,
     DeathCell,
     MembershipCell,
     PaidAfterDeathCell,
@@ -44,9 +45,9 @@ from services.reporting.reconcile.sums import compare_sums
 from services.reporting.reconcile.ticks import compare_ticks, newest_covered
 
 
-async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None]) -> Report:
+async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None], *, schema: str | None = None) -> Report:
     """Compare; `told` hears how many facts were read, of how many. Raises LogUnreachable, or what Postgres raises."""
-    model = await snapshot(dsn)
+    model = await snapshot(dsn, schema)
     newest = newest_covered(model.ticks, model.offsets)
     folded = Folded()
     whole = sum(model.offsets.get((topic.name, part), 0) for topic in TOPICS for part in range(topic.partitions))
@@ -70,6 +71,7 @@ async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None]) -> R
     compare_keys(folded, model)
     compare_sums(folded, "people", model.people, folded.sums(PeopleCell))
     compare_rollups(folded, model.rolled_up, folded.sums(PeopleCell).items())
+    compare_sums(folded, "churn", model.churn, folded.sums(ChurnCell))
     compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell))
     compare_sums(folded, "funnel", model.steps, folded.sums(StepCell))
     compare_sums(folded, "deaths", model.deaths, folded.sums(DeathCell))

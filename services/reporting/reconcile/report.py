@@ -11,6 +11,7 @@ Kind = Literal[
     "parked",
     "person",
     "people",
+    "churn",
     "rollup",
     "memberships",
     "funnel",

@@ -13,6 +13,7 @@ from services.chassis.postgres import Transaction, open_pool
 from services.reporting import schemas
 from services.reporting.plain_fold.life import (
     Cell,
+    ChurnCell,
     DeathCell,
     MembershipCell,
     PaidAfterDeathCell,
@@ -54,6 +55,7 @@ class ReadModel:
     letters_of: dict[tuple[str, UUID], list[Letter]]
     ticks: list[Tick]
     people: dict[Cell, int]
+    churn: dict[Cell, int]
     rolled_up: rollups.RolledUp
     memberships: dict[Cell, int]
     steps: dict[Cell, int]
@@ -62,13 +64,17 @@ class ReadModel:
     rows: dict[Table, Rows]
 
 
-async def snapshot(dsn: str) -> ReadModel:
+async def snapshot(dsn: str, schema: str | None = None) -> ReadModel:
+    """Read a schema, or the active one."""
     async with (
         open_pool(dsn, name="reconcile", size_max=1) as pool,
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        await schemas.use_active(connection)
+        if schema is None:
+            await schemas.use_active(connection)
+        else:
+            await schemas.look_in(connection, schemas.path(schema))
         letters = await _letters(connection)
         letters_of = defaultdict(list)
         for letter in letters:
@@ -80,6 +86,7 @@ async def snapshot(dsn: str) -> ReadModel:
             letters_of=dict(letters_of),
             ticks=await _ticks(connection),
             people=await _people(connection),
+            churn=await _churn(connection),
             rolled_up=await rollups.read(connection),
             memberships=await _memberships(connection),
             steps=await _steps(connection),
@@ -132,6 +139,17 @@ async def _people(tx: Transaction) -> dict[Cell, int]:
         timeout=SNAPSHOT_S_MAX,
     )
     return {PeopleCell(*row[:5]): row[5] for row in rows}
+
+
+async def _churn(tx: Transaction) -> dict[Cell, int]:
+    rows = await tx.fetch(
+        """
+        select day, recorded_at, village_code, segment, funding, what, since, sum(people)
+          from churn_delta group by 1, 2, 3, 4, 5, 6, 7 having sum(people) <> 0
+        """,
+        timeout=SNAPSHOT_S_MAX,
+    )
+    return {ChurnCell(*row[:7]): row[7] for row in rows}
 
 
 async def _memberships(tx: Transaction) -> dict[Cell, int]:

@@ -14,7 +14,7 @@ WORKERS_NAMED_MAX = 20
 
 def compare_sums(
     folded: Folded,
-    kind: Literal["people", "memberships", "funnel", "deaths", "paid_after_death"],
+    kind: Literal["people", "churn", "memberships", "funnel", "deaths", "paid_after_death"],
     read_model: Mapping[Cell, int],
     log: Mapping[Cell, int],
 ) -> None:

@@ -70,6 +70,8 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         ["coverage", "--as-of", "2026-03-31"],
         ["protected"],
         ["protected-over-time", *PERIOD],
+        ["churn", *PERIOD],
+        ["gaps"],
         ["memberships", "--as-of", "2026-03-31"],
         ["expiries", *PERIOD],
         ["commitments"],

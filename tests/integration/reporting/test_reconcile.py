@@ -625,6 +625,14 @@ HARMS = {
     "an obligation is lost": harm(
         "delete from claim_obligation", f"claims table=claim_decision {OF_CONTESTED} cohort_id={UUID(int=11)}"
     ),
+    "who died is told to have joined": harm(
+        "update churn_delta set what = 'joined' where what = 'died' and day = '2026-05-06'",
+        *(
+            f"churn day=2026-05-06 village_code={SUKAWATI} {BPU} what={what} since=None{when}"
+            for what in ("died", "joined")
+            for when in ("", f" {learned(19, LUH)}")
+        ),
+    ),
     "a death counts elsewhere, and what was paid after it has an end": harm(
         "update death_delta set village_code = '51.04.05.1001' where village_code = '51.04.01.2001';"
         "update paid_after_death_delta set paid_until = '2026-07-01' where paid_until is null",

@@ -26,9 +26,10 @@ from payung_contracts.enrollment import (
 )
 from payung_contracts.topics import FACTS
 
-from services.reporting import deaths, timeline
+from services.reporting import churn, deaths, timeline
 from services.reporting.plain_fold.cover import Worker, learn, stretches
 from services.reporting.plain_fold.life import (
+    ChurnCell,
     DeathCell,
     MembershipCell,
     PaidAfterDeathCell,
@@ -288,6 +289,9 @@ def test_both_folds_say_the_same_of_any_history(facts: list[Told]) -> None:
             ours[PeopleCell(date.fromisoformat(begins), at, village, segment, funding)] += more
         for begins, cohort_id, village, kind, more in held:
             ours[MembershipCell(date.fromisoformat(begins), at, cohort_id, village, kind)] += more
+        for begins, segment, village, funding, what, since, more in churn.change(known, state, type_, data):
+            gap = since and date.fromisoformat(since)
+            ours[ChurnCell(date.fromisoformat(begins), at, village, segment, funding, what, gap or None)] += more
         for found, more in deaths.change(str(WAYAN), known, state):
             ours[death_cell(found, at)] += more
     plain = Counter[Any]()
