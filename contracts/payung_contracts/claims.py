@@ -129,7 +129,10 @@ class ClaimResumed(Fact):
 
 
 class ClaimRerouted(Fact):
-    """Work did not cause the death: the claim goes on as one for JKM, whose incident is the day of the death."""
+    """Work did not cause the death: the claim goes on as one for JKM, whose incident is the day of the death.
+
+    It may be found later that work caused it after all: then the claim goes on under JKK, from the day of the accident.
+    """
 
     type: ClassVar[str] = "claims.claim_rerouted.v1"
     claim_id: UUID

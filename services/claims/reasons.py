@@ -84,6 +84,12 @@ NOT_WORK_RELATED = Reason(
     "Work did not cause this incident, so JKK does not pay for it. If the worker died, the claim goes on under JKM.",
 )
 
+WORK_RELATED = Reason(
+    "WORK_RELATED",
+    "Kematian ini ternyata disebabkan oleh pekerjaan, sehingga klaim diteruskan sebagai JKK, seperti semula.",
+    "Work caused this death after all, so the claim goes on under JKK, as it began.",
+)
+
 NOTHING_GRANTED = Reason(
     "NOTHING_GRANTED",
     "Belum ada biaya, hari tidak mampu bekerja, cacat, atau kematian yang dicatat untuk kecelakaan ini, sehingga belum"

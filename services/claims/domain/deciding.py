@@ -43,7 +43,10 @@ def decide(claim: Claim, command: Decide) -> list[Event]:
     at_most(len(claim.decisions) + 1, ROUNDS_MAX, "decisions", "keputusan")
     if claim.programme == "JKK" and not claim.findings.work_related and claim.died_on is not None:
         told_to_wait: list[Event] = [Resumed(command.today)] if waits_for_arrears else []
-        return [*told_to_wait, *_reroute(claim, command, claim.died_on)]
+        return [*told_to_wait, *_reroute(claim, command, "JKM", claim.died_on)]
+    if claim.accident_on is not None and claim.findings.work_related:
+        told_to_wait = [Resumed(command.today)] if waits_for_arrears else []
+        return [*told_to_wait, *_reroute(claim, command, "JKK", claim.accident_on)]
     if (until := _payable_until(claim, command)) is not None:
         reason = reasons.arrears_unsettled(claim.programme, claim.incident_on, until)
         return [] if claim.pended_for == (reason,) else [Pended((reason,))]
@@ -74,14 +77,22 @@ def _refuse(claim: Claim, command: Decide, *, waits_for_arrears: bool) -> None:
         raise merging()
     if command.cover.state is None:
         raise worker_unknown()
-    died_on = coverage.died_on(command.cover.state)
-    if died_on is not None and died_on < claim.incident_on and granted_elsewhere(claim, command.others) is None:
+    _refuse_another_death(claim, command)
+
+
+def _refuse_another_death(claim: Claim, command: Decide) -> None:
+    """Refuse a death on another day than the register's, unless that is what this claim told it; and after a death."""
+    registered = coverage.died_on(command.cover.state)
+    if registered is None or registered == confirmed_death(claim):
+        return
+    differs = registered < claim.incident_on if claim.died_on is None else registered != claim.died_on
+    if differs and granted_elsewhere(claim, command.others) is None:
         raise Rejected(
             "DEATH_DATE_DIFFERS",
-            indonesian="Menurut data kepesertaan, pekerja meninggal sebelum tanggal kejadian klaim ini. Perbaiki salah"
-            " satunya, lalu putuskan lagi.",
-            english="The register holds a day of death before the incident of this claim. Correct one of the two, then"
-            " decide again.",
+            indonesian=f"Menurut data kepesertaan, pekerja meninggal pada {registered}; itu tidak cocok dengan klaim"
+            " ini. Perbaiki salah satunya, lalu putuskan lagi.",
+            english=f"The register holds {registered} as the day of death, which does not agree with this claim."
+            " Correct one of the two, then decide again.",
         )
 
 
@@ -94,11 +105,12 @@ def _payable_until(claim: Claim, command: Decide) -> date | None:
     return until if until is not None and command.today < until else None
 
 
-def _reroute(claim: Claim, command: Decide, died_on: date) -> list[Event]:
-    """Let the death be claimed under JKM: with its own checklist, and its own clock."""
-    if other := other_of_the_event(claim, command.others, died_on, "JKM"):
+def _reroute(claim: Claim, command: Decide, programme: Programme, incident_on: date) -> list[Event]:
+    """Let the death be claimed under the other programme: with its own checklist, and its own clock."""
+    if other := other_of_the_event(claim, command.others, incident_on, programme):
         raise reported_elsewhere(other.claim_id)
-    event = Rerouted("JKM", died_on, (reasons.NOT_WORK_RELATED,))
+    why = reasons.NOT_WORK_RELATED if programme == "JKM" else reasons.WORK_RELATED
+    event = Rerouted(programme, incident_on, (why,))
     after = rerouted(claim, event)
     return [event, holds.completeness(after, command.book, command.today)]
 
@@ -164,10 +176,9 @@ def _since(claim: Claim) -> tuple[bool, date, datetime, UUID]:
 
 def _of_the_death(claim: Claim, decision: Decision) -> list[Event]:
     """Say what enrollment must learn of the death: nothing that an earlier decision told already."""
-    if not decision.granted:
-        return []
     told = confirmed_death(claim)
-    if told == claim.died_on:
+    did_not_happen = told is not None and claim.died_on is None
+    if told == claim.died_on or not (decision.granted or did_not_happen):
         return []
     retracted: list[Event] = [DeathRetracted()] if told is not None else []
     confirmed: list[Event] = [DeathConfirmed(claim.died_on)] if claim.died_on is not None else []
@@ -176,14 +187,21 @@ def _of_the_death(claim: Claim, decision: Decision) -> list[Event]:
 
 def confirmed_death(claim: Claim) -> date | None:
     """Tell which day of death the claim's decisions confirmed to others, if it stands."""
-    return claim.paid_death if claim.state != "void" else None
+    told = None
+    for decision in claim.decisions:
+        if decision.granted or decision.question.died_on is None:  # a death that is found not to be is taken back
+            told = decision.question.died_on
+    return told if claim.state != "void" else None
 
 
 def rerouted(claim: Claim, event: Rerouted) -> Claim:
-    """Leave what is no part of the new programme: how the accident happened, and the clock."""
+    """Leave the clock; the day of the accident is kept, as an appeal may find that work caused the death after all."""
+    to_jkk = event.to_programme == "JKK"
     return replace(
         claim,
         state="submitted",
+        accident_on=None if to_jkk else claim.incident_on,
+        findings=replace(claim.findings, died_on=claim.died_on),
         programme=event.to_programme,
         incident_on=event.incident_on,
         pended_for=(),

@@ -26,9 +26,14 @@ from services.claims.domain.refusals import (
 
 
 def reopen(claim: Claim, command: Reopen) -> list[Event]:
-    """Let the claim be decided anew; until then its decision and payments stand."""
+    """Let the claim be decided anew; until then its decision and payments stand.
+
+    An appeal may be raised while the decision is looked at for another cause, and nothing takes its place.
+    """
     if claim.reopened_for == command.cause and claim.state == "reported":
         return []
+    if claim.reopened_for is not None and claim.state == "reported" and command.cause == "appeal":
+        return [Reopened(command.actor, command.cause, command.today)]
     if payment := money.under_way(claim):
         raise payment_under_way(payment.ordered_on)
     if claim.state not in {"decided", "paid", "returned"}:

@@ -17,6 +17,7 @@ from services.claims.claim import (
     Verdict,
 )
 from services.claims.domain.deciding import granted_elsewhere
+from services.claims.domain.refusals import another_person
 from services.claims.weigh import weigh
 
 
@@ -59,6 +60,7 @@ def uphold(claim: Claim, command: Uphold) -> list[Event]:
             indonesian="Tidak ada peninjauan yang menunggu pada klaim ini.",
             english="No review of this claim is waiting.",
         )
+    another_person(command.actor, *claim.prepared_by)
     return [ReviewSettled("upheld", command.today)]
 
 

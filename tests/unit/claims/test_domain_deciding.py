@@ -24,6 +24,7 @@ from services.claims.claim import (
     Rerouted,
     Resume,
     Resumed,
+    RetractDeath,
 )
 from services.claims.coverage import Cover
 from tests.unit.claims.cases import (
@@ -304,6 +305,72 @@ def test_a_rerouted_claim_is_not_a_second_one_for_the_death() -> None:
     under_way = claim_in("reported", reported(incident_on=DIED_LATER, claim_id=OTHER_CLAIM))
     claim = at_home(claim_in("submitted", FATAL_LATER))
     assert refusal(claim, decide_on(COVERED, others=(under_way, claim))) == "DUPLICATE_CLAIM"
+
+
+def test_an_appeal_may_find_that_work_caused_the_death_after_all() -> None:
+    first = replace(FATAL, died_on=DIED_LATER, incident_on=DEATH)
+    not_by_work = Find(PUTU, Findings(work_related=False, died_on=DIED_LATER), BOOK, TODAY)
+    claim = domain.begin(first)
+    claim = asked(claim, everything(claim), not_by_work, submit(), decide_on(COVERED), decide_on(COVERED))
+    assert (claim.programme, claim.accident_on) == ("JKM", DEATH)
+    by_work = Find(PUTU, Findings(work_related=True), BOOK, TODAY)
+    claim = asked(claim, Reopen(NYOMAN, "appeal", TODAY), by_work, submit())
+    appealed = decide_on(COVERED, actor=NYOMAN)
+    clock = Completed(TODAY, BOOK.due_on(TODAY, "JKK"))
+    assert domain.decide(claim, appealed) == [Rerouted("JKK", DEATH, (reasons.WORK_RELATED,)), clock]
+    back = asked(claim, appealed)
+    assert (back.programme, back.incident_on, back.died_on, back.accident_on) == ("JKK", DEATH, DIED_LATER, None)
+    assert refusal(back, decide_on(COVERED)) == "SAME_PERSON", "it is the appeal still"
+    assert [type(event) for event in domain.decide(back, appealed)] == [Decided], "the death is known"
+    elsewhere = claim_in("decided", replace(FATAL, claim_id=OTHER_CLAIM))
+    assert refusal(claim, replace(appealed, others=(claim, elsewhere))) == "DUPLICATE_CLAIM"
+    never_jkk = claim_in("decided")
+    assert (never_jkk.programme, never_jkk.findings.work_related) == ("JKM", True)
+
+
+@pytest.mark.parametrize(
+    ("claim", "registered", "code"),
+    [
+        (claim_in("submitted"), "2025-10-03", None),
+        (claim_in("submitted"), "2025-10-02", "DEATH_DATE_DIFFERS"),
+        (claim_in("submitted"), "2025-10-04", "DEATH_DATE_DIFFERS"),
+        (claim_in("submitted", FATAL), "2025-10-04", "DEATH_DATE_DIFFERS"),
+        (claim_in("submitted", INJURED), "2025-10-02", "DEATH_DATE_DIFFERS"),
+        (claim_in("submitted", INJURED), "2025-10-04", None),
+    ],
+)
+def test_a_death_is_on_the_day_that_the_register_holds(claim: Claim, registered: str, code: str | None) -> None:
+    command = decide_on(cover_after(started("2025-01-01", "2026-01-01"), died(registered)))
+    assert (refusal(claim, command) if code else domain.decide(claim, command)[0].__class__) == (code or Decided)
+
+
+def test_a_claim_may_correct_the_day_of_death_that_it_told_the_register() -> None:
+    claim = asked(claim_in("decided", FATAL), Reopen(NYOMAN, "correction", TODAY))
+    claim = asked(claim, Find(PUTU, Findings(died_on=DIED_LATER), BOOK, TODAY), submit())
+    known = cover_after(started("2025-01-01", "2026-01-01"), died(str(DEATH)))
+    assert domain.decide(claim, decide_on(known))[1:] == [DeathRetracted(), DeathConfirmed(DIED_LATER)]
+
+
+def test_a_death_that_is_found_not_to_be_is_taken_back_though_the_claim_is_denied() -> None:
+    claim = asked(claim_in("decided", FATAL), Reopen(NYOMAN, "correction", TODAY))
+    claim = asked(claim, Find(PUTU, Findings(), BOOK, TODAY), submit(WORKER))
+    assert [type(event) for event in domain.decide(claim, decide_on(COVERED))] == [Decided, DeathRetracted]
+    denied = asked(claim, decide_on(COVERED))
+    assert (denied.granted, refusal(denied, RetractDeath(MADE, TODAY))) == (False, "WRONG_STATE")
+    again = asked(denied, Reopen(NYOMAN, "correction", TODAY), Find(PUTU, Findings(died_on=DEATH), BOOK, TODAY))
+    assert domain.decide(asked(again, submit()), decide_on(COVERED))[1:] == [DeathConfirmed(DEATH)]
+    still_dead = asked(claim_in("decided", FATAL), Reopen(NYOMAN, "review", TODAY), submit())
+    assert [type(event) for event in domain.decide(still_dead, decide_on(UNCOVERED))] == [Decided]
+
+
+def test_an_appeal_takes_the_place_of_another_cause_and_nothing_takes_its_own() -> None:
+    claim = asked(claim_in("decided"), Reopen(NYOMAN, "review", TODAY), Reopen(NYOMAN, "appeal", TODAY))
+    for cause in ("review", "correction"):
+        assert refusal(claim, Reopen(NYOMAN, cause, TODAY)) == "WRONG_STATE"  # type: ignore[arg-type]
+    claim = asked(claim, submit())
+    assert refusal(claim, Reopen(NYOMAN, "review", TODAY)) == "WRONG_STATE"
+    assert refusal(claim, decide_on(COVERED)) == "SAME_PERSON"
+    assert asked(claim, decide_on(COVERED, actor=NYOMAN)).state == "decided"
 
 
 def test_an_accident_that_work_did_not_cause_is_denied_where_nobody_died() -> None:

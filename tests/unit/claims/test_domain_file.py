@@ -358,7 +358,7 @@ def test_payees_changed_after_the_decision_are_looked_at_by_another_person() -> 
     other = (replace(WIDOW, account_index="b2"),)
     seen = Signal("ACCOUNT_SHARED", "akun", "account")
     for state in ("decided", "returned", "paid"):
-        before = claim_in(state)  # type: ignore[arg-type]
+        before = claim_in(state)
         held = asked(before, ChangePayees(NYOMAN, other, BOOK, TODAY, (seen,)))
         assert (held.state, held.pended_in, held.signals) == ("pended", state, (seen,))
         assert held.pended_for == (reasons.PAYEES_TO_CONFIRM,)

@@ -3,8 +3,9 @@
 Beside the claim a plain model is kept, of phases, people and sums: it knows no events, shares or laws.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from typing import Any
@@ -22,6 +23,7 @@ from services.claims.claim import (
     Event,
     LookAgain,
     Pay,
+    Payment,
     Pend,
     ReceiveDocuments,
     Rejected,
@@ -82,19 +84,33 @@ class Model:
     confirmed: bool = False
     ordered: dict[UUID, tuple[int, int]] = field(default_factory=dict)
     """Benefit under way: number of the order, and amount."""
-    came_back: set[int] = field(default_factory=set)
-    """Orders of which something came back."""
     orders: int = 0
-    paid: int = 0
-    accrued: int = 0
+    arrived: dict[UUID, tuple[int, int, int]] = field(default_factory=dict)
+    """Benefit that arrived: number of the order, amount, and what it adds by being late."""
+    back: dict[UUID, int] = field(default_factory=dict)
+    """Benefit that came back: number of the order."""
     late_ordered: dict[UUID, int] = field(default_factory=dict)
-    late_paid: int = 0
+    late_arrived: dict[UUID, int] = field(default_factory=dict)
+    back_on: dict[UUID, tuple[UUID, date]] = field(default_factory=dict)
+    """Whose money came back, and when."""
     review: int | None = None
     upheld: int | None = None
 
     @property
     def open(self) -> int:
         return sum(amount for _, amount in self.ordered.values())
+
+    @property
+    def paid(self) -> int:
+        return sum(amount for _, amount, _ in self.arrived.values())
+
+    @property
+    def accrued(self) -> int:
+        return sum(late for _, _, late in self.arrived.values())
+
+    @property
+    def late_paid(self) -> int:
+        return sum(self.late_arrived.values())
 
     @property
     def due(self) -> int:
@@ -112,7 +128,7 @@ class Model:
         if self.open:
             return "ordered"
         if self.due:
-            return "returned" if self.orders in self.came_back else "decided"
+            return "returned" if self.orders in self.back.values() else "decided"
         return "paid" if self.decided and self.paid else "decided"
 
 
@@ -206,7 +222,8 @@ class LifeCycle(RuleBasedStateMachine):
     def reopen(self, actor: str, cause: Any) -> None:
         model = self.model
         again = model.base == "reported" and not model.held and model.reopened_for == cause
-        legal = again or (model.base == "decided" and not model.held and not model.under_way)
+        appealed_now = cause == "appeal" and model.base == "reported" and not model.held and model.reopened_for != ""
+        legal = again or appealed_now or (model.base == "decided" and not model.held and not model.under_way)
         if self.ask(Reopen(actor, cause, self.today), legal=legal) and not again:
             model.base, model.reopened_for, model.review = "reported", cause, None
 
@@ -243,7 +260,8 @@ class LifeCycle(RuleBasedStateMachine):
     def uphold(self, actor: str) -> None:
         model = self.model
         waiting = model.review
-        if self.ask(Uphold(actor, self.today), legal=waiting is not None or model.upheld is not None):
+        legal = model.upheld is not None if waiting is None else actor not in model.prepared
+        if self.ask(Uphold(actor, self.today), legal=legal):
             model.review, model.upheld = None, model.upheld if waiting is None else waiting
 
     # --- the money ----------------------------------------------------------------------------------------------------
@@ -254,8 +272,9 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(actor=PEOPLE)
     def order(self, actor: str) -> None:
         model, before = self.model, len(self.claim.payments)
-        due, owed = model.due, model.accrued - model.late_paid - sum(model.late_ordered.values())
+        due, owed = model.due, self.late_by_payee()
         legal = model.base == "decided" and not model.held and model.decided > 0 and self.third(actor)
+        legal &= model.review is None or not (due or owed)
         if self.ask(order_on(self.today, actor=actor), legal=legal):
             new = self.claim.payments[before:]
             assert sum(one.ordered_idr for one in new if one.kind == "benefit") == due
@@ -263,41 +282,72 @@ class LifeCycle(RuleBasedStateMachine):
             model.orders += bool(due)
             model.ordered |= {one.payment_id: (model.orders, one.ordered_idr) for one in new if one.kind == "benefit"}
             model.late_ordered |= {one.payment_id: one.ordered_idr for one in new if one.kind == "late"}
+            for one in new:
+                again = [day for whose, day in model.back_on.values() if whose == one.payee_id]
+                in_time = [self.claim.due_on, *(BOOK.due_on(day, "JKM") for day in again)]
+                assert one.due_on == max(day for day in in_time if day is not None)
 
-    @precondition(lambda self: self.model.under_way)
-    @rule(actor=PAYERS, which=some.integers(0, 5), off=some.sampled_from([0, 0, 0, -1_000_000, 1_000_000]))
-    def the_bank_pays(self, actor: str, which: int, off: int) -> None:
+    def late_by_payee(self) -> int:
+        """Add up what each payee is owed for lateness; nobody's is set against another's."""
+        owed = Counter[UUID]()
+        for one in self.claim.payments:
+            owed[one.payee_id] += self.model.arrived.get(one.payment_id, (0, 0, 0))[2]
+            owed[one.payee_id] -= self.model.late_arrived.get(one.payment_id, 0)
+            owed[one.payee_id] -= self.model.late_ordered.get(one.payment_id, 0)
+        return sum(idr for idr in owed.values() if idr > 0)
+
+    def payment(self, which: int, *states: Any) -> Payment | None:
+        found = [one for one in self.claim.payments if one.state in states]
+        return found[which % len(found)] if found else None
+
+    @precondition(lambda self: self.model.under_way or self.model.back)
+    @rule(
+        actor=PAYERS,
+        which=some.integers(0, 5),
+        off=some.sampled_from([0, 0, 0, -1_000_000, 1_000_000]),
+        after_all=some.integers(0, 5),
+    )
+    def the_bank_pays(self, actor: str, which: int, off: int, after_all: int) -> None:
+        """Money arrives; one time in six, that of which it was told that it came back."""
         model = self.model
-        under_way = [*model.ordered, *model.late_ordered]
-        payment_id = under_way[which % len(under_way)]
-        (payment,) = [one for one in self.claim.payments if one.payment_id == payment_id]
-        late = payment_id in model.late_ordered
-        amount = payment.ordered_idr + (0 if late else max(off, 1 - payment.ordered_idr))
-        command = Pay(actor, payment_id, self.today, amount, f"line {payment_id}", self.today)
-        if self.ask(command, legal=self.third(actor)):
+        payment = self.payment(which, "returned" if not after_all else "ordered")
+        if payment is None:
+            return
+        late = payment.kind == "late"
+        amount = payment.ordered_idr + max(off, 1 - payment.ordered_idr)
+        line = f"line {payment.payment_id} {len(self.told)}"
+        command = Pay(actor, payment.payment_id, self.today, amount, line, self.today)
+        if self.ask(command, legal=self.third(actor) and amount <= payment.ordered_idr):
             self.told.append(command)
+            model.back_on.pop(payment.payment_id, None)
             if late:
-                model.late_paid += model.late_ordered.pop(payment_id)
-            else:
-                del model.ordered[payment_id]
-                model.paid += amount
-                days = max(0, (self.today - (payment.due_on or self.today)).days)
-                part = Decimal(min(amount, payment.ordered_idr)) * days / 100
-                model.accrued += int(part.to_integral_value(ROUND_HALF_UP))
+                model.late_ordered.pop(payment.payment_id, None)
+                model.late_arrived[payment.payment_id] = amount
+                return
+            number = model.back.pop(payment.payment_id, None) or model.ordered.pop(payment.payment_id)[0]
+            days = max(0, (self.today - (payment.due_on or self.today)).days)
+            part = (Decimal(amount) * days / 100).to_integral_value(ROUND_HALF_UP)
+            model.arrived[payment.payment_id] = (number, amount, int(part))
 
-    @precondition(lambda self: self.model.under_way)
-    @rule(actor=PAYERS, which=some.integers(0, 5))
-    def the_bank_gives_back(self, actor: str, which: int) -> None:
+    @precondition(lambda self: self.claim.payments)
+    @rule(actor=PAYERS, which=some.integers(0, 5), bounced=some.integers(0, 5))
+    def the_bank_gives_back(self, actor: str, which: int, bounced: int) -> None:
+        """Money comes back; one time in six after it had arrived."""
         model = self.model
-        under_way = [*model.ordered, *model.late_ordered]
-        payment_id = under_way[which % len(under_way)]
-        command = Return(actor, payment_id, self.today, "ACCOUNT_CLOSED", f"line {payment_id}", self.today)
+        payment = self.payment(which, "paid" if not bounced else "ordered")
+        if payment is None:
+            return
+        line = f"line {payment.payment_id} {len(self.told)}"
+        command = Return(actor, payment.payment_id, self.today, "ACCOUNT_CLOSED", line, self.today)
         if self.ask(command, legal=self.third(actor)):
             self.told.append(command)
-            if payment_id in model.late_ordered:
-                del model.late_ordered[payment_id]
+            model.back_on[payment.payment_id] = (payment.payee_id, self.today)
+            if payment.kind == "late":
+                model.late_ordered.pop(payment.payment_id, None)
+                model.late_arrived.pop(payment.payment_id, None)
             else:
-                model.came_back.add(model.ordered.pop(payment_id)[0])
+                before = model.arrived.pop(payment.payment_id, None) or model.ordered.pop(payment.payment_id)
+                model.back[payment.payment_id] = before[0]
 
     @precondition(lambda self: self.told)
     @rule(which=some.integers(0, 20))
@@ -319,9 +369,11 @@ class LifeCycle(RuleBasedStateMachine):
         elif model.under_way:
             self.today += timedelta(days=days)
             if amount:
-                self.the_bank_pays("ketut", 0, 0)
+                self.the_bank_pays("ketut", 0, 0, 1)
             else:
-                self.the_bank_gives_back("ketut", 0)
+                self.the_bank_gives_back("ketut", 0, 1)
+        elif model.base == "decided" and model.review is not None:
+            self.uphold("gede")
         elif model.due:
             self.order("ketut")
         elif model.base == "decided":
@@ -346,8 +398,8 @@ class LifeCycle(RuleBasedStateMachine):
             model.open,
             model.due,
         )
-        late = told.late_owed_idr + told.late_ordered_idr + told.late_paid_idr
-        assert late == (model.accrued if self.model.base != "void" else told.late_paid_idr)
+        assert told.late_owed_idr == (self.late_by_payee() if model.base != "void" else 0)
+        assert (told.late_ordered_idr, told.late_paid_idr) == (sum(model.late_ordered.values()), model.late_paid)
 
     @invariant()
     def three_people_stand_behind_each_payment(self) -> None:
