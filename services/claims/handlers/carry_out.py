@@ -72,7 +72,8 @@ async def keep(tx: Transaction, moved: Sequence[tuple[Claim, Sequence[Entry]]], 
 
 
 async def signals_of(tx: Transaction, view: View, claim: Claim) -> tuple[Signal, ...]:
-    return signals(claim, view.cover.state, await known_about(tx, claim, view.cover.state))
+    known = await known_about(tx, claim, view.cover.state)
+    return signals(claim, view.cover.state, known, view.claims)
 
 
 def recheck_of(view: View) -> Recheck:

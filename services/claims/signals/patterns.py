@@ -1,14 +1,15 @@
 """Tells the patterns that a claim shows, by the cover that is known and by what other claims have in common with it.
 
 Adverse selection, persons registered when they were dead, payments that went on after a death, one account for several
-families, and one who verifies or registers people of whom many die early (docs/glossary.md). Each may have an innocent
-cause, so each is told and none decides.
+families, one who verifies or registers people of whom many die early (docs/glossary.md), and money of a claim that was
+voided. Each may have an innocent cause, so each is told and none decides.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from services.claims import coverage, reasons
+from services.claims import coverage, money, reasons
 from services.claims.claim import Claim, Signal
 from services.claims.coverage import State
 
@@ -42,9 +43,10 @@ class Known:
     everybody: Deaths = field(default_factory=Deaths)
 
 
-def signals(claim: Claim, cover_state: State | None, known: Known) -> tuple[Signal, ...]:
-    """Tell the patterns, in an order that never changes."""
+def signals(claim: Claim, cover_state: State | None, known: Known, others: Sequence[Claim] = ()) -> tuple[Signal, ...]:
+    """Tell the patterns, in an order that never changes; `others` are all claims of the person."""
     return (
+        *(_to_recover(other) for other in others if other.state == "void" and money.paid_in_all(other)),
         *(_of_the_death(claim.died_on, cover_state) if claim.died_on is not None else ()),
         *([_account(known.families)] if known.families else ()),
         *_of_people(cover_state or {}, known),
@@ -120,6 +122,17 @@ def _paid_after(death: date, paid: date) -> Signal:
         " tanggal kematian dan pembayaran yang perlu ditagih kembali.",
         f"Contributions were paid on {reasons.day(paid)}, after the day of death ({reasons.day(death)}). Look at the"
         " day of death, and at what is to be recovered.",
+    )
+
+
+def _to_recover(other: Claim) -> Signal:
+    idr = f"Rp{money.paid_in_all(other):,}".replace(",", ".")
+    return Signal(
+        "PAID_BEFORE_AND_TO_RECOVER",
+        f"Klaim {other.claim_id} dibatalkan setelah {idr} dibayarkan. Periksa apakah uang itu sudah kembali, dan"
+        " kepada siapa dahulu dibayarkan, sebelum kejadian ini dibayar lagi.",
+        f"Claim {other.claim_id} was voided after {idr} had been paid. Look at whether that money came back, and at"
+        " whom it was paid to, before this event is paid again.",
     )
 
 

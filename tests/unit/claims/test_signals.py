@@ -5,11 +5,24 @@ from uuid import UUID
 
 import pytest
 
-from services.claims.claim import Claim, Findings
+from services.claims.claim import Claim, Findings, RetractDeath, Return
 from services.claims.coverage import State, evolve
 from services.claims.signals import Deaths, Known, signals
 from services.claims.signals.patterns import SOON_DAYS
-from tests.unit.claims.cases import DEATH, NEXT_YEAR, NOON, REGISTERED, WAYAN, renewed, started
+from tests.unit.claims.cases import (
+    DEATH,
+    KETUT,
+    MADE,
+    NEXT_YEAR,
+    NOON,
+    REGISTERED,
+    TODAY,
+    WAYAN,
+    asked,
+    claim_in,
+    renewed,
+    started,
+)
 
 LONG_AGO = started("2020-01-01", None)
 NOTHING = Known()
@@ -51,6 +64,16 @@ def test_paid_after_the_death(days_after: int, signal: list[str]) -> None:
     type_, data = LONG_AGO
     paid = data | {"paid_on": (DEATH + timedelta(days=days_after)).isoformat()}
     assert told(claim_for(), evolve(None, type_, paid)) == signal
+
+
+def test_money_of_a_claim_that_was_voided_is_named_while_it_is_to_be_recovered() -> None:
+    paid = claim_in("paid")
+    void = asked(paid, RetractDeath(MADE, TODAY))
+    (signal,) = signals(claim_for(), None, NOTHING, (void, claim_in("void"), paid))
+    assert signal.code == "PAID_BEFORE_AND_TO_RECOVER"
+    assert all(str(void.claim_id) in text and "Rp42.000.000" in text for text in (signal.indonesian, signal.english))
+    back = asked(void, Return(KETUT, void.payments[0].payment_id, TODAY, "RECOVERED", None, TODAY))
+    assert signals(claim_for(), None, NOTHING, (back,)) == ()
 
 
 def test_of_an_accident_the_day_of_the_death_counts_and_who_lives_did_not_die_early() -> None:
