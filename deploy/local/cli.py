@@ -28,6 +28,7 @@ MOUNTED = {
     "report": "services.reporting.cli",
     "publish": "services.reporting.cli.published",
     "reconcile": "services.reporting.reconcile_cli",
+    "rebuild": "services.reporting.rebuild_cli",
     "parked": "services.chassis.parked_cli",
     "scenario": "deploy.scenarios.cli",
 }

@@ -57,8 +57,9 @@ def reconcile_(
     gc.disable()
     try:
         places = Addresses()
-        with _progress() as told:
-            report = asyncio.run(reconcile(places.postgres_dsn.get_secret_value(), places.kafka, told))
+        dsn = places.postgres_dsn.get_secret_value()
+        with progress() as told:
+            report = asyncio.run(reconcile(dsn, places.kafka, lambda read, whole: told("Reading the log", read, whole)))
     except ValidationError as error:
         names = ", ".join(f"REPORTING_{str(wrong['loc'][0]).upper()}" for wrong in error.errors(include_input=False))
         _give_up(f"{names} must be set: the addresses of reporting's database and of Kafka. `payung up` sets them.")
@@ -98,35 +99,42 @@ def _short(value: Any) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show on a terminal how far the log has been read, else say it in a line now and then."""
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Give what is to be told: what is done, how many of it, of how many."""
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    begun = time.monotonic()
+    begun: dict[str, float] = {}
     if console.is_terminal:
         columns = (
-            TextColumn("Reading the log"),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]} facts/s"),
+            TextColumn("{task.fields[rate]}/s"),
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=console, transient=True) as shown:
-            bar = shown.add_task("", total=None, rate="-")
-            yield lambda read, whole: shown.update(bar, completed=read, total=whole, rate=_rate(read, begun))
+            bars = {}
+
+            def told(what: str, done: int, whole: int) -> None:
+                if what not in bars:
+                    begun[what] = time.monotonic()
+                    bars[what] = shown.add_task(what, total=None, rate="-")
+                shown.update(bars[what], completed=done, total=whole, rate=_rate(done, begun[what]))
+
+            yield told
         return
-    said = begun
+    said: dict[str, float] = {}
 
-    def told(read: int, whole: int) -> None:
-        nonlocal said
-        if read == whole or time.monotonic() - said >= LINE_EVERY_S:
-            said = time.monotonic()
-            console.print(f"Read {read:,} of {whole:,} facts, {_rate(read, begun)}/s.")
+    def told_in_lines(what: str, done: int, whole: int) -> None:
+        since = begun.setdefault(what, time.monotonic())
+        if done == whole or time.monotonic() - said.setdefault(what, since) >= LINE_EVERY_S:
+            said[what] = time.monotonic()
+            console.print(f"{what}: {done:,} of {whole:,}, {_rate(done, since)}/s.")
 
-    yield told
+    yield told_in_lines
 
 
-def _rate(read: int, begun: float) -> str:
-    return f"{read / max(time.monotonic() - begun, 0.001):,.0f}"
+def _rate(done: int, begun: float) -> str:
+    return f"{done / max(time.monotonic() - begun, 0.001):,.0f}"
 
 
 def _give_up(sentence: str) -> NoReturn:

@@ -9,6 +9,7 @@ under a short lock, so that nobody waits behind a long report; names, columns, c
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
+from time import monotonic
 from typing import NamedTuple
 
 import structlog
@@ -21,7 +22,7 @@ PASSES_MAX = 10
 """Definitions name one another; so many deep at most."""
 LOCK_WAITS_MAX = "100ms"
 """For so long those who ask for a view wait behind its replacement, which waits behind a report."""
-TRIES_MAX = 150
+SHOW_S_MAX = 30.0
 TRY_AGAIN_S = 0.2
 
 log = structlog.get_logger(__name__)
@@ -106,15 +107,15 @@ def _arguments(one: Defined) -> str:
 
 
 def _plain(sql: str) -> str:
-    """Write a definition without the schemas of what it names."""
-    return re.sub(r"\b(bi|p\d+)\.(?=[a-z_])", "", sql)
+    """Write a definition without the schemas of what it names, and without the names that Postgres gives to columns."""
+    return re.sub(r"\b(bi|p\d+)\.(?=[a-z_])| AS \w+", "", sql)
 
 
 async def show(pool: Pool, schema: str) -> int:
     """Let `bi` show a schema, view by view; gives how many were made anew. Raises ViewsBusy after a bounded time."""
     waiting = await _differing(pool, schema)
-    made = 0
-    for _ in range(TRIES_MAX):
+    made, last = 0, monotonic() + SHOW_S_MAX
+    while waiting and monotonic() < last:
         later = []
         for one in waiting:
             try:
@@ -125,17 +126,18 @@ async def show(pool: Pool, schema: str) -> int:
                 made += 1
             except LOCKED:
                 later.append(one)
-        if not later:
-            return made
         waiting = later
-        await asyncio.sleep(TRY_AGAIN_S)
-    raise ViewsBusy([one.name for one in waiting])
+        if waiting:
+            await asyncio.sleep(TRY_AGAIN_S)
+    if waiting:
+        raise ViewsBusy([one.name for one in waiting])
+    return made
 
 
 async def _differing(pool: Pool, schema: str) -> list[Defined]:
     """Give what `bi` shows of another schema, the watermark last: whoever asks reads it before the figures."""
     async with transaction(pool) as tx:
         await look_in(tx, path(schema))
-        shown = {one[:2]: one.sql for one in await defined(tx, OUTSIDE)}
-        found = [one for one in await defined(tx, schema) if one[:2] in shown and shown[one[:2]] != one.sql]
+        elsewhere = {one[:2] for one in await defined(tx, OUTSIDE) if re.search(r"\bp\d+\.", one.sql)}
+        found = [one for one in await defined(tx, schema) if one[:2] in elsewhere]
     return sorted(found, key=lambda one: one.name == "watermark")

@@ -1,0 +1,264 @@
+"""A projection is built anew beside the one that is answered from, compared, switched to, and switched back."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx2
+import pytest
+from payung_contracts.enrollment import CoverageRenewed, CoverageStarted
+from payung_contracts.topics import COVERAGE
+
+from services.chassis import parked
+from services.chassis.postgres import Pool, open_pool
+from services.reporting import rebuild, schemas, views
+from services.reporting.app import make_app
+from services.reporting.projections import PROJECTION
+from services.reporting.readers import Readers
+from services.reporting.rebuild import Rebuilt, beside, switch
+from services.reporting.rebuild.refusals import Refused
+from services.reporting.reconcile import reconcile
+from tests.integration.reporting.test_reconcile import (
+    KETUT,
+    MADE,
+    Log,
+    log,
+    paid,
+    publish_a_story,
+    publish_a_story_of_a_cohort,
+    read,
+)
+from tests.world import until
+
+__all__ = ["log"]
+
+WHO = "ketut"
+JUNE = date(2026, 6, 15)
+EMPTY_VALUE = b'{"coverage_id": 7}'
+WORKERS = 60
+
+
+async def build(dsn: str, log: Log, *, processes: int = 1) -> Rebuilt:
+    return await rebuild.rebuild(dsn, log.kafka, who=WHO, processes=processes, told=lambda _step, _done, _whole: None)
+
+
+async def publish_what_parks(log: Log, pool: Pool) -> None:
+    """One key waits; of another a person dropped the fact at fault, and the next one went on."""
+    for worker in (MADE, KETUT):
+        await log.send(COVERAGE, worker, CoverageRenewed.type, EMPTY_VALUE)
+        await log.publish(COVERAGE, worker, CoverageStarted(**paid("2026-08-01", None, worker.int + 70)))
+    await log.tick("enrollment")
+    await log.tick("claims")
+    await read(pool, log)
+    place = await pool.fetchrow(
+        'select topic, part, "offset" from letter where key = $1 order by sequence limit 1', MADE
+    )
+    assert place is not None
+    assert await parked.drop(pool, PROJECTION, *place, by="luh", why="typed by mistake") == 1
+
+
+async def letters(pool: Pool, schema: str) -> list[tuple[Any, ...]]:
+    rows = await pool.fetch(
+        f"select key, sequence, parked_at, settled_at, settled_how, settled_by, settled_why from {schema}.letter"  # noqa: S608
+        ' order by topic, part, "offset"'
+    )
+    return [tuple(row) for row in rows]
+
+
+async def shape(pool: Pool, schema: str) -> set[tuple[Any, ...]]:
+    """Everything in a schema, by kind and name, with its definition."""
+    rows = await pool.fetch(
+        """
+        select 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod) || a.attnotnull
+               || a.attidentity::text || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+               || coalesce(c.reloptions::text, '')
+          from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+          left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+         where c.relnamespace = $1::text::regnamespace and c.relkind in ('r', 'v', 'S', 'm', 'p')
+        union all select 'index', tablename, indexname, indexdef from pg_indexes where schemaname = $1::text
+        union all select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+          from pg_constraint where connamespace = $1::text::regnamespace
+        union all select 'function', proname, pg_get_function_arguments(oid), pg_get_functiondef(oid)
+          from pg_proc where pronamespace = $1::text::regnamespace
+        union all select 'view', viewname, '', definition from pg_views where schemaname = $1::text
+        union all select 'trigger', tgrelid::regclass::text, tgname, '' from pg_trigger
+         where not tgisinternal and tgrelid in (select oid from pg_class where relnamespace = $1::text::regnamespace)
+        """,
+        schema,
+    )
+    unsaid = rf"{schema}\.| AS \w+"  # read again, Postgres names a column that had no name
+    return {tuple(re.sub(unsaid, "", str(value)) for value in row) for row in rows}
+
+
+@asynccontextmanager
+async def kept_up(dsn: str, log: Log) -> AsyncIterator[Readers]:
+    """The readers of a service, as it runs them."""
+    readers = Readers(dsn, log.kafka, slot=0)
+    async with open_pool(dsn, name="service", size_max=2) as pool:
+        running = asyncio.create_task(readers.run(pool))
+        try:
+            yield readers
+        finally:
+            readers.stopping.set()
+            await running
+
+
+@asynccontextmanager
+async def asking(dsn: str) -> AsyncIterator[list[int]]:
+    """People ask over HTTP and in SQL all the time; gives the number of protected people in each answer over HTTP."""
+    answers: list[int] = []
+    ended = asyncio.Event()
+
+    async def over_http() -> None:
+        async with (
+            open_pool(dsn, name="api", size_max=2) as pool,
+            httpx2.AsyncClient(transport=httpx2.ASGITransport(app=make_app(pool)), base_url="http://reporting") as http,
+        ):
+            while not ended.is_set():
+                answer = await http.get("/v1/protected", params={"as_of": JUNE.isoformat()})
+                assert answer.status_code == 200, answer.text
+                answers.append(answer.json()["total"])
+                assert (await http.get("/v1/claims", params={"as_of": JUNE.isoformat()})).status_code == 200
+
+    async def in_sql() -> None:
+        connection = await asyncpg.connect(dsn)
+        try:
+            last = 0
+            while not ended.is_set():
+                people = await connection.fetchval("select coalesce(sum(people), 0) from bi.protected($1)", JUNE)
+                assert people >= last
+                last = people
+                assert await connection.fetchval("select count(*) from bi.watermark") == 2
+                await connection.fetchval("select count(*) from bi.people_ledger")
+        finally:
+            await connection.close()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(over_http())
+        group.create_task(in_sql())
+        try:
+            yield answers
+        finally:
+            ended.set()
+
+
+async def test_built_under_load_it_equals_the_running_one_and_nobody_who_asks_notices(
+    dsn: str, pool: Pool, log: Log
+) -> None:
+    await publish_a_story(log)
+    await publish_a_story_of_a_cohort(log)
+    await publish_what_parks(log, pool)
+    letters_before = await letters(pool, "p1")
+    assert {row[4:] for row in letters_before} >= {("dropped", "luh", "typed by mistake"), (None, None, None)}
+
+    async def publish_more(first: int) -> None:
+        for number in range(first, first + WORKERS):
+            await log.publish(COVERAGE, UUID(int=number), CoverageStarted(**paid("2026-01-01", None, number)))
+        await log.tick("enrollment")
+
+    async def both_have_all() -> bool:
+        ends = [await beside.offsets(pool, schema) for schema in ("p1", "p2")]
+        return all(found.get(place, 0) >= end for place, end in log.ends.items() for found in ends)
+
+    async with kept_up(dsn, log) as readers, asking(dsn) as answers:
+        await until(lambda: _value(readers.ready), "the service reads")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(publish_more(1_000))
+            building = group.create_task(build(dsn, log))
+        assert (building.result().ready, building.result().against, building.result().differs) == (True, "running", [])
+        assert await letters(pool, "p2") == letters_before
+        assert await shape(pool, "p2") == await shape(pool, "p1")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(publish_more(2_000))
+            switching = group.create_task(switch.switch(dsn, who=WHO))
+        assert switching.result().schema == "p2"
+        await until(both_have_all, "both schemas have all facts")
+        assert (await switch.back(dsn, who=WHO)).schema == "p1"
+        assert (await switch.switch(dsn, who=WHO)).schema == "p2"
+        seen = len(answers)
+        await until(lambda: _value(len(answers) > seen), "somebody asks after the switch")
+    assert answers == sorted(answers), "a figure went back"
+    assert answers[-1] >= 2 * WORKERS
+    assert (await reconcile(dsn, log.kafka, lambda _read, _whole: None)).differences == []
+    async with pool.acquire() as tx, tx.transaction():
+        await schemas.look_in(tx, "public")
+        assert not [one.name for one in await views.defined(tx, "bi") if "p1." in one.sql]
+    assert await switch.drop(dsn, who=WHO) == "p1"
+    known = await pool.fetch("select schema, state, who from public.projection order by schema")
+    assert [tuple(row) for row in known] == [("p1", "retired", WHO), ("p2", "active", WHO)]
+
+
+async def _value(value: bool) -> bool:
+    return value
+
+
+async def test_killed_in_the_middle_it_goes_on(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    await publish_what_parks(log, pool)
+
+    def killed(_step: str, _done: int, _whole: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await rebuild.rebuild(dsn, log.kafka, who=WHO, processes=1, told=killed)
+    with pytest.raises(Refused) as nothing:
+        await switch.switch(dsn, who=WHO)
+    assert nothing.value.code == "nothing_ready"
+    ends = await beside.offsets(pool, "p1")
+    done = await beside.offsets(pool, "p2")
+    held = next(place for place, end in sorted(ends.items()) if end and place not in done and place[0] == COVERAGE.name)
+    async with open_pool(dsn, name="holder", size_max=1) as holding, holding.acquire() as holder:
+        blocked = holder.transaction()
+        await blocked.start()
+        await holder.execute("insert into p2.reader_offset (reader, topic, part) values ('reporting', $1, $2)", *held)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.reporting.rebuild_cli", "--processes", "1"),
+            env=os.environ | {"REPORTING_POSTGRES_DSN": dsn, "REPORTING_KAFKA": log.kafka},
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+
+        async def waits() -> bool:
+            return bool(
+                await pool.fetchval(
+                    "select exists (select from pg_stat_activity where datname = current_database()"
+                    " and wait_event_type = 'Lock' and query ilike '%insert into reader_offset%')"
+                )
+            )
+
+        await until(waits, "it is in the middle")
+        with pytest.raises(Refused) as second:
+            await build(dsn, log)
+        assert second.value.code == "rebuild_under_way"
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        await blocked.rollback()
+
+    async def free() -> bool:
+        return not await pool.fetchval("select exists (select from pg_locks where locktype = 'advisory' and granted)")
+
+    await until(free, "the server has noticed")
+    assert (await build(dsn, log, processes=2)).ready
+    with pytest.raises(Refused) as again:
+        await build(dsn, log)
+    assert again.value.code == "ready_already"
+
+
+async def test_what_is_wrong_in_the_running_one_is_named_and_mended_by_the_log(dsn: str, pool: Pool, log: Log) -> None:
+    await publish_a_story(log)
+    await publish_what_parks(log, pool)
+    await pool.execute("update people_delta set people = 3 where day = '2026-01-01'")
+    found = await build(dsn, log)
+    assert (found.ready, found.against, found.log_differs) == (True, "log", [])
+    assert {(one.table, one.running, one.rebuilt) for one in found.differs} == {("people_delta", 3, 1)}
+    await pool.execute("alter table people_delta add column more int")
+    with pytest.raises(Refused) as refused:
+        await switch.switch(dsn, who=WHO)
+    assert refused.value.code == "other_shape"
