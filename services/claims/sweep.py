@@ -2,8 +2,9 @@
 
 import asyncio
 import math
+from collections.abc import Sequence
 from time import monotonic
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 
@@ -25,12 +26,26 @@ async def sweep(pool: Pool) -> int:
     """Look at every claim that may go on by now, and tell how many did; doing it again changes nothing."""
     moved = 0
     while found := await store.waiting_claims(pool, CLAIMS_PER_TRANSACTION_MAX):
-        async with transaction(pool) as tx:
-            now = await handlers.recheck(tx, found, act=Act(ACTOR, uuid4()))
+        now = await _recheck(pool, found)
         moved += now
         if now < len(found):  # somebody else was there first: look again in the next round
             break
     return moved
+
+
+async def _recheck(pool: Pool, found: Sequence[tuple[UUID, UUID]]) -> int:
+    """Look at these, and where one of them fails at ever fewer, so that it holds nobody up but itself."""
+    try:
+        async with transaction(pool) as tx:
+            return await handlers.recheck(tx, found, act=Act(ACTOR, uuid4()))
+    except (*HEALS_WITH_TIME, Halted):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one claim, the others go on
+        half = len(found) // 2
+        if not half:
+            log.warning("claim_not_rechecked", claim_id=str(found[0][1]), error=type(error).__name__)
+            return 0
+    return await _recheck(pool, found[:half]) + await _recheck(pool, found[half:])
 
 
 async def sweep_forever(pool: Pool, stopping: asyncio.Event) -> None:

@@ -9,8 +9,10 @@ killed in between leaves the rest in the queue.
 
 from uuid import uuid4
 
-from services.chassis.ledger import Act
-from services.chassis.postgres import Pool, transaction
+import structlog
+
+from services.chassis.ledger import Act, Halted
+from services.chassis.postgres import HEALS_WITH_TIME, Pool, transaction
 from services.claims import handlers
 from services.claims.claim import Rejected
 from services.claims.review import store
@@ -21,11 +23,14 @@ ACTOR = "claims-review"
 LOOKED_AT_ONCE_MAX = 500
 """Rows of one round; claims that wait for their worker have their turn between two rounds."""
 
+log = structlog.get_logger(__name__)
+
 
 async def work_off(pool: Pool, limit: int = LOOKED_AT_ONCE_MAX) -> int:
     """Look at the people at the head of the queue, and tell of how many claims there was something to say.
 
-    Whose cover is withheld goes to the end of the queue, so that nobody waits behind them.
+    Whose cover is withheld, and whose claims cannot be weighed, goes to the end of the queue, so that nobody waits
+    behind them. Trouble of the database is raised.
     """
     told = 0
     for one in await store.due(pool, limit):
@@ -33,6 +38,12 @@ async def work_off(pool: Pool, limit: int = LOOKED_AT_ONCE_MAX) -> int:
             told += await _look(pool, one)
         except Rejected:  # a merge was told between two statements: the next round finds it whole
             continue
+        except (*HEALS_WITH_TIME, Halted):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one person, others have their turn
+            log.warning("review_failed", worker_id=str(one.worker_id), error=type(error).__name__)
+            async with transaction(pool) as tx:
+                await store.later(tx, one)
     return told
 
 

@@ -19,6 +19,7 @@ from services.claims.app import PROJECTION
 from services.claims.claim import Claim
 from services.claims.migrations import CLAIMS
 from services.claims.signals import Deaths, count_deaths, known_about
+from services.claims.sweep import sweep
 from tests.integration.claims.conftest import (
     PAYEE,
     WIDOW,
@@ -28,6 +29,7 @@ from tests.integration.claims.conftest import (
     claim_in,
     decide,
     hear,
+    report,
     stored,
     submit,
 )
@@ -248,3 +250,29 @@ async def test_signals_know_the_accounts_of_other_families_and_whose_workers_die
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
     async with transaction(pool) as tx:
         assert (await known_about(tx, await stored(pool, claims[0]), None)).families == 0, "they are the same person"
+
+
+async def test_what_cannot_be_weighed_goes_to_the_end_and_holds_nobody_up(pool: Pool, vault: Vault) -> None:
+    people = [WAYAN, SAME_WAYAN, THIRD]
+    for worker_id in people:
+        await hear(pool, REGISTERED, YEAR, worker_id=worker_id)
+    bad, *good = [await decided(pool, vault, worker_id) for worker_id in people]
+    for worker_id in people:
+        await hear(pool, VOIDED, worker_id=worker_id, after=2)
+    edition = "update claim set body = jsonb_set(body, '{decisions,0,question,edition}', $2) where claim_id = $1"
+    await pool.execute(edition, bad, "77")
+    assert await review.work_off(pool) == 2
+    assert [(await stored(pool, claim_id)).review is not None for claim_id in good] == [True, True]
+    assert [one.worker_id for one in await review.store.due(pool, 9)] == [WAYAN]
+    await pool.execute(edition, bad, "1")
+    assert await review.work_off(pool) == 1
+
+
+async def test_a_waiting_claim_that_cannot_be_read_holds_nobody_up(pool: Pool, vault: Vault) -> None:
+    people = [WAYAN, SAME_WAYAN, THIRD]
+    bad, *good = [(await report(pool, vault, worker_id)).claim_id for worker_id in people]
+    for worker_id in people:
+        await hear(pool, REGISTERED, worker_id=worker_id)
+    await pool.execute("update claim set body = body - 'reported_on' where claim_id = $1", bad)
+    assert await sweep(pool) == 2
+    assert [(await stored(pool, claim_id)).state for claim_id in good] == ["reported", "reported"]

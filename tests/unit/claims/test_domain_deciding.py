@@ -153,7 +153,7 @@ def test_refuses_to_decide(when: Decide, code: str) -> None:
     assert refusal(claim_in("submitted"), when) == code
 
 
-def refusal(claim: Claim, command: Decide) -> str:
+def refusal(claim: Claim, command: Decide | Reopen | RetractDeath) -> str:
     with pytest.raises(Rejected) as refused:
         domain.decide(claim, command)
     return refused.value.code
