@@ -20,7 +20,7 @@ MEDIA = {
 }
 WIDTH_MAX = 40
 TYPES = {"people": "BIGINT", "number": "BIGINT", "rupiah": "BIGINT", "percent": "DOUBLE", "day": "DATE"}
-TYPES |= {"flag": "BOOLEAN"}
+TYPES |= {"flag": "BOOLEAN", "month": "DATE"}
 """What columns of these kinds are in Parquet; all others are text."""
 
 
@@ -62,6 +62,7 @@ def _xlsx(columns: Sequence[tuple[str, str]], rows: Sequence[Figure], about: Seq
             "rupiah": book.add_format({"num_format": '"Rp" #,##0'}),
             "percent": book.add_format({"num_format": "0.00"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+            "month": book.add_format({"num_format": "yyyy-mm"}),
         }
         sheet = book.add_worksheet("data")
         sheet.freeze_panes(1, 0)

@@ -6,8 +6,9 @@ from services.chassis.postgres import Transaction
 from services.reporting import cohort_queries, definitions, queries
 from services.reporting.answers import Text
 from services.reporting.over_time import month_ends, protected_over_time, with_forecast
-from services.reporting.pages import dictionary
+from services.reporting.pages import claim_panels, dictionary
 from services.reporting.pages.asked import Asked
+from services.reporting.pages.churn_panels import CHURN, GAPS
 from services.reporting.pages.panel import Column, Panel
 from services.reporting.queries import Figure, Where
 
@@ -317,5 +318,16 @@ LEGAL_BASES = Panel(
 OVERVIEW = (BY_VILLAGE, OVER_TIME, BY_SEGMENT, BY_FUNDING, RATIOS, EXPIRIES, CLAIMS_PAID, FUNNEL, COMMITMENTS)
 """What the first page shows, in this order."""
 PANELS = {
-    panel.id: panel for panel in (*OVERVIEW, REFUSALS, DOUBLE_FUNDING, COHORTS, LEGAL_BASES, dictionary.DICTIONARY)
+    panel.id: panel
+    for panel in (
+        *OVERVIEW,
+        CHURN,
+        GAPS,
+        *claim_panels.PANELS,
+        REFUSALS,
+        DOUBLE_FUNDING,
+        COHORTS,
+        LEGAL_BASES,
+        dictionary.DICTIONARY,
+    )
 }

@@ -239,6 +239,7 @@ def _data(shown: Shown, day: date, lang: Language) -> Markup:
     """Give the rows and how to draw them, as JSON that may stand in a page."""
     chart = shown.panel.chart or {}
     wanted = {*(chart.get(part) for part in ("x", "y", "series", "label")), "forecast"} - {None}
+    wanted |= {*chart.get("up", ()), *chart.get("down", ())}
     kinds = {column.key: column.kind for column in shown.panel.columns}
     drawn = [
         {
@@ -250,6 +251,7 @@ def _data(shown: Shown, day: date, lang: Language) -> Markup:
     ]
     unit = words.say(shown.panel.unit, lang)
     document = {**chart, "rows": drawn, "unit": unit, "day": day, "title": words.say(shown.panel.title, lang)}
+    document["labels"] = {column.key: words.say(column.label, lang) for column in shown.panel.columns}
     return Markup(orjson.dumps(document).decode().replace("<", "\\u003c"))  # noqa: S704 - JSON without a tag in it
 
 

@@ -40,9 +40,25 @@ NAMES: dict[str, Text] = {
     "active": Text("Aktif", "Active"),
     "waiting": Text("Menunggu tempat", "Waiting for a place"),
     "refused": Text("Ditolak", "Refused"),
+    "reported": Text("Dilaporkan", "Reported"),
+    "pended": Text("Tertunda", "Pended"),
+    "submitted": Text("Berkas lengkap", "Complete"),
+    "decided": Text("Diputuskan", "Decided"),
+    "ordered": Text("Diperintahkan bayar", "Payment ordered"),
+    "denied": Text("Ditolak", "Denied"),
+    "approved": Text("Dikabulkan", "Approved"),
+    "partially_approved": Text("Dikabulkan sebagian", "Approved in part"),
     "open": Text("Belum diputuskan", "Not decided"),
     "justified": Text("Dua kegiatan", "Two activities"),
     "duplicate": Text("Ganda", "Duplicate"),
+    "before": Text("Semula", "Before"),
+    "after": Text("Kini", "Now"),
+    "learned": Text("Dicatat kemudian", "Learned since"),
+    "others": Text("Perubahan lain", "Other changes"),
+    "added": Text("Baru dicatat", "Told since"),
+    "returned": Text("Uang kembali", "Money came back"),
+    "voided": Text("Klaim dibatalkan", "Claim voided"),
+    "corrected": Text("Dibetulkan", "Corrected"),
 }
 """What codes in the figures are called."""
 
@@ -111,6 +127,7 @@ WRITTEN: dict[str, Callable[[Any, Language], str]] = {
     "rupiah": rupiah,
     "percent": percent,
     "day": day,
+    "month": month,
     "name": name,
     "flag": flag,
 }

@@ -122,6 +122,23 @@
     return names.length > 1 ? [key(names, fills), drawn] : [drawn];
   }
 
+  // what comes stands above the line, what goes below it
+  function flows(it, width, f) {
+    const ways = [...it.up.map((key) => ({ key, sign: 1 })), ...it.down.map((key) => ({ key, sign: -1 }))];
+    const names = ways.map((way) => it.labels[way.key]);
+    const fills = ways.map((_, place) => colour(COLOURS[place % COLOURS.length]));
+    const rows = it.rows.flatMap((row) => ways.map((way) => ({ at: day(row[it.x]), name: it.labels[way.key], value: way.sign * row[way.key] })));
+    if (!rows.some((row) => row.value)) return [];
+    const first = d3.min(rows, (row) => row.at), last = d3.max(rows, (row) => row.at);
+    return [key(names, fills), plot({
+      width, height: Math.max(240, width * 0.42), marginLeft: 56,
+      x: { type: "band", label: null, domain: d3.utcMonth.range(first, d3.utcMonth.offset(last, 1)), tickFormat: (d) => f.month(d).replace(/ .*/, ""), padding: 0.25 },
+      y: { label: null, grid: true, nice: true, tickFormat: (n) => f.short(Math.abs(n)) },
+      color: { domain: names, range: fills },
+      marks: [Plot.barY(rows, { x: "at", y: "value", fill: "name", order: names }), Plot.ruleY([0], { stroke: colour("--ink") })],
+    })];
+  }
+
   function cliff(it, width, f) {
     const rows = it.rows.filter((row) => row[it.y] > 0).map((row) => ({ ...row, at: day(row[it.x]) }));
     if (!rows.length) return [];
@@ -158,7 +175,7 @@
     return [drawn, key(ranges, steps)];
   }
 
-  const KINDS = { area, bars, bullets, columns, cliff, map };
+  const KINDS = { area, bars, bullets, columns, flows, cliff, map };
 
   async function draw(place) {
     const it = JSON.parse(document.getElementById(place.dataset.chart).textContent);
