@@ -1,6 +1,7 @@
 """Commands on a real Postgres: racing, repeated, early and late."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from services.claims.payments import COLUMNS
 from services.claims.sweep import sweep
 from tests.integration.claims.conftest import (
     PAYEE,
+    WIDOW,
     YEAR,
     announced,
     bring_documents,
@@ -46,6 +48,7 @@ from tests.unit.claims.cases import (
     PUTU,
     REGISTERED,
     SAME_WAYAN,
+    VOIDED,
     WAYAN,
     renewed,
     started,
@@ -223,6 +226,51 @@ async def test_two_claims_for_one_death_decided_at_once_pay_once(pool: Pool, vau
     decided = await asyncio.gather(*(decide(pool, claim.claim_id) for claim in claims))
     assert sorted(claim.decision.verdict.outcome for claim in decided if claim.decision) == ["approved", "denied"]
     assert (await announced(pool)).count("death_confirmed") == 1
+
+
+async def test_a_death_is_found_in_one_claim_while_another_pays_for_it(pool: Pool, vault: Vault) -> None:
+    await hear_of_cover(pool)
+    hurt = await report(pool, vault, programme="JKK", circumstances=ACCIDENT)
+    await bring_documents(pool, hurt.claim_id)
+    await find(pool, hurt.claim_id, Findings(orthosis_idr=1_000_000))
+    await submit(pool, vault, hurt.claim_id, replace(WIDOW, relation="worker"))
+    await decide(pool, hurt.claim_id)
+    assert (await claim_in("decided", pool, vault)).granted
+    async with transaction(pool) as tx:
+        await handlers.reopen(tx, hurt.claim_id, cause="further_benefit", act=by(MADE))
+    await find(pool, hurt.claim_id, Findings(orthosis_idr=1_000_000, died_on=DEATH))
+    await submit(pool, vault, hurt.claim_id, WIDOW)
+    again = await decide(pool, hurt.claim_id)
+    assert [one.code for one in again.decisions[-1].verdict.reasons] == ["DUPLICATE_CLAIM"]
+
+
+async def test_each_line_of_the_bank_is_kept_and_tells_of_one_payment(pool: Pool, vault: Vault) -> None:
+    other = UUID(int=WAYAN.int + 78)
+    first = await covered(pool, vault, "paid")
+    await hear_of_cover(pool, other)
+    second = await claim_in("ordered", pool, vault, other)
+    (payment,) = first.payments
+    assert (await return_payment(pool, first.claim_id, payment.payment_id, "bounced")).state == "returned"
+    assert (await pay(pool, first.claim_id)).state == "returned", "the line that was told before is no news"
+    for line in ("line 1", "bounced"):
+        assert await refused(pay(pool, second.claim_id, line=line)) == "BANK_REFERENCE_USED"
+    assert (await announced(pool))[-2:] == ["claim_paid", "payment_returned"]
+
+
+async def test_nobody_is_paid_whose_account_was_erased(pool: Pool, vault: Vault) -> None:
+    decided = await covered(pool, vault, "decided")
+    await vault.keys.destroy([decided.payees[0].payee_id])
+    assert await refused(order(pool, vault, decided.claim_id)) == "PAYEE_ERASED"
+    stays = replace(WIDOW, payee_id=decided.payees[0].payee_id)
+    async with transaction(pool) as tx:
+        changing = handlers.change_payees(tx, decided.claim_id, payees=[stays], vault=vault, act=by(PUTU))
+        assert await refused(changing) == "PAYEE_ERASED"
+
+
+async def test_what_changed_before_the_order_is_seen_also_while_it_waits_in_the_queue(pool: Pool, vault: Vault) -> None:
+    decided = await covered(pool, vault, "decided")
+    await hear(pool, VOIDED, after=2)
+    assert await refused(order(pool, vault, decided.claim_id)) == "REVIEW_PENDING"
 
 
 async def test_the_database_itself_refuses_what_the_rules_promise(pool: Pool, vault: Vault) -> None:

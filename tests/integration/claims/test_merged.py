@@ -8,7 +8,7 @@ import pytest
 
 from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
-from services.claims import handlers
+from services.claims import handlers, money, review
 from services.claims.claim import Claim, Rejected
 from tests.integration.claims.conftest import (
     YEAR,
@@ -19,17 +19,23 @@ from tests.integration.claims.conftest import (
     hear,
     hear_of_cover,
     order,
+    pay,
     report,
+    stored,
 )
 from tests.unit.claims.cases import (
     DEATH,
     MADE,
+    NYOMAN,
+    PUTU,
     REGISTERED,
     SAME_WAYAN,
     VOIDED,
     WAYAN,
     merged,
     merged_into,
+    period,
+    started,
     unmerged,
     whole,
 )
@@ -121,7 +127,45 @@ async def test_one_death_is_paid_once_for_two_who_were_found_to_be_one_too_late(
         "Claim",
         "Rejected",
     ]
-    assert [one.code for one in ordered if isinstance(one, Rejected)] == ["DUPLICATE_CLAIM"]
+    (refused,) = [one.code for one in ordered if isinstance(one, Rejected)]
+    assert refused in {"DUPLICATE_CLAIM", "REVIEW_PENDING"}, "whichever came first"
+
+
+async def test_who_was_paid_twice_is_told_and_decided_anew_and_an_unmerge_undoes_it(pool: Pool, vault: Vault) -> None:
+    claims = []
+    for number, worker in enumerate((WAYAN, SAME_WAYAN)):
+        await hear(pool, REGISTERED, started("2025-01-01", None, coverage_id=str(worker)), worker_id=worker)
+        ordered = await claim_in("ordered", pool, vault, worker)
+        claims.append((await pay(pool, ordered.claim_id, line=f"line {number}")).claim_id)
+    theirs = whole(period("2025-01-01", None, coverage_id=str(SAME_WAYAN)), coverage_id=str(SAME_WAYAN))
+    await hear(pool, merged(SAME_WAYAN, theirs), after=2)
+    await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
+    assert await review.work_off(pool) == 1
+    (second,) = [one for one in claims if (await stored(pool, one)).review is not None]
+    denied = await decided_anew(pool, vault, second)
+    assert (outcome(denied), money.account(denied).overpaid_idr) == ("denied", 42_000_000)
+    await hear(pool, unmerged(SAME_WAYAN, (str(SAME_WAYAN),)), after=3)
+    await hear(pool, unmerged(WAYAN, (), theirs), worker_id=SAME_WAYAN, after=3)
+    assert await review.work_off(pool) == 1
+    assert outcome(await decided_anew(pool, vault, second)) == "approved"
+
+
+async def test_a_duplicate_is_looked_at_when_the_other_claim_leaves_the_books(pool: Pool, vault: Vault) -> None:
+    await hear_of_cover(pool)
+    granted = await claim_in("decided", pool, vault)
+    other = await claim_in("submitted", pool, vault, incident_on=DAY_BEFORE)
+    assert outcome(await decide(pool, other.claim_id)) == "denied"
+    async with transaction(pool) as tx:
+        await handlers.retract_death(tx, granted.claim_id, act=by(MADE))
+    assert await review.work_off(pool) == 1
+    assert (await stored(pool, other.claim_id)).review is not None
+
+
+async def decided_anew(pool: Pool, vault: Vault, claim_id: UUID) -> Claim:
+    async with transaction(pool) as tx:
+        await handlers.reopen(tx, claim_id, cause="review", act=by(NYOMAN))
+        await handlers.submit(tx, claim_id, submitted_on=None, payees=[], vault=vault, act=by(PUTU))
+        return await handlers.decide(tx, claim_id, act=by(MADE))
 
 
 async def test_a_correction_of_the_survivor_is_looked_at_in_the_claims_of_both(pool: Pool, vault: Vault) -> None:
