@@ -7,7 +7,7 @@ value it cannot read is then the fact's fault (SQLSTATE class 22), never ours.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS
@@ -22,6 +22,7 @@ from services.reporting.deaths import Death, DeathDelta
 from services.reporting.funnel import TELLS, StepDelta
 from services.reporting.store import WRITES
 from services.reporting.timeline import ADDS, NOTHING, MembershipDelta, PeopleDelta, State, change
+from services.reporting.upcast import STEPS, Step, newest
 
 READER = "reporting"
 PROJECTION_VERSION = 1
@@ -94,10 +95,13 @@ NONE = "\\N"
 """What is not there, in COPY's text."""
 
 
-def fold(state: State | None, fact: Received) -> tuple[State | None, Sequence[Effect]]:
+def fold(
+    state: State | None, fact: Received, upcasts: Mapping[str, Step] = STEPS
+) -> tuple[State | None, Sequence[Effect]]:
     """Take in a fact of one key; raises Refused for one that is not as the contracts say."""
-    type_ = fact.type
-    data = messages.read(type_, fact.data)
+    type_, data = fact.type, messages.read(fact.type, fact.data)
+    if type_ in upcasts:
+        type_, data = newest(type_, data, upcasts)
     if type_ in QUIET:
         return state, ()
     if type_ in KEPT_AS_TOLD:
