@@ -67,9 +67,11 @@ class EligibilityAnswer(BaseModel):
     worker_id: UUID
     held_by: UUID = Field(description="The entry that holds the person's memberships: another one after a merge")
     on: date
-    covered: bool = Field(examples=[True])
+    covered: bool = Field(
+        description="A membership is in force; for which programme, `death` and `fatal_accident` tell", examples=[True]
+    )
     standing: Standing | Literal["none"]
-    reason: Reason | None = Field(description="Why there is no cover; null: there is", examples=[None])
+    reason: Reason | None = Field(description="Why no membership is in force; null: one is", examples=[None])
     memberships: list[HeldAnswer] = Field(description="The one that reports count first")
     died_on: date | None = Field(description="The day of death that the register holds", examples=[None])
     death: PayableAnswer = Field(description="For a death on the day that work did not cause (JKM)")
