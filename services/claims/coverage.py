@@ -192,11 +192,18 @@ def memberships_on(state: State | None, day: date, standing: Standing = "in_forc
 
 
 def payable_until(state: State | None, day: date, programme: str) -> date | None:
-    """Tell the first day on which no arrears can be settled any more that left the worker in grace on the day."""
+    """Tell the first day on which no arrears can be settled any more that left the worker in grace on the day.
+
+    A death ends the grace, but not the time in which the heirs may settle what was owed by then.
+    """
+    death, held = died_on(state), (state or {"memberships": {}})["memberships"]
+    if death is not None and day > death:
+        return None
+    living = None if state is None else state | {"died_on": None}
     ends = [
         until
-        for periods in (state or {"memberships": {}})["memberships"].values()
-        for first, until, period in _graces(state, periods)
+        for periods in held.values()
+        for first, until, period in _graces(living, periods)
         if first <= day < until and programme in period["programmes"]
     ]
     return max(ends) if ends else None

@@ -3,8 +3,6 @@
 The same question to the same edition of the rules always has the same answer, so every decision can be weighed again.
 """
 
-from datetime import timedelta
-
 from services.claims import coverage, reasons
 from services.claims.benefits import jkk, jkm, scholarship
 from services.claims.benefits.benefit import Benefit, together
@@ -73,6 +71,6 @@ def _uncovered(question: Question) -> Reason:
         return reasons.suspended(programme, on)
     until = coverage.payable_until(state, on, programme)
     if until is not None:
-        # A death that the register holds ends the grace with it; that day is no term for anybody.
-        return reasons.arrears_unsettled(programme, on, until if until > on + timedelta(days=1) else None)
+        # What whoever died owed by then may be settled later too: there is no term for it.
+        return reasons.arrears_unsettled(programme, on, until if coverage.died_on(state) is None else None)
     return reasons.not_covered(programme, on, coverage.last_day_before(state, on, programme))

@@ -19,8 +19,9 @@ def pay(worker: Worker | None, command: Pay) -> list[Event]:
     held = standing(worker, command.coverage_id)
     last = _payable(held)
     refuse_future_payment(command.paid_on, command.today)
-    if worker.died_on is not None and command.paid_on > worker.died_on:
-        refuse_the_dead(worker)
+    after_death = worker.died_on is not None and command.paid_on > worker.died_on
+    if after_death:
+        _refuse_beyond_the_death(worker, held, command)
     if _goes_on_elsewhere(worker, last):
         raise Rejected(
             "continued_elsewhere",
@@ -29,7 +30,8 @@ def pay(worker: Worker | None, command: Pay) -> list[Event]:
         )
     grace_until = last.grace_until or last.end
     run_from = run_began(held, last)
-    if command.paid_on < grace_until:
+    in_time = after_death or command.paid_on < grace_until
+    if in_time:
         covered_from, covered_until = last.end, months_on(run_from, last.end, command.months)
     else:
         run_from = covered_from = command.paid_on
@@ -48,7 +50,7 @@ def pay(worker: Worker | None, command: Pay) -> list[Event]:
         activity=held.activity,
         run_from=run_from,
     )
-    if command.paid_on >= grace_until and command.begins_anew:
+    if not in_time and command.begins_anew:
         begun = CoverageStarted(command.begun_id, held.village_code, period, command.today)
         return [begun, *carried_over(held, command.begun_id, covered_from)]
     return [CoverageRenewed(held.coverage_id, held.village_code, period, command.today)]
@@ -63,6 +65,19 @@ def months_owed(membership: Membership, day: date) -> tuple[date, ...]:
     while (following := months_on(run_from, last.end, len(owed))) <= day:
         owed.append(following)
     return tuple(owed)
+
+
+def _refuse_beyond_the_death(worker: Worker, held: Membership, command: Pay) -> None:
+    """Let the heirs settle the arrears of whoever died in grace, at any time: what is owed up to the death, no more."""
+    owed = months_owed(held, worker.died_on) if worker.died_on is not None else ()
+    if not owed:
+        refuse_the_dead(worker)
+    if command.months > len(owed):
+        raise Rejected(
+            "paid_beyond_the_death",
+            f"Orang ini sudah meninggal. Hanya tunggakan sampai bulan kematian dapat dilunasi: {len(owed)} bulan.",
+            f"This person died. Only the arrears up to the month of the death can be settled: {len(owed)} months.",
+        )
 
 
 def run_began(membership: Membership, last: Period) -> date:

@@ -175,7 +175,8 @@ PREPAID = started("2025-01-01", "2025-07-01", grace_until="2025-10-01")
         ([PREPAID, renewed("2025-07-01", "2025-08-01", cohort_id=NEXT_YEAR)], "2025-07-01", None),
         ([PREPAID, renewed("2025-09-01", "2025-10-01", cohort_id=NEXT_YEAR)], "2025-08-31", "2025-09-01"),
         ([PREPAID, terminated("2025-05-01")], "2025-07-01", None),
-        ([PREPAID, died("2025-07-31")], "2025-07-31", "2025-08-01"),
+        ([PREPAID, died("2025-07-31")], "2025-07-31", "2025-10-01"),
+        ([PREPAID, died("2025-07-31")], "2025-08-01", None),
         ([PREPAID, suspended("2025-06-01")], "2025-07-01", "2025-10-01"),
     ],
     ids=[
@@ -186,7 +187,8 @@ PREPAID = started("2025-01-01", "2025-07-01", grace_until="2025-10-01")
         "paid on: no gap",
         "paid later: grace until then",
         "terminated",
-        "died in grace",
+        "died in grace: the heirs have their time",
+        "no grace after the death",
         "suspended: arrears all the same",
     ],
 )

@@ -48,6 +48,17 @@ def test_every_day_is_what_the_calendar_says(facts: list[Fact]) -> None:
 
 
 @given(facts_of_a_worker)
+def test_arrears_can_be_settled_as_long_as_grace_lasts_for_the_living(facts: list[Fact]) -> None:
+    state, life = copied(facts), replay(facts)
+    owed = [[each for each in life.calendars if life.state(each, on) == "grace"] for on in range(HORIZON + 1)]
+    life.died = None
+    for on, in_grace in enumerate(owed):
+        ends = [next(d for d in range(on, HORIZON + 2) if life.state(each, d) != "grace") for each in in_grace]
+        wanted = JANUARY + timedelta(days=max(ends)) if ends else None
+        assert coverage.payable_until(state, JANUARY + timedelta(days=on), "JKM") == wanted
+
+
+@given(facts_of_a_worker)
 def test_membership_goes_on_beneath_a_suspension(facts: list[Fact]) -> None:
     """Its first day is that of the cover that was paid without a gap, whatever was suspended."""
     never_suspended = [fact for fact in facts if not fact[0].endswith(("suspended.v1", "reinstated.v1"))]

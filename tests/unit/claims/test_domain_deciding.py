@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.claims import domain, reasons
+from services.claims import coverage, domain, reasons
 from services.claims.claim import (
     Claim,
     Completed,
@@ -16,6 +16,7 @@ from services.claims.claim import (
     Decision,
     Find,
     Findings,
+    LookAgain,
     Pend,
     Pended,
     Rejected,
@@ -25,6 +26,7 @@ from services.claims.claim import (
     Resume,
     Resumed,
     RetractDeath,
+    ReviewRequired,
 )
 from services.claims.coverage import Cover
 from tests.unit.claims.cases import (
@@ -257,6 +259,22 @@ def test_arrears_that_nobody_settled_in_time_deny_the_claim() -> None:
     assert [reason.code for reason in late.decision.verdict.reasons] == ["ARREARS_UNSETTLED"]
 
 
+def test_a_death_that_the_register_knows_leaves_the_heirs_their_time_to_settle() -> None:
+    paid_to_july = started("2024-01-01", "2025-08-01", grace_until="2025-11-01")
+    known = [paid_to_july, died(str(DEATH))]
+    held = asked(claim_in("submitted"), decide_on(cover_after(*known)))
+    assert held.pended_for == (reasons.arrears_unsettled("JKM", DEATH, day("2025-11-01")),)
+    denied = asked(held, decide_on(cover_after(*known), today=day("2025-11-01")))
+    assert denied.decision is not None
+    (why,) = denied.decision.verdict.reasons
+    assert (why.code, "at the latest" in why.english) == ("ARREARS_UNSETTLED", False)
+    settled = cover_after(*known, renewed("2025-08-01", "2025-11-01"))
+    (again,) = domain.decide(denied, LookAgain(day("2025-12-17"), settled, BOOK))
+    assert isinstance(again, ReviewRequired)
+    assert again.review.verdict.amount_idr == 42_000_000
+    assert coverage.payable_until(cover_after(*known).state, DEATH + timedelta(days=1), "JKM") is None
+
+
 def test_a_claim_that_a_person_holds_besides_is_not_decided_when_the_arrears_are_settled() -> None:
     held = asked(claim_in("submitted"), decide_on(ARREARS), Pend(NYOMAN, (DISPUTE,)))
     assert refusal(held, decide_on(SETTLED)) == "WRONG_STATE"
@@ -366,7 +384,7 @@ def test_a_death_that_is_found_not_to_be_is_taken_back_though_the_claim_is_denie
 def test_an_appeal_takes_the_place_of_another_cause_and_nothing_takes_its_own() -> None:
     claim = asked(claim_in("decided"), Reopen(NYOMAN, "review", TODAY), Reopen(NYOMAN, "appeal", TODAY))
     for cause in ("review", "correction"):
-        assert refusal(claim, Reopen(NYOMAN, cause, TODAY)) == "WRONG_STATE"  # type: ignore[arg-type]
+        assert refusal(claim, Reopen(NYOMAN, cause, TODAY)) == "WRONG_STATE"
     claim = asked(claim, submit())
     assert refusal(claim, Reopen(NYOMAN, "review", TODAY)) == "WRONG_STATE"
     assert refusal(claim, decide_on(COVERED)) == "SAME_PERSON"

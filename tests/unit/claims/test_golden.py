@@ -57,6 +57,13 @@ FEW_WEEKS = started("2025-01-20", "2026-01-01")
             id="G9 Sidoarjo: after the arrears were settled",
         ),
         pytest.param(
+            [PAID_TO_JULY, died("2025-09-10"), renewed("2025-08-01", "2025-10-01")],
+            {"on": "2025-09-10", "reported_on": "2025-12-18"},
+            42 * MILLION,
+            [],
+            id="G9 Sidoarjo: settled by the heirs, the register knew of the death",
+        ),
+        pytest.param(
             [started("2025-02-01", "2025-12-01", segment="JAKON")],
             {"on": "2025-03-01"},
             42 * MILLION,

@@ -117,17 +117,22 @@ class Life:
 
     def pay(self, number: int, months: int, paid_on: date, today: date, begun: int, *, begins_anew: bool) -> None:
         card = self.cards[number]
-        if not card.paid or paid_on > today or (self.died_on and paid_on > self.died_on):
+        if not card.paid or paid_on > today:
             return
         end, payer = card.end, card.last_payer
         later = any(day >= end and paying == payer for c in self.cards.values() for day, paying in c.paid.items())
         if payer.funding != "SELF" or end == HORIZON or later or any(cut >= end for cut in card.cuts.values()):
             return
-        in_time = paid_on < card.grace[end]
+        by_heirs = self.died_on is not None and paid_on > self.died_on
+        in_time = by_heirs or paid_on < card.grace[end]
         run_from, so_far = card.runs[end] if in_time else (paid_on, 0)
         until = months_later(run_from, so_far + months)
         if until > months_later(paid_on, PREPAID_MONTHS_MAX):
             return
+        if self.died_on and by_heirs:
+            last_month_begins = months_later(run_from, so_far + months - 1)
+            if not end <= self.died_on < card.grace[end] or last_month_begins > self.died_on:
+                return
         if not in_time and begins_anew:
             blocked = {day for day in card.suspended if day >= paid_on}
             card = self.cards[begun] = Card(card.segment, card.activity, suspended=blocked)

@@ -53,6 +53,7 @@ from tests.unit.enrollment.people import (
 FEBRUARY, MARCH, APRIL, MAY, JUNE = (date(2025, month, 1) for month in range(2, 7))
 DAY = timedelta(days=1)
 SELF = replace(SELF_PAID, grace_months=3)
+NEXT_YEAR = date(2026, 1, 1)
 BEGUN = UUID(int=0xC9)
 
 
@@ -137,7 +138,34 @@ INACTIVATED = CoverageInactivated(COVERAGE, SELF.cohort_id, FEBRUARY, MAY)
         pytest.param([], pay(APRIL, today=MARCH), "payment_in_future", id="in the future"),
         pytest.param([pay(JANUARY, 12)] * 1, pay(JANUARY, 12), "paid_too_far_ahead", id="too far ahead"),
         pytest.param(
-            [RegisterDeath(WAYAN, MARCH, None, APRIL)], pay(APRIL), "worker_deceased", id="paid after the death"
+            [RegisterDeath(WAYAN, MARCH, None, APRIL)],
+            pay(NEXT_YEAR, 2),
+            renewed(FEBRUARY, APRIL, date(2025, 7, 1), NEXT_YEAR),
+            id="arrears up to the death, settled long after it",
+        ),
+        pytest.param(
+            [RegisterDeath(WAYAN, MARCH, None, APRIL), pay(APRIL)],
+            pay(JUNE, begins_anew=False),
+            renewed(MARCH, APRIL, date(2025, 7, 1), JUNE),
+            id="one month after the other",
+        ),
+        pytest.param(
+            [RegisterDeath(WAYAN, MARCH - DAY, None, APRIL)],
+            pay(APRIL, 2),
+            "paid_beyond_the_death",
+            id="more than was owed at the death",
+        ),
+        pytest.param(
+            [RegisterDeath(WAYAN, FEBRUARY - DAY, None, APRIL)],
+            pay(APRIL),
+            "worker_deceased",
+            id="nothing was owed at the death",
+        ),
+        pytest.param(
+            [RegisterDeath(WAYAN, MAY, None, MAY)],
+            pay(JUNE),
+            "worker_deceased",
+            id="the grace was over at the death",
         ),
         pytest.param(
             [RegisterDeath(WAYAN, MARCH, None, APRIL)],
