@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from payung_contracts.topics import CLAIM, COVERAGE
 
@@ -65,6 +65,12 @@ async def snapshot(pool: Pool) -> AsyncIterator[Transaction]:
         else:
             await schemas.look_in(tx, schemas.path(schema))
         yield tx
+
+
+def snapshot_id(version: int, known_at: datetime) -> str:
+    """Give the name of what was known then, by the rules of that version."""
+    instant = known_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return f"{version}@{instant}Z"
 
 
 async def completeness(tx: Transaction, known_at: datetime | None) -> Completeness:

@@ -17,7 +17,7 @@ from services.chassis.process import Parts, run, start
 from services.chassis.web import make_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
 from services.reporting import answers, api, schemas, views
-from services.reporting.pages import routes
+from services.reporting.pages import public, routes
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.readers import Readers
 from services.reporting.releases import release_forever
@@ -72,7 +72,7 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
     """Build the HTTP application; it needs Postgres only, and says how old its answers are."""
     app = make_api(
         "Payung reporting",
-        [routes.router, *api.routers],
+        [routes.router, public.router, *api.routers],
         description="Figures: what they count, how complete they are, as of which day and known at which time, and"
         " whether they can still change. `after` lets a question wait for the facts of a command.",
         source=READER,

@@ -6,15 +6,16 @@ parts. A count of 1 to 4 is small. Two rules, and nothing else:
     an area with a small part is shown without its parts; with a small total, without its total too
     whatever is hidden is hidden together with its cover, and so are all areas between the two
 
-The cover is the first area beside it, in the order of the codes, that has two parts which are not small and not
-nothing; where there is none beside it, the area above is hidden as well, and the cover is looked for beside that. In an
-area that covers, the first of its areas that can cover is hidden, and so on down to a village.
+A small part is covered by the first area beside it, in the order of the codes, in which there is a village with five
+people or more in another part; that village is hidden, and all between. Where there is none, a small total is covered
+by the first area beside it, whatever is in it; else the area above is hidden as well, and covered from beside that.
 
 Promised: from all that is shown, every hidden small count may be as low as nothing. For whatever is moved from it to
-another part of its village can be moved back in the covering village, and no sum that is shown becomes another. As the
-cover of a count depends neither on its neighbours' counts nor on which others are small, this holds also for any number
-of tables of different days together, even if all that did not change between them is known not to have changed: for
-each count that is small in all of them, as long as the same villages can cover.
+another part of its village can be moved back in the covering village (or from one total to the other), and no sum that
+is shown becomes another. As the cover of a count depends neither on its neighbours' counts nor on which others are
+small, this holds also for any number of tables of different days together, even if all that did not change between them
+is known not to have changed: for each count that is small in all of them, as long as the same parts of the villages
+that cover it have five people or more, and the total beside it does not cease to be small.
 
 Not promised: that nobody can be worked out by who knows the village already; that a count which grows to 5 does not say
 what it was before, to whoever knows that the rest of its village stood still; that the difference of two counts
@@ -22,7 +23,7 @@ that are shown is not small.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 SMALL = range(1, 5)
@@ -43,14 +44,15 @@ def shown(counts: Mapping[str, Mapping[str, int]], parts: Sequence[str]) -> dict
     below = defaultdict[str, list[str]](list)
     for area in sorted(sums.keys() - {ROOT}):
         below[above(area)].append(area)
-    covers = {area: tuple(_covering(area, sums, below)) for area in sums}
     without_parts, without_total = set[str](), set[str]()
     for area, row in sums.items():
-        if any(count in SMALL for count in row.values()):
-            hidden = _with_cover(area, below, covers)
-            without_parts |= hidden
-            if sum(row.values()) in SMALL:
-                without_total |= hidden
+        small_total = sum(row.values()) in SMALL
+        for part, count in row.items():
+            if count in SMALL:
+                hidden = _with_cover(area, part, sums, below, anyone=small_total)
+                without_parts |= hidden
+                if small_total:
+                    without_total |= hidden
     return {
         area: Shown(
             None if area in without_total else sum(row.values()),
@@ -79,25 +81,33 @@ def _summed(counts: Mapping[str, Mapping[str, int]], parts: Sequence[str]) -> di
     return dict(sums)
 
 
-def _covering(area: str, sums: Mapping[str, Mapping[str, int]], below: Mapping[str, list[str]]) -> Iterator[str]:
-    """Give the areas that are hidden when this one covers another, down to a village; none if it cannot cover."""
-    if area not in below:
-        if sum(count >= SMALL.stop for count in sums[area].values()) > 1:
-            yield area
-        return
-    for one in below[area]:
-        if found := tuple(_covering(one, sums, below)):
-            yield area
-            yield from found
-            return
+def _with_cover(
+    area: str, part: str, sums: Mapping[str, Mapping[str, int]], below: Mapping[str, list[str]], *, anyone: bool
+) -> set[str]:
+    """Give what is hidden with a small part of an area: the area, its cover, and all that is above one of the two only.
 
-
-def _with_cover(area: str, below: Mapping[str, list[str]], covers: Mapping[str, tuple[str, ...]]) -> set[str]:
+    `anyone`: the total is hidden too, so that any area covers it where none is better.
+    """
     hidden = {area}
     while area != ROOT:
-        found = next((covers[other] for other in below[above(area)] if other != area and covers[other]), ())
+        beside = [other for other in below[above(area)] if other != area]
+        found = next(filter(None, (_covering(other, part, sums, below) for other in beside)), [])
+        if not found and anyone and beside:
+            found = _first(beside[0], below)
         if found:
-            return hidden | set(found)
+            return hidden.union(found)
         area = above(area)
         hidden.add(area)
     return hidden
+
+
+def _covering(area: str, part: str, sums: Mapping[str, Mapping[str, int]], below: Mapping[str, list[str]]) -> list[str]:
+    """Give this area and those in it, down to a village that can cover a small part; none if no village can."""
+    if area not in below:
+        return [area] if any(n >= SMALL.stop for one, n in sums[area].items() if one != part) else []
+    found = next(filter(None, (_covering(one, part, sums, below) for one in below[area])), [])
+    return [area, *found] if found else []
+
+
+def _first(area: str, below: Mapping[str, list[str]]) -> list[str]:
+    return [area, *_first(below[area][0], below)] if area in below else [area]

@@ -6,7 +6,7 @@ another one.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -16,7 +16,7 @@ from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import Problem
 from services.reporting import answers, queries
-from services.reporting.answers import Text
+from services.reporting.answers import Text, snapshot_id
 from services.reporting.definitions import Definition
 from services.reporting.projections import PROJECTION_VERSION
 
@@ -193,12 +193,6 @@ async def answer(
         final_until=complete.final_until,
         withheld_keys=complete.withheld_keys,
     )
-
-
-def snapshot_id(version: int, known_at: datetime) -> str:
-    """Give the name of what was known then, by the rules of that version."""
-    instant = known_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    return f"{version}@{instant}Z"
 
 
 def _not_final(why: Text) -> Problem:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.chassis.postgres import Pool, snapshot
 from services.chassis.web import Database, Problem
 from services.reporting import releases
-from services.reporting.api.asking import SNAPSHOT, YEARS, Sentence, snapshot_id
+from services.reporting.answers import snapshot_id
+from services.reporting.api.asking import SNAPSHOT, YEARS, Sentence
 from services.reporting.releases import DEFINITIONS, HIDDEN, About
 
 router = APIRouter(prefix="/public/v1", tags=["public"])

@@ -6,6 +6,8 @@
     dictionary.py  what everything in schema bi is
     words.py    numbers, dates and names as readers of Indonesian and English write them
     files.py    the rows of a panel as CSV, XLSX and Parquet
+    public.py   the page for everybody: what was released, small counts hidden
+    honesty.py  why a figure changed, and which were published
     routes.py   the pages, their files, and what they are made of (templates/, static/)
 
 A page is whole without JavaScript: tables, filters, links. With it, tables become charts.

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.chassis.clock import BUSINESS_ZONE
 
@@ -29,8 +29,17 @@ class Asked(BaseModel):
 
     as_of: Annotated[date | None, BeforeValidator(_nothing), Field(ge=DAYS[0], le=DAYS[1])] = None
     known_at: Annotated[datetime | None, BeforeValidator(_nothing)] = None
+    since: Annotated[datetime | None, BeforeValidator(_nothing)] = None
     area: Annotated[str | None, BeforeValidator(_nothing), Field(max_length=13)] = None
     lang: Language = "id"
+
+    @field_validator("since")
+    @classmethod
+    def _not_later(cls, since: datetime | None, given: ValidationInfo) -> datetime | None:
+        since, known = _zoned(since), _zoned(given.data.get("known_at"))
+        if since is not None and known is not None and since > known:
+            raise ValueError("`since` is the earlier of the two times")
+        return since
 
     @property
     def known(self) -> datetime | None:

@@ -37,3 +37,5 @@ class Panel:
     source: str = ""
     """Where the same figures are asked for by programs, and in SQL."""
     notes: tuple[Text, ...] = field(default=())
+    compares: bool = False
+    """Whether it compares with what was known at an earlier time, which can be chosen."""

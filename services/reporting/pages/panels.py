@@ -6,7 +6,7 @@ from services.chassis.postgres import Transaction
 from services.reporting import cohort_queries, definitions, queries
 from services.reporting.answers import Text
 from services.reporting.over_time import month_ends, protected_over_time, with_forecast
-from services.reporting.pages import claim_panels, dictionary
+from services.reporting.pages import claim_panels, dictionary, honesty
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.churn_panels import CHURN, GAPS
 from services.reporting.pages.panel import Column, Panel
@@ -328,6 +328,7 @@ PANELS = {
         DOUBLE_FUNDING,
         COHORTS,
         LEGAL_BASES,
+        *honesty.PANELS,
         dictionary.DICTIONARY,
     )
 }

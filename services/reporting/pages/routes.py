@@ -231,6 +231,7 @@ def _page(template: str, asked: Asked, seen: Seen, *, path: str) -> HTMLResponse
         data=lambda shown: _data(shown, seen.day, lang),
         panels=PANELS,
         version=PROJECTION_VERSION,
+        snapshot_id=answers.snapshot_id,
     )
     return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "no-store", "Vary": "HX-Request"})
 

@@ -1,11 +1,13 @@
 """The pages in a real browser: whole without scripts, drawn with them, for the eye, the ear, the hand and paper."""
 
 import asyncio
+import csv
 import hashlib
+import html
 import io
 import re
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,8 +25,9 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_p
 
 from services.chassis.postgres import Pool
 from services.reporting.app import make_app
-from services.reporting.pages import routes
-from services.reporting.pages.panels import PANELS
+from services.reporting.pages import routes, words
+from services.reporting.pages.panels import OVERVIEW, PANELS
+from services.reporting.releases import release_next
 from tests import servers
 from tests.integration.reporting.conftest import Log, read
 from tests.integration.reporting.test_api import started
@@ -53,6 +56,7 @@ async def address(pool: Pool) -> AsyncIterator[str]:
     )
     paid = {"programme": "JKM", "segment": "BPU", "paid_on": date(2026, 2, 3), "cases": 2, "amount_idr": 84_000_000}
     log.publish(CLAIM, UUID(int=30), PaymentRecorded(reference="R-1", area_code="51.04", **paid))
+    log.now = datetime(2027, 4, 1, tzinfo=UTC)
     log.complete()
     await read(pool, log)
     port = servers.free_port()
@@ -120,6 +124,67 @@ async def test_pages_are_clean_at_every_width_in_both_languages(address: str, br
     await _look(browser, paths, WIDTHS[0])
 
 
+async def test_what_a_figure_counts_stands_beside_it_in_both_languages(address: str) -> None:
+    async with httpx2.AsyncClient(base_url=address) as http:
+        for lang in ("id", "en"):
+            overview = html.unescape((await http.get("/", params={"as_of": DAY, "lang": lang})).text)
+            for panel in PANELS.values():
+                definition = words.say(panel.definition.text, lang)
+                alone = html.unescape((await http.get(f"/pages/{panel.id}", params={"as_of": DAY, "lang": lang})).text)
+                assert definition in alone, panel.id
+                assert panel not in OVERVIEW or definition in overview, panel.id
+        described = (await http.get("/openapi.json")).json()
+        for path, said in described["paths"].items():
+            answer = (
+                said.get("get", {}).get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
+            )
+            model = described["components"]["schemas"].get(
+                answer.get("schema", {}).get("$ref", "").rpartition("/")[2], {}
+            )
+            if "figures" in model.get("properties", {}):
+                assert {"definition", "unit"} <= set(model["required"]), path
+
+
+async def test_why_a_figure_changed_adds_up_on_its_page(address: str) -> None:
+    asked = {"as_of": DAY, "since": "2026-01-01T12:00:03", "known_at": "2026-01-02T00:00:00"}
+    async with httpx2.AsyncClient(base_url=address) as http:
+        found = (await http.get("/pages/why-protected-changed/rows.csv", params=asked)).text
+        rows = [(row["what"], int(row["people"])) for row in csv.DictReader(io.StringIO(found.lstrip("\ufeff")))]
+        assert rows == [("before", 3), ("learned", 1), ("learned", 3), ("after", 7)]
+        page = (await http.get("/pages/why-protected-changed", params=asked)).text
+        assert 'name="since" value="2026-01-01T12:00"' in page
+        assert "1@2026-01-01T16:00:00.000000Z" in page
+        late = await http.get("/pages/why-protected-changed", params=asked | {"since": "2026-01-03T00:00:00"})
+        assert (late.status_code, "since" in late.text) == (422, True)
+
+
+async def test_the_page_for_everybody_hides_small_counts_and_says_why(
+    address: str, browser: Browser, pool: Pool
+) -> None:
+    while await release_next(pool):
+        pass
+    page = await browser.new_page(viewport={"width": WIDTHS[2], "height": 900})
+    watched = Watched(page)
+    for url in (f"{address}/public?lang=en", f"{address}/public?area=51.04.01&month=2026-03"):
+        await page.goto(url)
+        await page.evaluate(AXE)
+        found = await page.evaluate("axe.run({resultTypes: ['violations']})")
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == [], url
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), url
+    assert watched.said == []
+    rows = await page.locator("#protected tbody tr").all_inner_texts()
+    hidden = "disamarkan"
+    assert [row.split("\t") for row in rows] == [
+        ["Sukawati", "7", "0", "0", "0", "7"],
+        ["Batubulan", *[hidden] * 5],
+        ["Ketewel", *[hidden] * 5],
+    ]
+    assert "1 sampai 4" in await page.inner_text(".honest")
+    paid = await page.locator("#claims-paid").inner_text()
+    assert "berkas badan" in paid
+    await page.close()
+
+
 async def test_without_scripts_a_page_is_whole(address: str, browser: Browser) -> None:
     context = await browser.new_context(java_script_enabled=False)
     page = await context.new_page()
@@ -145,7 +210,7 @@ async def test_by_keyboard_from_the_filters_to_other_figures(address: str, brows
     assert await page.evaluate("document.activeElement.id") == "figures"
     assert await page.locator(".tiles strong").first.inner_text() == "7"
     evidence = await page.locator(".evidence a").first.get_attribute("href")
-    assert str(evidence).startswith("/v1/evidence/2025.pdf?known_at=2026-")
+    assert str(evidence).startswith("/v1/evidence/2025.pdf?known_at=2027-")
     await page.focus("select[name=area]")
     await page.keyboard.type("Kota")
     await expect(page.locator(".tiles strong").first).to_have_text("0", timeout=DRAWN_MS)

@@ -1,0 +1,132 @@
+"""Why a figure is another one now, and which figures were quoted to the world, as people see them."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from services.chassis import clock
+from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.postgres import Transaction
+from services.reporting import change_queries, definitions, published
+from services.reporting.answers import Text
+from services.reporting.pages.asked import Asked
+from services.reporting.pages.panel import Column, Panel
+from services.reporting.queries import Figure, Where
+
+SHOWN_MAX = 200
+NEWER_THAN_ALL = 2**62
+
+WHAT = Column("what", Text("Apa", "What"), "name")
+SEGMENT = Column("segment", Text("Segmen", "Segment"), "name")
+ADDS_UP = Text(
+    "Baris pertama ditambah perubahan di bawahnya sama dengan baris terakhir. Tanpa pilihan lain, dibandingkan dengan"
+    " yang diketahui pada awal bulan.",
+    "The first row and the changes below it add up to the last row. Unless chosen otherwise, the figure is compared"
+    " with what was known when the month began.",
+)
+
+
+async def _since(tx: Transaction, asked: Asked) -> datetime:
+    if asked.since is not None:
+        return asked.since
+    day = asked.known.astimezone(BUSINESS_ZONE).date() if asked.known else await clock.business_date(tx)
+    return datetime.combine(day.replace(day=1), time(), BUSINESS_ZONE)
+
+
+def _adding_up(changes: list[Figure], total: Figure, unit: str) -> list[Figure]:
+    """Put the figures before and after around the changes; what is not listed one by one is a row too."""
+    others = total["change"] - sum(change[unit] for change in changes)
+    return [
+        {"what": "before", unit: total["before"]},
+        *changes,
+        *([{"what": "others", unit: others}] if others else []),
+        {"what": "after", unit: total["after"]},
+    ]
+
+
+async def _protected(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
+    since = await _since(tx, asked)
+    found, total = await change_queries.protected(tx, day, since, asked.known, Where(asked.area))
+    return _adding_up([row | {"what": "learned"} for row in found[:SHOWN_MAX]], total, "people")
+
+
+async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
+    since, period = await _since(tx, asked), (date(day.year, 1, 1), day + timedelta(days=1))
+    found, total = await change_queries.claims_paid(tx, *period, since, asked.known, asked.area)
+    return _adding_up([row | {"what": row["because"]} for row in found[:SHOWN_MAX]], total, "amount_idr")
+
+
+async def _published(tx: Transaction, _day: date, _asked: Asked) -> list[Figure]:
+    return [
+        {
+            "published_on": one.published_on,
+            "published_in": one.published_in,
+            "question": " ".join((one.question, *(f"{name}={_told(value)}" for name, value in one.asked.items()))),
+            "total": _told(one.answer["total"]),
+            "snapshot": one.snapshot,
+        }
+        for one in await published.page(tx, before=NEWER_THAN_ALL, limit=SHOWN_MAX)
+    ]
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+WHY_PROTECTED = Panel(
+    "why-protected-changed",
+    Text("Mengapa jumlah yang dilindungi berubah", "Why the number of protected changed"),
+    Text("orang", "people"),
+    definitions.PROTECTED_CHANGES,
+    (
+        WHAT,
+        Column("learned_on", Text("Dicatat pada", "Learned on"), "day"),
+        Column("counts_from", Text("Berlaku sejak", "Counts from"), "day"),
+        Column("village_name", Text("Desa", "Village"), "text"),
+        SEGMENT,
+        Column("funding", Text("Sumber dana", "Funding"), "name"),
+        Column("people", Text("Orang", "People"), "people"),
+    ),
+    _protected,
+    None,
+    "/v1/protected/changes",
+    compares=True,
+    notes=(ADDS_UP,),
+)
+WHY_PAID = Panel(
+    "why-paid-changed",
+    Text("Mengapa jumlah manfaat tahun ini berubah", "Why the benefits paid this year changed"),
+    Text("rupiah", "rupiah"),
+    definitions.CLAIMS_PAID_CHANGES,
+    (
+        WHAT,
+        Column("paid_on", Text("Dibayar pada", "Paid on"), "day"),
+        Column("programme", Text("Program", "Programme"), "name"),
+        SEGMENT,
+        Column("area", Text("Wilayah", "Area"), "text"),
+        Column("amount_idr", Text("Jumlah", "Amount"), "rupiah"),
+    ),
+    _claims_paid,
+    None,
+    "/v1/claims-paid/changes",
+    compares=True,
+    notes=(ADDS_UP,),
+)
+PUBLISHED = Panel(
+    "published",
+    Text("Angka yang diterbitkan", "Published figures"),
+    Text("angka", "figures"),
+    definitions.PUBLISHED,
+    (
+        Column("published_on", Text("Tanggal", "On"), "day"),
+        Column("published_in", Text("Di mana", "Where"), "text"),
+        Column("question", Text("Pertanyaan", "Question"), "text"),
+        Column("total", Text("Jawaban", "Answer"), "text"),
+        Column("snapshot", Text("Snapshot", "Snapshot"), "text"),
+    ),
+    _published,
+    None,
+    "/v1/published",
+)
+PANELS = (WHY_PROTECTED, WHY_PAID, PUBLISHED)

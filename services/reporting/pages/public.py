@@ -1,0 +1,91 @@
+"""The page for everybody: what was released, area by area, with small counts hidden; it needs no script."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from services.chassis.postgres import snapshot
+from services.chassis.web import Database
+from services.reporting import releases
+from services.reporting.answers import Text, snapshot_id
+from services.reporting.pages import words
+from services.reporting.pages.asked import Language
+from services.reporting.pages.routes import HEADERS, Odd, templates
+from services.reporting.queries import Figure
+from services.reporting.releases import About
+
+MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+WHOLE = "51"
+"""The area that is shown where none is chosen: the province."""
+
+router = APIRouter(include_in_schema=False)
+
+
+class Asked(BaseModel):
+    """The choices of the page."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    month: Annotated[str | None, BeforeValidator(lambda value: value or None), Field(pattern=MONTH)] = None
+    area: Annotated[str, Field(pattern=r"^[0-9]{2}(\.[0-9]{2,4}){0,3}$", max_length=13)] = WHOLE
+    lang: Language = "id"
+
+
+async def _asked(request: Request) -> Asked:
+    given = request.query_params.multi_items()
+    try:
+        asked = Asked.model_validate(dict(given))
+    except ValidationError as error:
+        raise Odd(422, str(error.errors(include_input=False)[0]["loc"][0])) from None
+    if len(given) > len({name for name, _ in given}):
+        raise Odd(422, "")
+    return asked
+
+
+@router.get("/public")
+async def public(pool: Database, asked: Annotated[Asked, Depends(_asked)]) -> HTMLResponse:
+    """Show who was protected at the end of a month and what was paid in the newest year, by area."""
+    tables: list[dict[str, Any]] = []
+    async with snapshot(pool) as tx:
+        months = await releases.released(tx, "protected")
+        chosen = [each for each in months if asked.month in (None, each["as_of"].isoformat()[:7])]
+        if asked.month is not None and not chosen:
+            raise Odd(422, "month")
+        wanted: dict[About, list[Figure]] = {
+            "protected": chosen,
+            "claims-paid": await releases.released(tx, "claims-paid"),
+        }
+        for about, found in wanted.items():
+            if not found:
+                continue
+            rows = await releases.rows_of(tx, about, found[0]["as_of"], asked.area)
+            tables.append(
+                {
+                    "about": about,
+                    "rows": rows,
+                    "parts": releases.PARTS[about],
+                    "definition": releases.DEFINITIONS[about],
+                    "snapshot": snapshot_id(found[0]["version"], found[0]["known_at"]),
+                    **found[0],
+                }
+            )
+    if asked.area != WHOLE and not any(table["rows"] for table in tables):
+        raise Odd(422, "area")
+
+    def say(text: Text) -> str:
+        return words.say(text, asked.lang)
+
+    content = templates.get_template("public.html").render(
+        asked=asked,
+        tables=tables,
+        months=[each["as_of"] for each in months],
+        hidden=releases.HIDDEN,
+        above=asked.area.rpartition(".")[0],
+        lang=asked.lang,
+        say=say,
+        t=lambda indonesian, english: say(Text(indonesian, english)),
+        words=words,
+    )
+    return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "max-age=300"})
