@@ -1,8 +1,12 @@
 """What whoever asks in SQL sees: the documented schema `bi`, with the same figures, and nothing else."""
 
+import ast
+import json
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,6 +24,7 @@ from tests.unit.reporting.calendar_model import BATUBULAN
 ANNA, FARMERS = UUID(int=1), uuid4()
 MARCH, JUNE = date(2026, 3, 1), date(2026, 6, 1)
 PASSWORD = "analyst"
+NOTEBOOK = Path(__file__).parents[3] / "docs" / "notebooks" / "bi.ipynb"
 Analyst: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
@@ -148,3 +153,23 @@ async def test_everything_in_the_schema_says_what_it_is_and_arrives_as_plain_typ
         " where table_schema = 'bi' and data_type in ('numeric', 'USER-DEFINED', 'ARRAY', 'json', 'jsonb')"
     )
     assert opaque == []
+
+
+async def test_every_cell_of_the_example_notebook_runs(
+    pool: Pool, analyst: Analyst, dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await tell(pool)
+    assert await analyst.fetchval("select current_user") == "bi_reader"
+    place = urlsplit(dsn)
+    monkeypatch.setenv(
+        "PAYUNG_BI_DSN", place._replace(netloc=f"bi_reader:{PASSWORD}@{place.netloc.rpartition('@')[2]}").geturl()
+    )
+    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    for cell in notebook["cells"]:
+        assert not cell.get("outputs"), "a notebook is kept without figures"
+        if cell["cell_type"] == "code":
+            code = compile("".join(cell["source"]), NOTEBOOK.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            if (running := eval(code, names)) is not None:  # noqa: S307 - our own notebook
+                await running
+    assert "enrollment" in capsys.readouterr().out
