@@ -146,3 +146,23 @@ async def cards_issued(
         known_at,
     )
     return [dict(row) for row in rows], {"cards": sum(row["cards"] for row in rows), "districts": len(rows)}
+
+
+async def realised_months(tx: Transaction, day: date, known_at: datetime | None) -> dict[str, int]:
+    """Add up, by cohort, the memberships paid at each month's end until the day, which is one.
+
+    What begins or ends on a day counts at every month's end from that day on: so each delta is multiplied by these.
+    """
+    rows = await tx.fetch(
+        """
+        select cohort_id::text as cohort,
+               sum(memberships * (12 * (extract(year from $1::date) - extract(year from day))
+                                  + extract(month from $1::date) - extract(month from day) + 1))::bigint as months
+          from membership_delta
+         where kind in ('in_force', 'suspended') and day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
+         group by cohort_id
+        """,
+        day,
+        known_at,
+    )
+    return {row["cohort"]: row["months"] for row in rows}

@@ -343,6 +343,17 @@ async def targets(tx: Transaction) -> list[Figure]:
     return [dict(row) for row in rows]
 
 
+async def dictionary(tx: Transaction) -> list[Figure]:
+    """List every view, function and column of schema bi, as the database itself says what they are."""
+    rows = await tx.fetch(
+        """
+        select object, coalesce(name, object_kind) as part, kind, type, meaning
+          from bi.dictionary order by object, place
+        """
+    )
+    return [dict(row) for row in rows]
+
+
 def _figure(row: Any, by: list[str], *units: str) -> Figure:
     """Keep what was asked for: the parts with their names, where they have one, and the counts."""
     figure: Figure = {}

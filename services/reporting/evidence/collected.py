@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.chassis.postgres import Transaction
-from services.reporting import claim_queries, definitions, queries
+from services.reporting import claim_queries, cohort_queries, definitions, queries
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition
 from services.reporting.pages import words
@@ -193,7 +193,7 @@ async def _regulations(tx: Transaction, year: int, known_at: datetime | None) ->
 async def _budget(tx: Transaction, year: int, day: date, known_at: datetime | None) -> Section:
     """Set what the cohorts of the budget year were approved for against what they pay until the day."""
     rows, total = await queries.commitments(tx, year, known_at, ["funding", "phase", "cohort"])
-    realised = await realised_months(tx, day, known_at)
+    realised = await cohort_queries.realised_months(tx, day, known_at)
     found = [
         _realised(
             row | {"months_realised": realised.get(row["cohort"], 0)},
@@ -242,26 +242,6 @@ def _realised(row: Figure, *, limited: bool, budgeted: bool) -> Figure:
         "percent": round(100 * (row["months_realised"] or 0) / row["person_months"], 2) if limited else None,
         "budget_idr": row["budget_idr"] if budgeted else None,
     }
-
-
-async def realised_months(tx: Transaction, day: date, known_at: datetime | None) -> dict[str, int]:
-    """Add up, by cohort, the memberships paid at each month's end until the day, which is one.
-
-    What begins or ends on a day counts at every month's end from that day on: so each delta is multiplied by these.
-    """
-    rows = await tx.fetch(
-        """
-        select cohort_id::text as cohort,
-               sum(memberships * (12 * (extract(year from $1::date) - extract(year from day))
-                                  + extract(month from $1::date) - extract(month from day) + 1))::bigint as months
-          from membership_delta
-         where kind in ('in_force', 'suspended') and day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
-         group by cohort_id
-        """,
-        day,
-        known_at,
-    )
-    return {row["cohort"]: row["months"] for row in rows}
 
 
 async def _ratios(tx: Transaction, day: date, known_at: datetime | None, denominators: list[Figure]) -> Section:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.chassis.postgres import Transaction
-from services.reporting import definitions
+from services.reporting import definitions, queries
 from services.reporting.answers import Text
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Column, Panel
@@ -11,13 +11,7 @@ from services.reporting.queries import Figure
 
 
 async def _dictionary(tx: Transaction, _day: date, _asked: Asked) -> list[Figure]:
-    rows = await tx.fetch(
-        """
-        select object, coalesce(name, object_kind) as part, kind, type, meaning
-          from bi.dictionary order by object, place
-        """
-    )
-    return [dict(row) for row in rows]
+    return await queries.dictionary(tx)
 
 
 DICTIONARY = Panel(
