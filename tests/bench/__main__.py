@@ -4,7 +4,7 @@ import uvloop
 
 from deploy.local.software import install
 from tests import servers
-from tests.bench import claims, enroll, figures, plumbing, reporting
+from tests.bench import claims, enroll, figures, plumbing, rebuild, reporting
 from tests.bench.plumbing import say
 from tests.world import World, a_world
 
@@ -28,6 +28,8 @@ async def main() -> None:
             for processes in (1, 2):
                 say(f"catch-up, {processes} ...")
                 found.append(await plumbing.catch_up(world, processes))
+            say("rebuild and switch ...")
+            found += await rebuild.rebuilt(world)
     say("claims decided, and questions after cover ...")
     with servers.session_folder() as folder:
         async with a_world(folder) as world:

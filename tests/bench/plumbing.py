@@ -100,9 +100,8 @@ async def catch_up(world: World, processes: int) -> Figure:
         )
 
     for _ in range(ROUNDS):
-        tables = "reader_offset, reader_key, people_delta, people_late, people_run, membership_delta, tick, letter"
-        tables += ", people_cell, people_rolled, people_balance, churn_delta"
-        await connection.execute(f"truncate {tables}")
+        tables = await connection.fetch("select tablename from pg_tables where schemaname = current_schema")
+        await connection.execute(f"truncate {', '.join(row['tablename'] for row in tables)}")
         drained.append(await limits.drain(world.kafka.address))
         for slot in range(processes):
             world.start("reporting", "reader", slot=slot)
