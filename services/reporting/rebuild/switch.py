@@ -103,9 +103,8 @@ async def _change(dsn: str, pool: Pool, active: Schema, to: Schema, who: str) ->
     milliseconds = await _flip(pool, active.name, to.name, who)
     async with transaction(pool) as tx:
         await schemas.make_default(tx)
-    async with transaction(
-        pool
-    ) as tx:  # what is still shown of the one before never has more than what is answered from
+    async with transaction(pool) as tx:
+        # what is still shown of the one before never has more than what is answered from
         await _hold(tx, active.name)
         await _reached(pool, active.name, to.name, CATCH_UP_S_MAX, lambda behind: behind == 0)
         shown = await views.show(pool, to.name)
