@@ -12,6 +12,7 @@
 - Proposer, decider and payer are three people: whoever put findings, payees or the application into the file neither
   decides nor pays, and in an appeal another decider sits.
 - Service clocks run from the day on which nothing is missing, and begin anew when a claim goes on that was held.
+- Payees that are changed after a decision are looked at by somebody who prepared nothing, before anything is paid.
 - Each decision replaces the one before in whole. What was paid stays paid: more is ordered, less is shown as overpaid.
 - A death is paid once, and so is an accident of a day.
 - Whatever is asked twice happens once.

@@ -11,7 +11,7 @@ each decided once and here:
 - A suspension stands until a reinstatement, whatever else happens; the calendar goes on beneath it, and what is paid
   anew of the membership is suspended as it was.
 - What a self-payer pays by the end of the grace joins without a gap, also when it is learned later; after that it
-  begins new cover.
+  begins new cover. What whoever died in grace owed up to the death may be settled after it, and nothing beyond.
 - Two payers of one activity on one day are told once; a person decides about them, and nothing changes by itself.
 - The day of death is covered, later days are not. Death leaves the periods as they are, so its reversal needs no
   memory; who is recorded as dead is neither enrolled nor renewed.

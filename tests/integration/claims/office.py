@@ -54,7 +54,7 @@ class Office:
 
     async def submitted(self, claim: Any, *payees: dict[str, Any]) -> Any:
         """Bring all that is missing, and apply for these payees."""
-        brought = [{"code": one["code"], "received_on": claim["reported_on"]} for one in claim["missing"]]
+        brought = [{"code": one["code"]} for one in claim["missing"]]
         await self.step(claim, "documents", PROPOSER, documents=brought)
         return await self.step(claim, "submission", PROPOSER, payees=list(payees) or [MOTHER])
 

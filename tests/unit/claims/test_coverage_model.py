@@ -14,6 +14,7 @@ from tests.unit.reporting.calendar_model import (
     JANUARY,
     MERGED_INTO,
     Fact,
+    deceased,
     facts_of_a_worker,
     period,
     replay,
@@ -48,6 +49,7 @@ def test_every_day_is_what_the_calendar_says(facts: list[Fact]) -> None:
 
 
 @given(facts_of_a_worker)
+@example([period("started", 0, 5, grace=20), deceased(10)])
 def test_arrears_can_be_settled_as_long_as_grace_lasts_for_the_living(facts: list[Fact]) -> None:
     state, life = copied(facts), replay(facts)
     owed = [[each for each in life.calendars if life.state(each, on) == "grace"] for on in range(HORIZON + 1)]

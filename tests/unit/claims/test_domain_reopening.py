@@ -246,3 +246,11 @@ def test_a_payment_that_arrives_leaves_a_review_waiting() -> None:
     paid = asked(claim, *pay_all(claim))
     assert (paid.state, paid.review) == ("paid", claim.review)
     assert KETUT not in paid.prepared_by
+
+
+def test_whoever_prepared_the_claim_upholds_no_decision_about_it() -> None:
+    waiting = asked(claim_in("decided"), LookAgain(TODAY, UNCOVERED, BOOK))
+    assert refusal(waiting, Uphold(PUTU, TODAY)) == "SAME_PERSON"
+    upheld = asked(waiting, Uphold(MADE, TODAY))
+    assert upheld.review is None
+    assert domain.decide(upheld, Uphold(PUTU, TODAY)) == [], "it is answered already"
