@@ -101,7 +101,7 @@ async def test_the_bank_s_file_goes_in_row_by_row(office: Office) -> None:
         f"{two['payment_id']},paid,{today},21000000,BPD-1,",
         f"{uuid4()},paid,{today},21000000,BPD-2,",
         f"{two['payment_id']},returned,{today},21000000,BPD-3,ACCOUNT_CLOSED",
-        f"{two['payment_id']},paid,{today},21000000,BPD-4,",
+        f"{two['payment_id']},paid,{today},21000001,BPD-4,",
         "no id,paid,today,1,BPD-5,",
     )
     assert [told[name] for name in ("rows", "paid", "returned", "unchanged", "rejected_rows")] == [7, 1, 1, 0, 5]
@@ -109,7 +109,7 @@ async def test_the_bank_s_file_goes_in_row_by_row(office: Office) -> None:
         (3, "reference_changed"),
         (4, "reference_changed"),
         (5, "payment_unknown"),
-        (7, "ALREADY_RETURNED"),
+        (7, "MORE_THAN_ORDERED"),
         (8, "payment_id_malformed"),
     ]
     assert [(row["row"], row["ordered_idr"] - row["paid_idr"]) for row in told["underpaid"]] == [(2, 1)]
@@ -117,6 +117,7 @@ async def test_the_bank_s_file_goes_in_row_by_row(office: Office) -> None:
     assert (shown["state"], shown["money"]["underpaid_idr"], shown["money"]["due_idr"]) == ("returned", 1, 21_000_001)
     stays, wrong = ({"relation": "parent", "share": "1/2", "payee_id": one["payee_id"]} for one in shown["payees"])
     await office.step(claim, "payees", PROPOSER, payees=[stays, wrong | {"bank": "BRI", "account": "99-12345-RHS-3"}])
+    await office.step(claim, "resumption", DECIDER)
     again = await office.step(claim, "payment-order", PAYER)
     assert [one["ordered_idr"] for one in again["payments"]] == [21_000_000, 21_000_000, 1, 21_000_000]
     paths = [f"payments/{payment['payment_id']}" for payment in again["payments"][2:]]
@@ -126,7 +127,10 @@ async def test_the_bank_s_file_goes_in_row_by_row(office: Office) -> None:
     paid = (await office.http.get(f"/v1/claims/{claim['claim_id']}")).json()
     assert (paid["state"], paid["money"]["paid_idr"], paid["money"]["underpaid_idr"]) == ("paid", 42_000_000, 0)
     back = {"returned_on": today, "code": "LATE"}
-    assert await office.refused(claim, f"{paths[0]}/return", PAYER, **back) == (409, "ALREADY_PAID")
+    bounced = await office.step(claim, f"{paths[0]}/return", PAYER, **back)
+    assert (bounced["state"], bounced["money"]["due_idr"]) == ("returned", 1)
+    late = back | {"code": "OTHER"}
+    assert await office.refused(claim, f"{paths[0]}/return", PAYER, **late) == (409, "ALREADY_RETURNED")
     assert await office.refused(claim, f"payments/{uuid4()}/return", PAYER, **back) == (404, "PAYMENT_UNKNOWN")
 
 

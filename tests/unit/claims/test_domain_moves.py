@@ -80,8 +80,8 @@ Pend             WRONG_STATE       Pended                WRONG_STATE           W
 Resume           -                 -                     -                     -
 Decide           WRONG_STATE       WRONG_STATE           WRONG_STATE           WRONG_STATE
 OrderPayment     -                 PaymentOrdered        -                     WRONG_STATE
-Pay              Paid              ALREADY_RETURNED      ALREADY_PAID          PAYMENT_UNKNOWN
-Return           Returned          ALREADY_RETURNED      ALREADY_PAID          PAYMENT_UNKNOWN
+Pay              Paid              Paid                  ALREADY_PAID          PAYMENT_UNKNOWN
+Return           Returned          ALREADY_RETURNED      Returned              PAYMENT_UNKNOWN
 Reopen           PAYMENT_ORDERED   Reopened              Reopened              WRONG_STATE
 Void             PAYMENT_ORDERED   PAYMENT_ORDERED       PAYMENT_ORDERED       WRONG_STATE
 RetractDeath     PAYMENT_ORDERED   DeathRetracted+Voided DeathRetracted+Voided WRONG_STATE
@@ -95,8 +95,8 @@ LEADS_TO: dict[State, set[State]] = {
     "submitted": {"decided", "pended", "void"},
     "decided": {"ordered", "pended", "reported", "void"},
     "ordered": {"paid", "returned"},
-    "returned": {"ordered", "pended", "reported", "void"},
-    "paid": {"pended", "reported", "void"},
+    "returned": {"ordered", "paid", "pended", "reported", "void"},
+    "paid": {"pended", "reported", "returned", "void"},
     "void": set(),
 }
 """By the commands below; a file that lacks something, arrears and shares have tests of their own."""
