@@ -11,19 +11,18 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Literal, NamedTuple, get_args
 
 import structlog
-from payung_contracts.fact import Programme, Segment
 
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
-from services.reporting import answers, definitions, queries
+from services.reporting import answers, definitions, queries, release_store
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition
 from services.reporting.projections import PROJECTION_VERSION
-from services.reporting.queries import Figure, Where
+from services.reporting.queries import Where
+from services.reporting.release_store import PARTS, About, Row
 from services.reporting.suppression import ROOT, shown
 
 EVERY_S = 60.0
@@ -31,9 +30,6 @@ APRIL, DECEMBER = 4, 12
 UNKNOWN = "-"
 """Stands for the smaller area where none is known."""
 _DAY = timedelta(days=1)
-
-About = Literal["protected", "claims-paid"]
-PARTS: dict[About, tuple[str, ...]] = {"protected": get_args(Segment), "claims-paid": get_args(Programme)}
 
 HIDDEN = Text(
     "Angka dari 1 sampai 4 tidak ditampilkan, agar tidak ada orang yang dapat dikenali darinya; begitu pula rincian"
@@ -58,15 +54,6 @@ DEFINITIONS: dict[About, Definition] = {
 }
 
 log = structlog.get_logger(__name__)
-
-
-class Row(NamedTuple):
-    """A count of a table as it may be shown; None: hidden."""
-
-    area_code: str
-    part: str | None
-    number: int | None
-    amount_idr: int | None
 
 
 async def release_forever(pool: Pool, stopping: asyncio.Event) -> None:
@@ -97,7 +84,7 @@ async def release_next(pool: Pool) -> bool:
                 made["claims-paid", date(year, DECEMBER, 31)] = paid
     async with transaction(pool) as tx:
         for (about, day), rows in made.items():
-            await _keep(tx, about, day, known_at, rows)
+            await release_store.keep(tx, about, day, known_at, PROJECTION_VERSION, rows)
     log.info("released", as_of=as_of.isoformat())
     return True
 
@@ -109,15 +96,13 @@ def begin_of(month: date) -> datetime:
 
 async def _next_month(tx: Transaction, until: datetime) -> date | None:
     """Give the first day of the oldest month whose beginning is final, and from which nothing was released."""
-    last = await tx.fetchval("select max(as_of) from release where question = 'protected'")
-    if last is None:
-        first: datetime | None = await tx.fetchval("select min(recorded_at) from people_delta")
-        if first is None:
-            return None
-        last = first.astimezone(BUSINESS_ZONE).date()
+    if (last := await release_store.newest(tx)) is not None:
+        begun = last + _DAY
+    elif (first := await release_store.first_recorded(tx)) is not None:
+        begun = first.astimezone(BUSINESS_ZONE).date()
     else:
-        last += _DAY
-    following = (last.replace(day=1) + timedelta(days=31)).replace(day=1)
+        return None
+    following = (begun.replace(day=1) + timedelta(days=31)).replace(day=1)
     return following if begin_of(following) <= until else None
 
 
@@ -161,65 +146,3 @@ def table(
             for part in parts
         ]
     return rows
-
-
-async def _keep(tx: Transaction, about: About, as_of: date, known_at: datetime, rows: Sequence[Row]) -> None:
-    """Keep a table, unless another process has just kept the same."""
-    new = await tx.fetchval(
-        "insert into release (question, as_of, known_at, version) values ($1, $2, $3, $4)"
-        " on conflict do nothing returning true",
-        about,
-        as_of,
-        known_at,
-        PROJECTION_VERSION,
-    )
-    if new:
-        columns = ["question", "as_of", *Row._fields]
-        await tx.copy_records_to_table("release_row", records=[(about, as_of, *row) for row in rows], columns=columns)
-
-
-async def released(tx: Transaction, about: About) -> list[Figure]:
-    """List the tables that were made, the newest first."""
-    rows = await tx.fetch(
-        """
-        select as_of, known_at, version, released_at from release where question = $1 order by as_of desc
-        """,
-        about,
-    )
-    return [dict(row) for row in rows]
-
-
-async def rows_of(tx: Transaction, about: About, as_of: date, area: str | None) -> list[Figure]:
-    """Give a table: each area with its name and level, its total, and its parts by name; None: hidden.
-
-    With an area: that one, and what is directly below it. Otherwise all.
-    """
-    rows = await tx.fetch(
-        """
-        select w.area_code as area, a.area_name, coalesce(a.level, 'unknown') as level,
-               max(w.number) filter (where w.part is null) as total,
-               max(w.amount_idr) filter (where w.part is null) as amount_idr,
-               array_agg(w.part order by w.part) filter (where w.part is not null) as parts,
-               array_agg(w.number order by w.part) filter (where w.part is not null) as numbers,
-               array_agg(w.amount_idr order by w.part) filter (where w.part is not null) as amounts
-          from release_row w left join area a using (area_code)
-         where w.question = $1 and w.as_of = $2
-           and ($3::text is null or w.area_code = $3
-                or (starts_with(w.area_code, $3 || '.') and strpos(substr(w.area_code, length($3) + 2), '.') = 0))
-         group by w.area_code, a.area_name, a.level order by w.area_code
-        """,
-        about,
-        as_of,
-        area,
-    )
-    found = []
-    for row in rows:
-        figure = {name: row[name] for name in ("area", "area_name", "level", "total")}
-        figure["parts"] = {
-            part: row["numbers"][row["parts"].index(part)] for part in PARTS[about] if part in row["parts"]
-        }
-        if about == "claims-paid":
-            figure["amount_idr"] = row["amount_idr"]
-            figure["amounts_idr"] = {part: row["amounts"][row["parts"].index(part)] for part in figure["parts"]}
-        found.append(figure)
-    return found

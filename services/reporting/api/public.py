@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.postgres import Pool, snapshot
 from services.chassis.web import Database, Problem
-from services.reporting import releases
+from services.reporting import release_store
 from services.reporting.answers import snapshot_id
 from services.reporting.api.asking import SNAPSHOT, YEARS, Sentence
-from services.reporting.releases import DEFINITIONS, HIDDEN, About
+from services.reporting.release_store import About
+from services.reporting.releases import DEFINITIONS, HIDDEN
 
 router = APIRouter(prefix="/public/v1", tags=["public"])
 
@@ -70,12 +71,12 @@ async def claims_paid(pool: Database, asked: Annotated[ClaimsPaidAsked, Query()]
 
 async def _answer(pool: Pool, about: About, when: str | None, area: str | None) -> PublicAnswer:
     async with snapshot(pool) as tx:
-        found = await releases.released(tx, about)
+        found = await release_store.released(tx, about)
         wanted = [each for each in found if when is None or each["as_of"].isoformat().startswith(when)]
         if not wanted:
             raise _not_released()
         table = wanted[0]
-        figures = await releases.rows_of(tx, about, table["as_of"], area)
+        figures = await release_store.rows_of(tx, about, table["as_of"], area)
     definition = DEFINITIONS[about]
     return PublicAnswer(
         figures=figures,

@@ -14,9 +14,9 @@ from services.chassis.postgres import snapshot, transaction
 from services.chassis.web import Body, Database, Problem
 from services.chassis.web.acting import Actor, acting_as
 from services.chassis.web.pages import PageOf, page, place
-from services.reporting import answers, published, schemas
+from services.reporting import answers, published_store, schemas
 from services.reporting.api.asking import SNAPSHOT
-from services.reporting.published import Published
+from services.reporting.published_store import Published
 from services.reporting.schemas import Schema
 
 PLACE_LENGTH_MAX = 500
@@ -111,7 +111,7 @@ async def publish(request: Request, body: PublishBody, pool: Database, who: Stew
     if "figures" not in found.json():
         raise _no_question()
     async with transaction(pool) as tx:
-        kept, new = await published.keep(
+        kept, new = await published_store.keep(
             tx,
             body.question,
             body.parameters,
@@ -129,7 +129,7 @@ async def list_published(pool: Database, asked: Annotated[PageOf, Query()]) -> K
     """List them, the newest first."""
     before = place(asked.cursor, ID, first=ID_MAX)
     async with snapshot(pool) as tx:
-        found = await published.page(tx, before=before, limit=asked.limit + 1)
+        found = await published_store.page(tx, before=before, limit=asked.limit + 1)
     rows, following = page(found, asked.limit, ID, lambda one: one.id)
     return KeptList(rows=[Kept(**asdict(one)) for one in rows], next=following)
 
@@ -144,7 +144,7 @@ async def differences(request: Request, pool: Database, asked: Annotated[Differe
     before = place(asked.cursor, ID, first=ID_MAX)
     async with snapshot(pool) as tx:
         schema = _schema(await schemas.known(tx), asked.version)
-        found = await published.page(tx, before=before, limit=asked.limit + 1)
+        found = await published_store.page(tx, before=before, limit=asked.limit + 1)
     rows, following = page(found, asked.limit, ID, lambda one: one.id)
     again = [KeptAndNow(**asdict(one), now=await ask_again(request, one, schema)) for one in rows]
     return Differences(rows=[one for one in again if not one.now.same], asked_again=len(rows), next=following)
@@ -160,7 +160,7 @@ async def one_published(
 ) -> KeptAndNow:
     """Within one version both are the same for ever."""
     async with snapshot(pool) as tx:
-        found = await published.one(tx, id_)
+        found = await published_store.one(tx, id_)
         schema = _schema(await schemas.known(tx), None)
     if found is None:
         english, indonesian = "Nothing was published under this id.", "Tidak ada yang diterbitkan dengan id ini."

@@ -6,7 +6,7 @@ from typing import Any
 from services.chassis import clock
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
-from services.reporting import change_queries, definitions, published
+from services.reporting import change_queries, definitions, published_store
 from services.reporting.answers import Text
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Column, Panel
@@ -64,7 +64,7 @@ async def _published(tx: Transaction, _day: date, _asked: Asked) -> list[Figure]
             "total": _told(one.answer["total"]),
             "snapshot": one.snapshot,
         }
-        for one in await published.page(tx, before=NEWER_THAN_ALL, limit=SHOWN_MAX)
+        for one in await published_store.page(tx, before=NEWER_THAN_ALL, limit=SHOWN_MAX)
     ]
 
 

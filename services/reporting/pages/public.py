@@ -8,13 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from services.chassis.postgres import snapshot
 from services.chassis.web import Database
-from services.reporting import releases
+from services.reporting import release_store, releases
 from services.reporting.answers import Text, snapshot_id
 from services.reporting.pages import words
 from services.reporting.pages.asked import Language
 from services.reporting.pages.routes import HEADERS, Odd, templates
 from services.reporting.queries import Figure
-from services.reporting.releases import About
+from services.reporting.release_store import About
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 WHOLE = "51"
@@ -49,23 +49,23 @@ async def public(pool: Database, asked: Annotated[Asked, Depends(_asked)]) -> HT
     """Show who was protected at the end of a month and what was paid in the newest year, by area."""
     tables: list[dict[str, Any]] = []
     async with snapshot(pool) as tx:
-        months = await releases.released(tx, "protected")
+        months = await release_store.released(tx, "protected")
         chosen = [each for each in months if asked.month in (None, each["as_of"].isoformat()[:7])]
         if asked.month is not None and not chosen:
             raise Odd(422, "month")
         wanted: dict[About, list[Figure]] = {
             "protected": chosen,
-            "claims-paid": await releases.released(tx, "claims-paid"),
+            "claims-paid": await release_store.released(tx, "claims-paid"),
         }
         for about, found in wanted.items():
             if not found:
                 continue
-            rows = await releases.rows_of(tx, about, found[0]["as_of"], asked.area)
+            rows = await release_store.rows_of(tx, about, found[0]["as_of"], asked.area)
             tables.append(
                 {
                     "about": about,
                     "rows": rows,
-                    "parts": releases.PARTS[about],
+                    "parts": release_store.PARTS[about],
                     "definition": releases.DEFINITIONS[about],
                     "snapshot": snapshot_id(found[0]["version"], found[0]["known_at"]),
                     **found[0],
