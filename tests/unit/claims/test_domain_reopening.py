@@ -207,6 +207,8 @@ def test_a_claim_that_was_denied_as_a_duplicate_is_told_once_the_other_is_gone()
     assert not mine.granted
     assert domain.decide(mine, LookAgain(TODAY, COVERED, BOOK, (granted, mine))) == []
     assert domain.decide(mine, LookAgain(TODAY, UNCOVERED, BOOK, (granted, mine))) == []
+    uncovered = claim_in("decided", cover=UNCOVERED)
+    assert domain.decide(uncovered, LookAgain(TODAY, COVERED, BOOK, (granted, uncovered))) == []
     void = asked(granted, RetractDeath(MADE, TODAY))
     (event,) = domain.decide(mine, LookAgain(TODAY, COVERED, BOOK, (void, mine)))
     assert isinstance(event, ReviewRequired)
