@@ -27,6 +27,9 @@ ID = TypeAdapter(int)
 ABOUT = frozenset({"figures", "total", "unit", "as_of", "from", "until"})
 """What of an answer was quoted; the rest says how complete it was."""
 
+ANSWER = {"figures": [{"segment": "BPU", "people": 27}], "total": 27, "unit": "people", "as_of": "2025-12-31"}
+"""What an answer looks like."""
+
 Steward = Annotated[Actor, acting_as("steward")]
 
 router = APIRouter(tags=["published"])
@@ -50,14 +53,14 @@ class Kept(BaseModel):
     """A figure as it was quoted."""
 
     id: int
-    question: str
-    asked: dict[str, Any]
+    question: str = Field(examples=["protected"])
+    asked: dict[str, Any] = Field(examples=[{"by": ["segment"]}])
     snapshot: str = Field(examples=[SNAPSHOT])
     version: int = Field(description="Of the projection that answered")
-    answer: dict[str, Any] = Field(description="Figures, total, unit, and which days they are about")
+    answer: dict[str, Any] = Field(description="Figures, total, unit, and which days they are about", examples=[ANSWER])
     published_on: date
-    published_in: str
-    kept_by: str
+    published_in: str = Field(examples=["Siaran pers 12/2026"])
+    kept_by: str = Field(examples=["steward-1"])
     kept_at: datetime
 
 
@@ -66,8 +69,8 @@ class Again(BaseModel):
 
     same: bool | None = Field(description="Whether the answer is as it was quoted; null: there is no final answer")
     version: int = Field(description="Of the projection that answers now")
-    answer: dict[str, Any] | None
-    why: str | None = Field(description="Why there is no answer, or none that is final")
+    answer: dict[str, Any] | None = Field(examples=[ANSWER])
+    why: str | None = Field(description="Why there is no answer, or none that is final", examples=[None])
 
 
 class KeptAndNow(Kept):
