@@ -30,7 +30,7 @@ class Figure:
     @property
     def reaches(self) -> str:
         """Say what is reached; of times and memory the smaller is the better."""
-        less_is_more = self.unit in ("ms", "s", "MB")
+        less_is_more = self.unit in ("ms", "s", "MB", "failed")
         for name, mark in (("goal", self.goal), ("floor", self.floor)):
             if (self.value <= mark) if less_is_more else (self.value >= mark):
                 return name

@@ -57,7 +57,7 @@ async def rebuilt(world: World) -> list[Figure]:
             goal=100_000,
         ),
         figure("switch of a rebuilt projection", times, "ms", limits=[], limit_is="", floor=50, goal=10),
-        figure("failed reads during switches", [float(failed)], "ms", limits=[], limit_is="", floor=0, goal=0),
+        figure("failed reads during switches", [float(failed)], "failed", limits=[], limit_is="", floor=0, goal=0),
     ]
 
 
