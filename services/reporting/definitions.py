@@ -46,10 +46,10 @@ CHURN = Definition(
     "people",
     Text(
         "Perubahan jumlah orang yang dilindungi: pertama kali dilindungi (joined), kembali setelah jeda (returned),"
-        " pindah desa, segmen atau sumber dana sambil tetap dilindungi (moved_in, moved_out; juga di dalam satu bagian),"
-        " berakhir bukan karena kematian (lapsed), meninggal saat dilindungi (died). Akhir dihitung pada hari pertama"
-        " tanpa perlindungan. Diperpanjang (renewed): tetap dilindungi ketika satu masa berakhir dan masa lain mulai;"
-        " tidak mengubah jumlah.",
+        " pindah desa, segmen atau sumber dana sambil tetap dilindungi (moved_in, moved_out; juga di dalam satu"
+        " bagian), berakhir bukan karena kematian (lapsed), meninggal saat dilindungi (died). Akhir dihitung pada hari"
+        " pertama tanpa perlindungan. Diperpanjang (renewed): tetap dilindungi ketika satu masa berakhir dan masa lain"
+        " mulai; tidak mengubah jumlah.",
         "The change in the number of protected people, taken apart: protected for the first time (joined), again after"
         " a gap (returned), moved between villages, segments or purses while protected (moved_in, moved_out; also"
         " within one part), ended not by death (lapsed), died while protected (died). An end counts on the first day"

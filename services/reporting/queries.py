@@ -33,6 +33,22 @@ async def area_known(tx: Transaction, code: str) -> bool:
     return known
 
 
+async def areas_within(tx: Transaction, chosen: str | None) -> list[Figure]:
+    """List the regencies, the districts of the regency that is chosen, and the villages of the district; with depth."""
+    rows = await tx.fetch(
+        """
+        select regency_code as code, max(regency_name) as name, 0 as depth from village group by 1
+         union all
+        select district_code, max(district_name), 1 from village where left($1, 5) = regency_code group by 1
+         union all
+        select village_code, village_name, 2 from village where left($1, 8) = district_code
+         order by 1
+        """,
+        chosen,
+    )
+    return [dict(row) for row in rows]
+
+
 async def protected(
     tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
 ) -> list[Figure]:

@@ -11,8 +11,10 @@ TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
 STATEMENT = re.compile(
     r"\b(select|insert into|update|delete from|merge into)\b.*\b(from|values|set|where)\b", re.DOTALL
 )
-KEEPERS_OF_SQL = re.compile(r"(\w+_)?(queries|store)|projections|answers|targets|reconcile|rollup|rebuild|app")
-"""Files and folders of a service that may hold statements (app: for readiness, grants); so may chassis and deployment."""
+KEEPERS_OF_SQL = re.compile(
+    r"(\w+_)?(queries|store)|projections|answers|targets|reconcile|rollup|rebuild|over_time|schemas|app|files"
+)
+"""Files and folders of a service that may hold statements (app: for readiness, grants; files: for Parquet)."""
 CATCHES_ALL = re.compile(r"\s*except( (Base)?Exception| \(.*\bException\b.*\))?( as \w+)?:")
 LATER = re.compile(r"\b(TO" r"DO|FIX" r"ME)\b|pytest\.(mark\.)?(skip|x" r"fail)|unittest\.mo" r"ck")
 

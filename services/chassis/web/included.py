@@ -50,9 +50,7 @@ async def include(
         await asyncio.sleep(INCLUDE_POLL_S)
 
 
-async def _included(
-    seen: AbstractAsyncContextManager[Transaction], reader: str, source: str, txid: str
-) -> bool:
+async def _included(seen: AbstractAsyncContextManager[Transaction], reader: str, source: str, txid: str) -> bool:
     async with seen as tx:
         for mark in await watermarks(tx, reader):
             if mark.source == source:

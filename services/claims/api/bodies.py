@@ -118,9 +118,11 @@ class ChildBody(Body):
 
 
 class FindingsBody(Body):
-    """All that was found out about the incident; it replaces what was found before."""
+    """All that was found out about the incident; it replaces what was found before, but for what caused it."""
 
-    work_related: bool = Field(True, description="Whether work caused it; only JKK asks")
+    work_related: bool | None = Field(
+        None, description="Whether work caused it; left out: as it was found, and at first that it did"
+    )
     died_on: Day | None = Field(None, description="The day of the death that an accident led to")
     medical_idr: Amount = Field(0, description="Cost of treatment outside the agency's own facilities")
     transport: list[TransportBody] = Field([], max_length=FOUND_MAX)
@@ -132,9 +134,8 @@ class FindingsBody(Body):
     children: list[ChildBody] = Field([], max_length=CHILDREN_MAX, description="Who may have a scholarship")
 
     def findings(self) -> Findings:
-        """Give the findings in the words of the business; a child that is new gets its id."""
+        """Give the findings, but for what caused it, in the words of the business; a child that is new gets its id."""
         return Findings(
-            work_related=self.work_related,
             died_on=self.died_on,
             medical_idr=self.medical_idr,
             transport=tuple(Transport(one.mode, one.receipts_idr) for one in self.transport),

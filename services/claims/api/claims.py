@@ -169,7 +169,10 @@ async def receive_documents(claim_id: UUID, body: DocumentsBody, command: Comman
 )
 async def find(claim_id: UUID, body: FindingsBody, command: Commanded) -> Response:
     findings = body.findings()
-    return await carried_out(command, lambda tx, act: handlers.find(tx, claim_id, findings=findings, act=act))
+    return await carried_out(
+        command,
+        lambda tx, act: handlers.find(tx, claim_id, findings=findings, work_related=body.work_related, act=act),
+    )
 
 
 @router.get(

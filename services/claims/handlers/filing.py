@@ -98,10 +98,14 @@ async def receive_documents(
     return await carry_out(tx, view, claim, ReceiveDocuments(act.actor, received, view.book, today(view)), act)
 
 
-async def find(tx: Transaction, claim_id: UUID, *, findings: Findings, act: Act) -> Claim:
-    """Replace what was found out about the incident."""
+async def find(
+    tx: Transaction, claim_id: UUID, *, findings: Findings, work_related: bool | None = None, act: Act
+) -> Claim:
+    """Replace what was found out about the incident; whether work caused it stays as it was, unless it is told."""
     view, claim = await find_claim(tx, claim_id)
-    return await carry_out(tx, view, claim, Find(act.actor, findings, view.book, today(view)), act)
+    caused = claim.findings.work_related if work_related is None else work_related
+    found = replace(findings, work_related=caused)
+    return await carry_out(tx, view, claim, Find(act.actor, found, view.book, today(view)), act)
 
 
 async def submit(

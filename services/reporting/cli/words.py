@@ -20,7 +20,6 @@ WORDS = {
     "moved_out": "pindah keluar / moved out",
     "lapsed": "berakhir / lapsed",
     "died": "meninggal / died",
-    "change": "perubahan / change",
     "renewed": "diperpanjang / renewed",
     "since": "sejak / since",
     "memberships": "kepesertaan / memberships",

@@ -160,7 +160,11 @@ async def _see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool
         day = asked.as_of or await clock.business_date(tx)
         shown = [Shown(panel, await panel.ask(tx, day, asked)) for panel in panels]
         return Seen(
-            day, complete, shown, await _areas(tx, asked.area), await _tiles(tx, day, asked, complete) if tiles else {}
+            day,
+            complete,
+            shown,
+            await queries.areas_within(tx, asked.area),
+            await _tiles(tx, day, asked, complete) if tiles else {},
         )
 
 
@@ -190,22 +194,6 @@ def _evidence(day: date, known_at: datetime | None, denominators: list[Figure]) 
     return {"year": year} | {
         form: f"/v1/evidence/{year}.{form}?{urlencode(asked, doseq=True)}" for form in ("pdf", "xlsx")
     }
-
-
-async def _areas(tx: Transaction, chosen: str | None) -> list[Figure]:
-    """List what the filter for the area offers: regencies, and the districts of the one that is chosen."""
-    rows = await tx.fetch(
-        """
-        select regency_code as code, max(regency_name) as name, 0 as depth from village group by 1
-         union all
-        select district_code, max(district_name), 1 from village where left($1, 5) = regency_code group by 1
-         union all
-        select village_code, village_name, 2 from village where left($1, 8) = district_code
-         order by 1
-        """,
-        chosen,
-    )
-    return [dict(row) for row in rows]
 
 
 async def tell_odd(_request: Request, odd: Any) -> HTMLResponse:

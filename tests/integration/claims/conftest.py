@@ -112,7 +112,7 @@ async def bring_documents(pool: Pool, claim_id: UUID) -> Claim:
 
 async def find(pool: Pool, claim_id: UUID, findings: Findings) -> Claim:
     async with transaction(pool) as tx:
-        return await handlers.find(tx, claim_id, findings=findings, act=by(PUTU))
+        return await handlers.find(tx, claim_id, findings=findings, work_related=findings.work_related, act=by(PUTU))
 
 
 async def submit(pool: Pool, vault: Vault, claim_id: UUID, *payees: PayeeIn) -> Claim:
