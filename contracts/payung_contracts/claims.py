@@ -212,7 +212,7 @@ class ClaimPaid(Fact):
 
 
 class PaymentReturned(Fact):
-    """The money of an order did not reach whom it was for; it can be ordered again."""
+    """The money of an order did not reach whom it was for, or came back after it had; it can be ordered again."""
 
     type: ClassVar[str] = "claims.payment_returned.v1"
     claim_id: UUID
