@@ -23,7 +23,7 @@ down: $(STAMP) ## stop everything, keep the data
 	@$(BIN)/payung down
 
 test: $(STAMP) ## run all tests against a PostgreSQL and a Kafka of their own
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP) ## format, lint, types, imports, schemas
 	$(BIN)/ruff format --check

@@ -58,6 +58,8 @@ OfEdition = Annotated[
     Field(ge=1, le=EDITION_MAX, description="Of this edition; the newest if left out", examples=[1]),
 ]
 
+NO_EDITION: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such edition"}}
+
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
 
@@ -79,7 +81,11 @@ class ProposalsAsked(PageOf):
     state: State | None = Field(None, description="Only those that stand so")
 
 
-@router.get("", summary="The rules in force on a day: parameters, documents, disabilities, each with its law")
+@router.get(
+    "",
+    summary="The rules in force on a day: parameters, documents, disabilities, each with its law",
+    responses=NO_EDITION,
+)
 async def in_force(asked: Annotated[RulesAsked, Query()], pool: Database) -> RulesAnswer:
     """Give what a claim for an incident on the day is decided by; decisions keep their edition for ever."""
     async with transaction(pool) as tx:
@@ -97,7 +103,11 @@ async def in_force(asked: Annotated[RulesAsked, Query()], pool: Database) -> Rul
     )
 
 
-@router.get("/holidays", summary="The holidays of a year, which are no working days, and whether its list is complete")
+@router.get(
+    "/holidays",
+    summary="The holidays of a year, which are no working days, and whether its list is complete",
+    responses=NO_EDITION,
+)
 async def holidays(asked: Annotated[HolidaysAsked, Query()], pool: Database) -> HolidaysAnswer:
     """Give the days that the service standard leaves out beside Saturdays and Sundays, in their order."""
     async with transaction(pool) as tx:

@@ -57,13 +57,16 @@ class PublicAnswer(BaseModel):
     released: list[date] = Field(description="The last days of all tables that can be asked for, the newest first")
 
 
-@router.get("/protected", summary="How many people were protected at the end of a month")
+NOT_RELEASED: dict[int | str, dict[str, Any]] = {404: {"description": "Nothing was released for that time, or yet"}}
+
+
+@router.get("/protected", summary="How many people were protected at the end of a month", responses=NOT_RELEASED)
 async def protected(pool: Database, asked: Annotated[ProtectedAsked, Query()]) -> PublicAnswer:
     """Count by area and segment, with small counts hidden."""
     return await _answer(pool, "protected", asked.month, asked.area)
 
 
-@router.get("/claims-paid", summary="Benefits paid in a calendar year")
+@router.get("/claims-paid", summary="Benefits paid in a calendar year", responses=NOT_RELEASED)
 async def claims_paid(pool: Database, asked: Annotated[ClaimsPaidAsked, Query()]) -> PublicAnswer:
     """Count cases and sum rupiah by district and programme, with small counts hidden."""
     return await _answer(pool, "claims-paid", None if asked.year is None else str(asked.year), asked.area)

@@ -96,6 +96,9 @@ class DifferencesOf(PageOf):
     ] = None
 
 
+NO_OPERATION = {404, 405}
+
+
 @router.post(
     "/v1/published",
     status_code=201,
@@ -109,6 +112,8 @@ async def publish(request: Request, body: PublishBody, pool: Database, who: Stew
     Whatever refuses the question refuses this: an odd parameter, a snapshot that is not final, or of another version.
     """
     found = await _ask(request, body.question, body.parameters | {"snapshot": body.snapshot})
+    if found.status_code in NO_OPERATION:
+        raise _no_question()
     if found.is_error:
         return Response(found.content, found.status_code, media_type=found.headers["content-type"])
     if "figures" not in found.json():
