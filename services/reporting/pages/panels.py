@@ -315,13 +315,12 @@ LEGAL_BASES = Panel(
     "/v1/legal-bases · bi.legal_bases",
 )
 
-OVERVIEW = (BY_VILLAGE, OVER_TIME, BY_SEGMENT, BY_FUNDING, RATIOS, EXPIRIES, CLAIMS_PAID, FUNNEL, COMMITMENTS)
+OVERVIEW = (BY_VILLAGE, OVER_TIME, BY_SEGMENT, BY_FUNDING, RATIOS, EXPIRIES, CLAIMS_PAID, FUNNEL, CHURN, COMMITMENTS)
 """What the first page shows, in this order."""
 PANELS = {
     panel.id: panel
     for panel in (
         *OVERVIEW,
-        CHURN,
         GAPS,
         *claim_panels.PANELS,
         REFUSALS,

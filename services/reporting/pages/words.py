@@ -97,7 +97,7 @@ def rupiah_short(value: int, lang: Language) -> str:
     ):
         if value >= size:
             short = format_decimal(value / size, format="#,##0.##", locale=LOCALES[lang])
-            return f"Rp\u00a0{short}\u00a0{indonesian if lang == 'id' else english}"
+            return f"Rp\u00a0{short} {indonesian if lang == 'id' else english}"
     return rupiah(value, lang)
 
 
