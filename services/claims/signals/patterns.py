@@ -1,7 +1,7 @@
 """Tells the patterns that a claim shows, by the cover that is known and by what other claims have in common with it.
 
-Adverse selection, persons registered when they were dead, payments that went on after a death, one account for several
-families, one who verifies or registers people of whom many die early (docs/glossary.md), and money of a claim that was
+An accident told late, adverse selection, persons registered when they were dead, payments that went on after a death, one
+account for several families, one who verifies or registers people of whom many die early, and money of a claim that was
 voided. Each may have an innocent cause, so each is told and none decides.
 """
 
@@ -13,6 +13,8 @@ from services.claims import coverage, money, reasons
 from services.claims.claim import Claim, Signal
 from services.claims.coverage import State
 
+STAGE_ONE_DAYS = 2
+"""An accident is to be told within 2 x 24 hours (form 3 KK 1, Permenaker 5/2021); of claims the days are known."""
 SOON_DAYS = 120
 """A death within so many days of the first cover: a month beyond the three after which the full benefit is paid."""
 OUTLIER_EARLY_MIN = 3
@@ -47,9 +49,25 @@ def signals(claim: Claim, cover_state: State | None, known: Known, others: Seque
     """Tell the patterns, in an order that never changes; `others` are all claims of the person."""
     return (
         *(_to_recover(other) for other in others if other.state == "void" and money.paid_in_all(other)),
+        *([_told_late(claim)] if _is_told_late(claim) else ()),
         *(_of_the_death(claim.died_on, cover_state) if claim.died_on is not None else ()),
         *([_account(known.families)] if known.families else ()),
         *_of_people(cover_state or {}, known),
+    )
+
+
+def _is_told_late(claim: Claim) -> bool:
+    return claim.programme == "JKK" and (claim.reported_on - claim.incident_on).days > STAGE_ONE_DAYS
+
+
+def _told_late(claim: Claim) -> Signal:
+    days = (claim.reported_on - claim.incident_on).days
+    return Signal(
+        "REPORTED_LATE",
+        f"Kecelakaan ini dilaporkan {days} hari setelah kejadian; laporan tahap I seharusnya dalam 2 x 24 jam. Bagi"
+        " penerima upah, pemberi kerja menanggung akibat keterlambatan.",
+        f"This accident was told {days} days after it happened; the first report is due within 2 x 24 hours. For wage"
+        " earners the employer answers for the delay.",
     )
 
 

@@ -1,5 +1,6 @@
 """Each signal on and off at its edge; a signal is for a person to look at, in both languages, and names nobody."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -41,6 +42,14 @@ def told(claim: Claim, cover: State | None, known: Known = NOTHING) -> list[str]
 def covered(days_before: int) -> State:
     first = (DEATH - timedelta(days=days_before)).isoformat()
     return evolve(None, *started(first, None))
+
+
+@pytest.mark.parametrize(
+    ("programme", "days", "late"), [("JKK", 2, False), ("JKK", 3, True), ("JKM", 3, False)], ids=str
+)
+def test_an_accident_is_to_be_told_within_two_days(programme: str, days: int, late: bool) -> None:
+    claim = replace(claim_for(programme), reported_on=DEATH + timedelta(days=days))
+    assert ("REPORTED_LATE" in told(claim, evolve(None, *LONG_AGO))) is late
 
 
 @pytest.mark.parametrize(("days_before", "early"), [(SOON_DAYS, True), (SOON_DAYS + 1, False), (0, True), (-1, False)])
