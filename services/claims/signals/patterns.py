@@ -1,8 +1,8 @@
 """Tells the patterns that a claim shows, by the cover that is known and by what other claims have in common with it.
 
-An accident told late, adverse selection, persons registered when they were dead, payments that went on after a death, one
-account for several families, one who verifies or registers people of whom many die early, and money of a claim that was
-voided. Each may have an innocent cause, so each is told and none decides.
+An accident told late, adverse selection, persons registered when they were dead, payments that went on after a death,
+one account for several families, one who verifies or registers people of whom many die early, and money of a claim that
+was voided. Each may have an innocent cause, so each is told and none decides.
 """
 
 from collections.abc import Sequence
