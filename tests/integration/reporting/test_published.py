@@ -93,7 +93,7 @@ async def test_what_is_no_final_figure_for_everybody_is_not_kept(pool: Pool, htt
         ({"parameters": {"colour": "red"}}, 422, "parameter_unknown"),
         ({"parameters": {"known_at": log.now.isoformat()}}, 422, "value_error"),
         ({"question": "died-without-claim/workers", "parameters": {}}, 403, "role_missing"),
-        ({"question": "weather", "parameters": {}}, 404, "no_operation"),
+        ({"question": "weather", "parameters": {}}, 422, "question_unknown"),
         ({"question": "../operations", "parameters": {}}, 422, "string_pattern_mismatch"),
         ({"question": "published", "parameters": {}, "snapshot": SNAPSHOT}, 422, "parameter_unknown"),
     ):
