@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from httpx2 import ASGITransport, AsyncClient
 
-from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
 from services.enrollment.app import make_app
 from services.enrollment.batches import sealed, store, work
@@ -22,6 +22,7 @@ from services.enrollment.batches.pay import pay
 from services.enrollment.domain import Cohort
 from services.enrollment.identity import merges
 from services.enrollment.regions import store as regions
+from tests.integration.chassis.conftest import waits_for_lock
 from tests.integration.enrollment.conftest import (
     APPROVER,
     JULY,
@@ -38,6 +39,7 @@ from tests.integration.enrollment.conftest import CLERK as CLERK_ACT
 from tests.integration.enrollment.lists import CLERK, HEAD, act, cells, look, outcomes, rows, send
 from tests.integration.enrollment.lists import work as do_all
 from tests.sheets import TITLES, as_csv, as_xlsx
+from tests.world import until
 
 HELD = """
 select count(*) from pg_locks l join pg_database d on d.oid = l.database
@@ -443,21 +445,28 @@ async def test_what_a_list_said_is_destroyed_when_its_time_is_over(
 
 
 async def test_a_list_counts_as_forgotten_only_once_its_key_is_gone(
-    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+    http: AsyncClient, pool: Pool, vault: Vault, cohort: Cohort
 ) -> None:
     batch_id = UUID(await applied(http, pool, vault, cohort, as_csv([cells(1)])))
     await move_to(pool, date(2027, 6, 1))
-
-    async def killed(*_: object) -> int:
-        raise asyncio.CancelledError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(vault.keys, "destroy", killed)
-        with pytest.raises(asyncio.CancelledError):
-            await work.forget_old(pool, vault)
+    async with vault.keys.pool.acquire() as other, other.transaction():
+        await other.execute("select from person_key where person_id = $1 for update", batch_id)
+        await stopped_while_it_waits(asyncio.create_task(work.forget_old(pool, vault)), vault.keys.pool, "delete from%")
     assert not (await look(http, batch_id))["forgotten"]
     assert await work.forget_old(pool, vault) == 1
     assert await vault.keys.held([batch_id]) == set()
+
+
+async def stopped_while_it_waits(task: asyncio.Task[Any], pool: Pool, statement: str) -> None:
+    """End the task while a statement like this one waits for a lock in the pool's database."""
+
+    async def waits() -> bool:
+        return await waits_for_lock(pool, statement)
+
+    await until(waits, f"{statement} waits")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 @pytest.mark.parametrize("year", [2020, 2040])
@@ -577,7 +586,7 @@ set enable_indexscan = off; set enable_bitmapscan = off;
 
 
 async def test_a_worker_holds_one_list_and_lets_go_on_every_way_out(
-    http: AsyncClient, pool: Pool, vault: Vault, monkeypatch: pytest.MonkeyPatch
+    http: AsyncClient, pool: Pool, vault: Vault
 ) -> None:
     for number in range(3):
         await send(http, (await approve(pool)).cohort_id, as_csv([cells(number)]))
@@ -590,16 +599,9 @@ async def test_a_worker_holds_one_list_and_lets_go_on_every_way_out(
         finally:
             await store.let_go(worker)
             await worker.execute("reset all")
-    taken = store.next_work
-
-    async def cancelled(tx: Transaction) -> UUID | None:
-        await taken(tx)
-        raise asyncio.CancelledError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(store, "next_work", cancelled)
-        with pytest.raises(asyncio.CancelledError):
-            await work.work_once(pool, vault, scenario=True)
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("select from batch for update")
+        await stopped_while_it_waits(asyncio.create_task(work.work_once(pool, vault, scenario=True)), pool, "%batch%")
     assert await pool.fetchval(HELD) == 0
     await do_all(pool, vault)
     assert await pool.fetchval(HELD) == 0
