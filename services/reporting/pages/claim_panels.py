@@ -159,6 +159,7 @@ PANELS = (
         _obligations,
         {"kind": "bars", "y": "year", "x": "amount_idr"},
         "/v1/obligations · bi.claim_obligations",
+        whole=True,
     ),
     Panel(
         "died-without-claim",

@@ -39,3 +39,5 @@ class Panel:
     notes: tuple[Text, ...] = field(default=())
     compares: bool = False
     """Whether it compares with what was known at an earlier time, which can be chosen."""
+    whole: bool = False
+    """Whether it tells of all areas, whichever is chosen; the page then says so."""

@@ -76,7 +76,9 @@ async def _refusals(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     begin = date(day.year, 1, 1)
-    rows, _ = await queries.claims_paid(tx, begin, day + timedelta(days=1), asked.known, ["month", "programme"])
+    rows, _ = await queries.claims_paid(
+        tx, begin, day + timedelta(days=1), asked.known, ["month", "programme"], asked.area
+    )
     return [row | {"month": date.fromisoformat(f"{row['month']}-01")} for row in rows]
 
 
@@ -184,6 +186,7 @@ EXPIRIES = Panel(
     _expiries,
     {"kind": "cliff", "x": "last_covered_day", "y": "people"},
     "/v1/expiries · bi.expiries",
+    whole=True,
 )
 FUNNEL = Panel(
     "funnel",
@@ -251,6 +254,7 @@ RATIOS = Panel(
     _ratios,
     {"kind": "bullets", "y": "name", "x": "percent"},
     "/v1/coverage-ratio · /v1/targets",
+    whole=True,
 )
 COMMITMENTS = Panel(
     "commitments",
@@ -269,6 +273,7 @@ COMMITMENTS = Panel(
     _commitments,
     None,
     "/v1/commitments · bi.cohorts",
+    whole=True,
 )
 DOUBLE_FUNDING = Panel(
     "double-funding",
@@ -283,6 +288,7 @@ DOUBLE_FUNDING = Panel(
     _double_funding,
     None,
     "/v1/double-funding",
+    whole=True,
 )
 COHORTS = Panel(
     "cohorts",
@@ -300,6 +306,7 @@ COHORTS = Panel(
     _cohorts,
     None,
     "/v1/cohorts",
+    whole=True,
 )
 LEGAL_BASES = Panel(
     "legal-bases",
@@ -313,6 +320,7 @@ LEGAL_BASES = Panel(
     _legal_bases,
     None,
     "/v1/legal-bases · bi.legal_bases",
+    whole=True,
 )
 
 OVERVIEW = (BY_VILLAGE, OVER_TIME, BY_SEGMENT, BY_FUNDING, RATIOS, EXPIRIES, CLAIMS_PAID, FUNNEL, CHURN, COMMITMENTS)

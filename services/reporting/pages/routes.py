@@ -173,7 +173,7 @@ async def _tiles(tx: Transaction, day: date, asked: Asked, complete: Completenes
     people = sum(row["people"] for row in await queries.protected(tx, day, asked.known, [], Where(asked.area)))
     soon = sum(row["people"] for row in await queries.protected(tx, day + SOON, asked.known, [], Where(asked.area)))
     year = date(day.year, 1, 1)
-    _, paid = await queries.claims_paid(tx, year, day + timedelta(days=1), asked.known, [])
+    _, paid = await queries.claims_paid(tx, year, day + timedelta(days=1), asked.known, [], asked.area)
     denominators = await queries.targets(tx)
     targets = [each for each in denominators if each["area_code"] is not None]
     ratio = None
@@ -251,7 +251,7 @@ def _about(panel: Panel, asked: Asked, seen: Seen) -> list[tuple[str, str]]:
         ("unit", say(panel.unit, asked.lang)),
         ("as_of", seen.day.isoformat()),
         ("known_at", asked.known.isoformat() if asked.known else "all facts so far"),
-        ("area", asked.area or "all"),
+        ("area", "all" if panel.whole else asked.area or "all"),
         ("final", "yes" if seen.complete.final else "no"),
         ("why", say(seen.complete.why, asked.lang)),
         ("withheld_keys", str(seen.complete.withheld_keys)),

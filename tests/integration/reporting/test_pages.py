@@ -197,6 +197,10 @@ async def test_without_scripts_a_page_is_whole(address: str, browser: Browser) -
     await page.select_option("select[name=area]", "51.04")
     await page.click("button[type=submit]")
     assert "area=51.04" in page.url
+    assert await page.get_by_text("semua wilayah").count() == 0
+    await page.goto(f"{address}/pages/expiries?as_of={DAY}&area=51.04")
+    assert await page.get_by_text("semua wilayah").count() == 1
+    await page.goto(f"{address}/pages/by-village?as_of={DAY}&area=51.04")
     assert await page.locator("tbody tr").count() == 2
     await context.close()
 
