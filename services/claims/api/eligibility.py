@@ -12,6 +12,7 @@ from services.chassis.web import Database, Problem
 from services.chassis.web.included import Included
 from services.claims import messages
 from services.claims.answers import Rupiah
+from services.claims.api.rules import before_rules
 from services.claims.claim import Component, Verdict
 from services.claims.coverage import Standing
 from services.claims.eligibility import Found, HeldOn, eligibility_on, find
@@ -112,7 +113,7 @@ async def show_eligibility(worker_id: UUID, asked: Annotated[Asked, Query()], po
         raise _unknown()
     day = asked.on or found.today
     if day < book.first_day:
-        raise _before_rules(book)
+        raise before_rules(book)
     return _answer(worker_id, day, found, book)
 
 
@@ -185,10 +186,3 @@ def _unknown() -> Problem:
     )
     return Problem(404, "Not known", english, code="WORKER_UNKNOWN", indonesian=indonesian, english=english)
 
-
-def _before_rules(book: RuleBook) -> Problem:
-    english = f"`on` lies before {book.first_day}, the first day whose rules are known."
-    indonesian = f"`on` mendahului {book.first_day}, hari pertama yang aturannya dikenal."
-    errors = [{"pointer": "/query/on", "code": "before_rules", "reason": english}]
-    said = {"code": "before_rules", "indonesian": indonesian, "english": english}
-    return Problem(422, "No rules for this day", english, **said, errors=errors)

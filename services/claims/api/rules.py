@@ -92,7 +92,7 @@ async def in_force(asked: Annotated[RulesAsked, Query()], pool: Database) -> Rul
         book = await _book(tx, asked.edition)
         day = asked.on or await clock.business_date(tx)
     if day < book.first_day:
-        raise _before_rules(book)
+        raise before_rules(book)
     entries = entries_of(book.entries_on(day))
     return RulesAnswer(
         edition=book.edition,
@@ -259,7 +259,8 @@ async def _book(tx: Transaction, edition: int | None) -> RuleBook:
         ) from None
 
 
-def _before_rules(book: RuleBook) -> Problem:
+def before_rules(book: RuleBook) -> Problem:
+    """Say that a day lies before all rules."""
     english = f"`on` lies before {book.first_day}, the first day whose rules are known."
     indonesian = f"`on` mendahului {book.first_day}, hari pertama yang aturannya dikenal."
     errors = [{"pointer": "/query/on", "code": "before_rules", "reason": english}]

@@ -36,10 +36,11 @@ async def work_off(pool: Pool, limit: int = LOOKED_AT_ONCE_MAX) -> int:
     for one in await store.due(pool, limit):
         try:
             told += await _look(pool, one)
-        except Rejected:  # a merge was told between two statements: the next round finds it whole
-            continue
         except (*HEALS_WITH_TIME, Halted):
             raise
+        except Rejected:  # only a part of a merge has come: the rest is looked for again behind all others
+            async with transaction(pool) as tx:
+                await store.later(tx, one)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one person, others have their turn
             log.warning("review_failed", worker_id=str(one.worker_id), error=type(error).__name__)
             async with transaction(pool) as tx:
