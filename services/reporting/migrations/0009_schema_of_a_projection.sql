@@ -39,5 +39,5 @@ end $$;
 
 insert into public.projection (schema, version, state, who) values ('p1', 1, 'active', 'migration');
 
--- for the migrations that follow in this session; later ones find it as the default of the role
+-- for the migrations that follow over this connection; later ones find it as the default of the role
 select set_config('search_path', 'p1, public', false);
