@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from deploy.local import kafka, postgres, processes, services
@@ -39,17 +39,18 @@ def start(settings: Settings, *, fresh: bool, servers_only: bool) -> None:
     with _alone(settings):
         if fresh:
             _wipe(settings)
-        before = running(settings)
-        try:
+        with ExitStack() as half_started:  # by a failure or an interrupt: nothing may stay behind
+            if not running(settings):
+                half_started.callback(_stop_half_started, settings)
             _start_servers(settings)
             if not servers_only:
                 _start_services(settings)
-        except BaseException as error:  # an interrupt as well: nothing half started may stay behind
-            if not before:
-                why = "Interrupted" if isinstance(error, KeyboardInterrupt) else "That failed"
-                tell(f"{why}; stopping what was started.")
-                _stop(settings)
-            raise
+            half_started.pop_all()
+
+
+def _stop_half_started(settings: Settings) -> None:
+    tell("Not everything came up; stopping what was started.")
+    _stop(settings)
 
 
 def remove(settings: Settings) -> None:
