@@ -185,4 +185,3 @@ def _unknown() -> Problem:
         " didaftarkan, tanyakan lagi dengan `after`."
     )
     return Problem(404, "Not known", english, code="WORKER_UNKNOWN", indonesian=indonesian, english=english)
-
