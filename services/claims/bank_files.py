@@ -10,7 +10,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.claims import separated
-from services.claims.claim import Pay, Payment, Return, Settled
+from services.claims.claim import Payment, Settled
+from services.claims.commands import Pay, Return
 from services.claims.separated import Check, RejectedRow
 
 COLUMNS = ("payment_id", "status", "settled_on", "amount_idr", "bank_reference", "code")

@@ -14,20 +14,19 @@ from payung_contracts.topics import CLAIM, COVERAGE, Topic
 from services.chassis.clock import at_midnight
 from services.chassis.ledger import Entry
 from services.claims import domain
-from services.claims.claim import (
-    Claim,
+from services.claims.claim import Claim, Decision, Payment, Review
+from services.claims.coverage import Membership
+from services.claims.events import (
     Completed,
     DeathConfirmed,
     DeathRetracted,
     Decided,
-    Decision,
     Described,
     DocumentsReceived,
     Event,
     Found,
     Paid,
     PayeesChanged,
-    Payment,
     PaymentOrdered,
     Pended,
     Reopened,
@@ -35,14 +34,12 @@ from services.claims.claim import (
     Rerouted,
     Resumed,
     Returned,
-    Review,
     ReviewRequired,
     ReviewSettled,
     Submitted,
     Voided,
     WorkerBecameKnown,
 )
-from services.claims.coverage import Membership
 from services.claims.payments import RecordedPayment
 from services.claims.reasons import Reason
 

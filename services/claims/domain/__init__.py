@@ -23,54 +23,56 @@ cover and other claims come in with the command. No event means that nothing is 
 
 from typing import assert_never
 
-from services.claims.claim import (
+from services.claims.claim import Claim
+from services.claims.commands import (
     ChangePayees,
-    Claim,
     Command,
-    Completed,
-    DeathConfirmed,
-    DeathRetracted,
     Decide,
-    Decided,
     Describe,
-    Described,
-    DocumentsReceived,
-    Event,
     Find,
-    Found,
     LookAgain,
     OrderPayment,
-    Paid,
     Pay,
-    PayeesChanged,
-    PaymentOrdered,
     Pend,
-    Pended,
     ReceiveDocuments,
     Recheck,
     Reopen,
-    Reopened,
-    Reported,
-    Rerouted,
     Resume,
-    Resumed,
     RetractDeath,
     Return,
-    Returned,
-    ReviewRequired,
-    ReviewSettled,
     Submit,
-    Submitted,
     Uphold,
     Void,
-    Voided,
-    WorkerBecameKnown,
 )
 from services.claims.domain import deciding, file, holds, paying, reopening, reporting, review
 from services.claims.domain.holds import CASES, checklist, missing_documents
 from services.claims.domain.paying import bank_reference_used
 from services.claims.domain.refusals import merging
 from services.claims.domain.reporting import UNKNOWN_WORKER_WAITS_MAX, begin, report, still_held_for
+from services.claims.events import (
+    Completed,
+    DeathConfirmed,
+    DeathRetracted,
+    Decided,
+    Described,
+    DocumentsReceived,
+    Event,
+    Found,
+    Paid,
+    PayeesChanged,
+    PaymentOrdered,
+    Pended,
+    Reopened,
+    Reported,
+    Rerouted,
+    Resumed,
+    Returned,
+    ReviewRequired,
+    ReviewSettled,
+    Submitted,
+    Voided,
+    WorkerBecameKnown,
+)
 
 __all__ = [
     "CASES",

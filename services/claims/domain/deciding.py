@@ -6,21 +6,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.claims import coverage, money, reasons
-from services.claims.claim import (
-    Claim,
-    DeathConfirmed,
-    DeathRetracted,
-    Decide,
-    Decided,
-    Decision,
-    Event,
-    Pended,
-    Programme,
-    Question,
-    Rejected,
-    Rerouted,
-    Resumed,
-)
+from services.claims.claim import Claim, Decision, Programme, Question, Rejected
+from services.claims.commands import Decide
 from services.claims.domain import holds
 from services.claims.domain.refusals import (
     another_person,
@@ -31,6 +18,7 @@ from services.claims.domain.refusals import (
     worker_unknown,
     wrong_state,
 )
+from services.claims.events import DeathConfirmed, DeathRetracted, Decided, Event, Pended, Rerouted, Resumed
 from services.claims.weigh import weigh
 
 ROUNDS_MAX = 100

@@ -8,22 +8,8 @@ from uuid import UUID
 
 from services.claims import money, payees
 from services.claims.benefits import body, scholarship
-from services.claims.claim import (
-    ChangePayees,
-    Claim,
-    Document,
-    DocumentsReceived,
-    Event,
-    Find,
-    Findings,
-    Found,
-    Payee,
-    PayeesChanged,
-    ReceiveDocuments,
-    Rejected,
-    Submit,
-    Submitted,
-)
+from services.claims.claim import Claim, Document, Findings, Payee, Rejected
+from services.claims.commands import ChangePayees, Find, ReceiveDocuments, Submit
 from services.claims.domain import holds
 from services.claims.domain.refusals import (
     another_person,
@@ -34,6 +20,7 @@ from services.claims.domain.refusals import (
     wrong_state,
 )
 from services.claims.domain.reporting import BEFORE_THE_DECISION
+from services.claims.events import DocumentsReceived, Event, Found, PayeesChanged, Submitted
 from services.claims.rules import DocumentKind
 
 DOCUMENTS_MAX = 50

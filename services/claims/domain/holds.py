@@ -10,8 +10,10 @@ from typing import get_args
 
 from services.claims import reasons
 from services.claims.benefits import scholarship
-from services.claims.claim import Claim, Completed, Event, Pend, Pended, Rejected, Resume, Resumed
+from services.claims.claim import Claim, Rejected
+from services.claims.commands import Pend, Resume
 from services.claims.domain.refusals import another_person, at_most, refused, wrong_state
+from services.claims.events import Completed, Event, Pended, Resumed
 from services.claims.reasons import Reason
 from services.claims.rules import DocumentKind, RequiredDocument, RuleBook
 from services.claims.rules.book import Case

@@ -5,23 +5,11 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from services.claims import money, payees, reasons
-from services.claims.claim import (
-    Claim,
-    Decision,
-    Event,
-    OrderPayment,
-    Paid,
-    Pay,
-    Payment,
-    PaymentKind,
-    PaymentOrdered,
-    Rejected,
-    Return,
-    Returned,
-    Settled,
-)
+from services.claims.claim import Claim, Decision, Payment, PaymentKind, Rejected, Settled
+from services.claims.commands import OrderPayment, Pay, Return
 from services.claims.domain.deciding import same_event
 from services.claims.domain.refusals import another_person, at_most, date_in_order, refused, wrong_state
+from services.claims.events import Event, Paid, PaymentOrdered, Returned
 from services.claims.rules import RuleBook
 
 PAYABLE = {"decided", "ordered", "returned", "paid"}

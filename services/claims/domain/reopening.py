@@ -3,18 +3,8 @@
 from dataclasses import replace
 
 from services.claims import money
-from services.claims.claim import (
-    Claim,
-    DeathRetracted,
-    Event,
-    Rejected,
-    Reopen,
-    Reopened,
-    RetractDeath,
-    ReviewSettled,
-    Void,
-    Voided,
-)
+from services.claims.claim import Claim, Rejected
+from services.claims.commands import Reopen, RetractDeath, Void
 from services.claims.domain.deciding import ROUNDS_MAX, confirmed_death
 from services.claims.domain.refusals import (
     at_most,
@@ -23,6 +13,7 @@ from services.claims.domain.refusals import (
     reported_elsewhere,
     wrong_state,
 )
+from services.claims.events import DeathRetracted, Event, Reopened, ReviewSettled, Voided
 
 
 def reopen(claim: Claim, command: Reopen) -> list[Event]:

@@ -4,21 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.claims import reasons
-from services.claims.claim import (
-    Claim,
-    Describe,
-    Described,
-    Event,
-    Findings,
-    Pended,
-    Recheck,
-    Rejected,
-    Report,
-    Reported,
-    WorkerBecameKnown,
-)
+from services.claims.claim import Claim, Findings, Rejected
+from services.claims.commands import Describe, Recheck, Report
 from services.claims.domain import holds
 from services.claims.domain.refusals import date_in_order, reported_elsewhere, wrong_state
+from services.claims.events import Described, Event, Pended, Reported, WorkerBecameKnown
 from services.claims.reasons import Reason
 
 UNKNOWN_WORKER_WAITS_MAX = timedelta(minutes=10)

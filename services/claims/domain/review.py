@@ -5,19 +5,11 @@ Nothing is altered by itself: a person reopens the claim, or upholds the decisio
 
 from dataclasses import replace
 
-from services.claims.claim import (
-    Claim,
-    Event,
-    LookAgain,
-    Rejected,
-    Review,
-    ReviewRequired,
-    ReviewSettled,
-    Uphold,
-    Verdict,
-)
+from services.claims.claim import Claim, Rejected, Review, Verdict
+from services.claims.commands import LookAgain, Uphold
 from services.claims.domain.deciding import granted_elsewhere
 from services.claims.domain.refusals import another_person
+from services.claims.events import Event, ReviewRequired, ReviewSettled
 from services.claims.weigh import weigh
 
 

@@ -13,7 +13,8 @@ from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.ledger import Act, Entry
 from services.chassis.postgres import Transaction
 from services.claims import coverage, domain, messages, store
-from services.claims.claim import Claim, Command, Recheck, Rejected, Signal
+from services.claims.claim import Claim, Rejected, Signal
+from services.claims.commands import Command, Recheck
 from services.claims.signals import known_about, signals
 from services.claims.store import View
 

@@ -7,19 +7,8 @@ from services.chassis import ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.claims import messages, store
-from services.claims.claim import (
-    Claim,
-    Decide,
-    LookAgain,
-    Pend,
-    Reopen,
-    ReopenedFor,
-    Resume,
-    RetractDeath,
-    Uphold,
-    Void,
-    VoidedFor,
-)
+from services.claims.claim import Claim, ReopenedFor, VoidedFor
+from services.claims.commands import Decide, LookAgain, Pend, Reopen, Resume, RetractDeath, Uphold, Void
 from services.claims.handlers.carry_out import apply, carry_out, find_claim, keep, look, recheck_of, signals_of, today
 from services.claims.reasons import Reason
 from services.claims.rules import book_of

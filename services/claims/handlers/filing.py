@@ -11,19 +11,8 @@ from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
 from services.claims import coverage, domain, messages, store
-from services.claims.claim import (
-    ChangePayees,
-    Channel,
-    Circumstances,
-    Claim,
-    Describe,
-    Find,
-    Findings,
-    Programme,
-    ReceiveDocuments,
-    Report,
-    Submit,
-)
+from services.claims.claim import Channel, Circumstances, Claim, Findings, Programme
+from services.claims.commands import ChangePayees, Describe, Find, ReceiveDocuments, Report, Submit
 from services.claims.handlers.carry_out import carry_out, find_claim, lock_then_look, signals_of, today
 from services.claims.handlers.named import PayeeIn, named_payees, seal_account, seal_payees
 

@@ -9,7 +9,8 @@ from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
 from services.claims import coverage, domain, messages, payments, queries, store
-from services.claims.claim import Claim, Command, LookAgain, OrderPayment, Pay, Return
+from services.claims.claim import Claim
+from services.claims.commands import Command, LookAgain, OrderPayment, Pay, Return
 from services.claims.handlers.carry_out import apply, carry_out, find_claim, keep, today
 from services.claims.handlers.named import refuse_erased
 from services.claims.rules import book_of

@@ -11,26 +11,22 @@ from payung_contracts.topics import COVERAGE
 
 from services.chassis.received import Received, read
 from services.claims import coverage, domain, money
-from services.claims.claim import (
-    Circumstances,
-    Claim,
+from services.claims.claim import Circumstances, Claim, Payee, State
+from services.claims.commands import (
     Command,
     Decide,
-    Event,
     OrderPayment,
     Pay,
-    Payee,
     Pend,
     ReceiveDocuments,
     Reopen,
-    Reported,
     Return,
-    State,
     Submit,
     Void,
 )
 from services.claims.coverage import Cover
 from services.claims.coverage import State as CoverState
+from services.claims.events import Event, Reported
 from services.claims.reasons import PEND_REASONS
 from services.claims.rules import base_book
 

@@ -7,7 +7,8 @@ import pytest
 
 from services.claims import bank_files
 from services.claims.bank_files import COLUMNS, Settlement
-from services.claims.claim import Pay, Payment, Return
+from services.claims.claim import Payment
+from services.claims.commands import Pay, Return
 from tests.unit.claims.cases import CLAIM, KETUT, TODAY, day
 
 HEADER = ",".join(COLUMNS)

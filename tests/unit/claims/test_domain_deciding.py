@@ -6,29 +6,20 @@ from datetime import timedelta
 import pytest
 
 from services.claims import coverage, domain, reasons
-from services.claims.claim import (
-    Claim,
+from services.claims.claim import Claim, Decision, Findings, Rejected
+from services.claims.commands import Decide, Find, LookAgain, Pend, Reopen, Resume, RetractDeath
+from services.claims.coverage import Cover
+from services.claims.events import (
     Completed,
     DeathConfirmed,
     DeathRetracted,
-    Decide,
     Decided,
-    Decision,
-    Find,
-    Findings,
-    LookAgain,
-    Pend,
     Pended,
-    Rejected,
-    Reopen,
     Reported,
     Rerouted,
-    Resume,
     Resumed,
-    RetractDeath,
     ReviewRequired,
 )
-from services.claims.coverage import Cover
 from tests.unit.claims.cases import (
     ACCIDENT,
     BOOK,

@@ -8,33 +8,27 @@ from uuid import UUID
 import pytest
 
 from services.claims import domain, reasons
-from services.claims.claim import (
+from services.claims.claim import Child, Claim, Findings, Inability, Injury, Rejected, SchoolYear, Signal, Transport
+from services.claims.commands import (
     ChangePayees,
-    Child,
-    Claim,
     Command,
-    Completed,
     Describe,
+    Find,
+    Pend,
+    ReceiveDocuments,
+    Recheck,
+    Report,
+    Resume,
+)
+from services.claims.events import (
+    Completed,
     Described,
     DocumentsReceived,
     Event,
-    Find,
-    Findings,
     Found,
-    Inability,
-    Injury,
     PayeesChanged,
-    Pend,
     Pended,
-    ReceiveDocuments,
-    Recheck,
-    Rejected,
-    Report,
-    Resume,
     Resumed,
-    SchoolYear,
-    Signal,
-    Transport,
     WorkerBecameKnown,
 )
 from services.claims.reasons import PEND_REASONS

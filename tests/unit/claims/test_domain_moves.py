@@ -6,24 +6,21 @@ from typing import get_args
 import pytest
 
 from services.claims import domain
-from services.claims.claim import (
+from services.claims.claim import Claim, Findings, Rejected, State
+from services.claims.commands import (
     ChangePayees,
-    Claim,
     Command,
     Describe,
     Find,
-    Findings,
     LookAgain,
     Pay,
     Pend,
     ReceiveDocuments,
     Recheck,
-    Rejected,
     Reopen,
     Resume,
     RetractDeath,
     Return,
-    State,
     Uphold,
     Void,
 )

@@ -8,18 +8,14 @@ from uuid import UUID
 import pytest
 
 from services.claims import domain, money
-from services.claims.claim import (
+from services.claims.claim import Claim, Findings, Rejected
+from services.claims.commands import (
     ChangePayees,
-    Claim,
     Command,
     Find,
-    Findings,
     LookAgain,
-    Paid,
     Pay,
-    PaymentOrdered,
     Pend,
-    Rejected,
     Reopen,
     Resume,
     RetractDeath,
@@ -28,6 +24,7 @@ from services.claims.claim import (
     Uphold,
 )
 from services.claims.domain.paying import PAYMENTS_EVER_MAX, PAYMENTS_MAX
+from services.claims.events import Paid, PaymentOrdered
 from tests.unit.claims.cases import (
     BOOK,
     COVERED,

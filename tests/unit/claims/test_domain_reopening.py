@@ -7,24 +7,11 @@ from typing import Any
 import pytest
 
 from services.claims import domain
-from services.claims.claim import (
-    Claim,
-    Command,
-    DeathRetracted,
-    LookAgain,
-    Rejected,
-    Reopen,
-    Reopened,
-    RetractDeath,
-    ReviewRequired,
-    ReviewSettled,
-    Submit,
-    Uphold,
-    Void,
-    Voided,
-)
+from services.claims.claim import Claim, Rejected
+from services.claims.commands import Command, LookAgain, Reopen, RetractDeath, Submit, Uphold, Void
 from services.claims.coverage import Cover
 from services.claims.domain.deciding import ROUNDS_MAX
+from services.claims.events import DeathRetracted, Reopened, ReviewRequired, ReviewSettled, Voided
 from tests.unit.claims.cases import (
     BOOK,
     COVERED,

@@ -16,17 +16,14 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.claims import domain, money
-from services.claims.claim import (
+from services.claims.claim import Claim, Payment, Rejected
+from services.claims.commands import (
     ChangePayees,
-    Claim,
     Command,
-    Event,
     LookAgain,
     Pay,
-    Payment,
     Pend,
     ReceiveDocuments,
-    Rejected,
     Reopen,
     Resume,
     RetractDeath,
@@ -35,6 +32,7 @@ from services.claims.claim import (
     Uphold,
     Void,
 )
+from services.claims.events import Event
 from services.claims.store import CLAIM
 from tests.unit.claims.cases import (
     BOOK,

@@ -12,38 +12,40 @@ from services.claims import messages, reasons
 from services.claims.claim import (
     Circumstances,
     Claim,
-    Completed,
     Component,
+    Decision,
+    Findings,
+    Obligation,
+    Payment,
+    Question,
+    Review,
+    Verdict,
+)
+from services.claims.coverage import Membership
+from services.claims.events import (
+    Completed,
     DeathConfirmed,
     DeathRetracted,
     Decided,
-    Decision,
     Described,
     DocumentsReceived,
     Event,
-    Findings,
     Found,
-    Obligation,
     Paid,
     PayeesChanged,
-    Payment,
     PaymentOrdered,
     Pended,
-    Question,
     Reopened,
     Reported,
     Rerouted,
     Resumed,
     Returned,
-    Review,
     ReviewRequired,
     ReviewSettled,
     Submitted,
-    Verdict,
     Voided,
     WorkerBecameKnown,
 )
-from services.claims.coverage import Membership
 from services.claims.payments import RecordedPayment
 from services.claims.reasons import Reason
 from tests.unit.claims.cases import (

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.claims.claim import Claim, Findings, RetractDeath, Return
+from services.claims.claim import Claim, Findings
+from services.claims.commands import RetractDeath, Return
 from services.claims.coverage import State, evolve
 from services.claims.signals import Deaths, Known, signals
 from services.claims.signals.patterns import SOON_DAYS

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.claims import domain
-from services.claims.claim import Claim, Find, Findings, Injury, Pay, Payee, Reopen, Transport
+from services.claims.claim import Claim, Findings, Injury, Payee, Transport
+from services.claims.commands import Find, Pay, Reopen
 from services.claims.rules import base_book
 from services.claims.statement import words
 from services.claims.statement.content import Person, content
