@@ -7,13 +7,14 @@ import random
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
 from deploy.local import servers
+from deploy.local.kafka import FOR_MINUTES
 from deploy.local.processes import LocalError, require_free_port
 from deploy.local.software import exclusive
 
@@ -76,13 +77,17 @@ class Kafka:
 
     data: Path
     port: int
+    tuning: Sequence[str]
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        await asyncio.to_thread(servers.start_kafka, self.data, self.port)
+        await asyncio.to_thread(self.begin)
+
+    def begin(self) -> None:
+        servers.start_kafka(self.data, self.port, tuning=self.tuning)
 
     async def stop(self) -> None:
         await asyncio.to_thread(servers.stop_kafka, self.data)
@@ -108,9 +113,9 @@ def start_postgres(folder: Path, *, survives_power_cuts: bool = False) -> Postgr
     return server
 
 
-def start_kafka(folder: Path) -> Kafka:
-    server = Kafka(folder / "kafka", free_port())
-    servers.start_kafka(server.data, server.port)
+def start_kafka(folder: Path, *, tuning: Sequence[str] = FOR_MINUTES) -> Kafka:
+    server = Kafka(folder / "kafka", free_port(), tuning)
+    server.begin()
     return server
 
 

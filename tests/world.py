@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 
 from deploy.local.databases import create_databases
+from deploy.local.kafka import FOR_LONG
 from tests import servers
 
 SERVICES = ("enrollment", "claims", "reporting")
@@ -151,7 +152,7 @@ async def a_world(folder: Path) -> AsyncIterator[World]:
     """Make a world in the folder to measure, prepared; its processes end with the block."""
     postgres, kafka = await asyncio.gather(
         asyncio.to_thread(servers.start_postgres, folder, survives_power_cuts=True),
-        asyncio.to_thread(servers.start_kafka, folder),
+        asyncio.to_thread(servers.start_kafka, folder, tuning=FOR_LONG),
     )
     world = World(folder, postgres, kafka)
     try:

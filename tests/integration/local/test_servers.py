@@ -54,4 +54,4 @@ async def test_another_port_is_refused_while_running(postgres: Postgres, kafka: 
     with pytest.raises(LocalError, match="runs with other settings"):
         servers.start_postgres(postgres.data, postgres.port + 1, postgres.password)
     with pytest.raises(LocalError, match="runs with other settings"):
-        servers.start_kafka(kafka.data, kafka.port + 1)
+        servers.start_kafka(kafka.data, kafka.port + 1, tuning=kafka.tuning)
