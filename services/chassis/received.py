@@ -1,6 +1,5 @@
 """A fact as it was received, and why one could not be read."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID, uuid5
@@ -51,41 +50,45 @@ class Received(NamedTuple):
     """All attributes as they came."""
 
 
-is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
-
-_is_instant = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)").fullmatch
+_DIGITS, _HEX = bytes.maketrans(b"123456789", b"0" * 9), bytes.maketrans(b"123456789abcdef", b"0" * 15)
+_UUID = b"00000000-0000-0000-0000-000000000000"
+"""What a UUID looks like when each of its digits is written as 0: to compare is four times faster than a pattern."""
+_INSTANTS = frozenset(
+    b"0000-00-00T00:00:00" + fraction + zone
+    for fraction in (b"", *(b"." + b"0" * digits for digits in range(1, 7)))
+    for zone in (b"Z", b"+00:00", b"-00:00")
+)
 
 
 def read(record: Record) -> Received:
     """Read a record; raises Refused with the reason if it is no fact."""
     headers: dict[str, bytes] = dict(record.headers)  # type: ignore[arg-type]  # a null one is told below
+    key, value = record.key or b"", record.value
     try:
-        key = (record.key or b"").decode()
-        if not is_uuid(key) or record.value is None:
+        if key.translate(_HEX) != _UUID or value is None:
             msg = "the key is no UUID, or there is no value"
             raise Refused(msg)
-        event_id = headers["ce_id"].decode()
-        if not is_uuid(event_id):
+        event_id, recordedtime = headers["ce_id"], headers["ce_recordedtime"]
+        if event_id.translate(_HEX) != _UUID:
             msg = "ce_id is no UUID"
             raise Refused(msg)
-        recordedtime = headers["ce_recordedtime"].decode()
-        if not _is_instant(recordedtime):  # Postgres would take "now" and "infinity" too
+        if recordedtime.translate(_DIGITS) not in _INSTANTS:  # Postgres would take "now" and "infinity" too
             msg = "ce_recordedtime is no instant with an offset"
             raise Refused(msg)
         return Received(
             record.topic,
             record.partition,
             record.offset,
-            key,
-            event_id,
+            key.decode(),
+            event_id.decode(),
             headers["ce_source"].decode(),
             headers["ce_type"].decode(),
             headers["ce_time"].decode(),
-            recordedtime,
+            recordedtime.decode(),
             sequence_of(headers["ce_sequence"]),
             headers["ce_actor"].decode(),
             headers["ce_correlationid"].decode(),
-            record.value,
+            value,
             record.headers,
         )
     except Refused:

@@ -7,9 +7,11 @@ addresses in the environment. Whoever started it hears the numbers; when nobody 
 import os
 import sys
 
+import uvloop
+
 from services.chassis.log import configure
+from services.chassis.memory import collect_seldom
 from services.chassis.postgres import open_pool
-from services.chassis.process import start
 from services.reporting import schemas
 from services.reporting.rebuild import read_parts
 
@@ -30,4 +32,5 @@ async def main(like: str, schema: str, *parts: str) -> int:
 
 if __name__ == "__main__":
     configure("rebuild")
-    sys.exit(start(main(*sys.argv[1:])))
+    collect_seldom()
+    sys.exit(uvloop.run(main(*sys.argv[1:])))

@@ -117,6 +117,44 @@ def test_any_record_is_read_or_refused_and_can_be_kept(record: Kept) -> None:
     assert sequence is None or (isinstance(sequence, int) and 0 < sequence < 2**63)
 
 
+GOOD = {
+    "ce_id": b"0197f0aa-1f00-7abc-8def-0123456789ab",
+    "ce_source": b"enrollment",
+    "ce_type": b"x.told.v1",
+    "ce_time": b"2026-01-01T00:00:00+08:00",
+    "ce_recordedtime": b"2026-01-01T12:34:56.789012Z",
+    "ce_sequence": b"1",
+    "ce_actor": b"tester",
+    "ce_correlationid": b"0197f0aa-1f00-7abc-8def-0123456789ab",
+}
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "is_read"),
+    [
+        *(("ce_recordedtime", text, True) for text in (b"2026-01-01T00:00:00Z", b"1999-12-31T23:59:59.9-23:59")),
+        *(("ce_recordedtime", text, False) for text in (b"now", b"2026-01-01T00:00:00", b"2026-01-01T00:00:00.Z")),
+        *(("ce_recordedtime", text, False) for text in (b"a026-01-01T00:00:00Z", b"2026-01-01T00:00:00.0000000Z")),
+        *(("ce_recordedtime", text, False) for text in ("\u0662026-01-01T00:00:00Z".encode(), b"")),
+        *(("ce_id", text, False) for text in (b"0197F0AA-1f00-7abc-8def-0123456789ab", GOOD["ce_id"] + b"\n", b"7")),
+        ("ce_id", b"g" + GOOD["ce_id"][1:], False),
+        *(("key", text, False) for text in (b"", None, b"0197F0AA-1f00-7abc-8def-0123456789ab", b"wayan")),
+        ("ce_actor", b"\xff", False),
+        ("ce_actor", None, False),
+    ],
+)
+def test_ids_and_instants_are_read_in_the_one_form_that_the_contracts_write(
+    header: str, value: bytes | None, is_read: bool
+) -> None:
+    headers = GOOD | {"key": GOOD["ce_id"]} | {header: value}
+    record = Kept("a.topic.v1", 0, 0, headers["key"], b"{}", list(headers.items()))
+    if is_read:
+        assert read(record).recordedtime.encode() == value
+        return
+    with pytest.raises(Refused):
+        read(record)
+
+
 @pytest.mark.parametrize(
     "header", [b"", b"0", b"00", b"01", b"-1", b"+1", b" 1", b"1_0", b"1.0", b"\xd9\xa1", b"9" * 19]
 )
