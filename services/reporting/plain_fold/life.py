@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from payung_contracts.enrollment import CoverageFact
 from payung_contracts.fact import Fact
 
-from services.reporting.plain_fold import churn, cover, deaths, steps
+from services.reporting.plain_fold import churn, cover, deaths, steps, versions
 from services.reporting.plain_fold.churn import Churn
 from services.reporting.plain_fold.cover import Memberships, People, Stretch, Worker
 from services.reporting.plain_fold.deaths import Death, PaidAfterDeath
@@ -102,9 +102,12 @@ class Life(NamedTuple):
     """By how much each fact changed which number."""
 
 
-def about_cover(facts: Iterable[tuple[datetime, Fact | None]]) -> list[tuple[datetime, CoverageFact]]:
-    """Leave out what is told of no worker's cover."""
-    return [(recorded_at, fact) for recorded_at, fact in facts if isinstance(fact, CoverageFact)]
+def about_cover(
+    facts: Iterable[tuple[datetime, Fact | None]], steps: versions.Steps = versions.STEPS
+) -> list[tuple[datetime, CoverageFact]]:
+    """Give the facts in their newest versions, and leave out what is told of no worker's cover."""
+    told = ((recorded_at, versions.newest(fact, steps)) for recorded_at, fact in facts if fact is not None)
+    return [(recorded_at, fact) for recorded_at, fact in told if isinstance(fact, CoverageFact)]
 
 
 def fold(worker_id: str, facts: Iterable[tuple[datetime, CoverageFact]]) -> Life:

@@ -10,7 +10,7 @@ from uuid import UUID
 from payung_contracts import enrollment
 from payung_contracts.fact import Fact
 
-from services.reporting.plain_fold import claim_rows
+from services.reporting.plain_fold import claim_rows, versions
 
 Table = Literal[
     "cohort",
@@ -41,8 +41,9 @@ class Row(NamedTuple):
     values: dict[str, Any]
 
 
-def row(key: UUID, recorded_at: datetime, fact: Fact) -> Row | None:
+def row(key: UUID, recorded_at: datetime, told: Fact, steps: versions.Steps = versions.STEPS) -> Row | None:
     """Give the row of a fact, if it has one."""
+    fact = versions.newest(told, steps)
     found = _of_cohort(fact) or _of_worker(fact)
     if found is None and (of_claim := claim_rows.row(fact, recorded_at)) is not None:
         found = Row(*of_claim)

@@ -1,15 +1,23 @@
 """Old facts are folded in the newest shape of their type."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
+from payung_contracts.enrollment import CardIssued, CoverageStarted
+from payung_contracts.fact import Fact
 
+from services.reporting.plain_fold import versions
+from services.reporting.plain_fold.life import about_cover
+from services.reporting.plain_fold.rows import row
 from services.reporting.projections import fold
 from services.reporting.upcast import STEPS, Step, newest
 from tests.unit.reporting.calendar_model import period
 from tests.unit.reporting.test_projections import told
 
+NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
 TO_V3: Mapping[str, Step] = {
     "x.opened.v1": Step("x.opened.v2", lambda values: values | {"funding": "APBD"}),
     "x.opened.v2": Step("x.opened.v3", lambda values: {**values, "day": values["on"]}),
@@ -40,6 +48,38 @@ def test_the_fold_sees_the_newest_version_only() -> None:
     later = {v1.type: Step(renewed.type, lambda values: values | {"funding": "APBD"})}
     assert fold(None, v1, later) == fold(None, renewed)
     assert fold(None, v1) != fold(None, renewed)
+
+
+class StartedV2(CoverageStarted):
+    """As if coverage_started.v1 had been followed by a version that names the funding of old facts otherwise."""
+
+    type = "enrollment.coverage_started.v2"
+
+
+class CardV0(Fact):
+    """As if there had been a version before card_issued.v1 that named no village."""
+
+    type = "enrollment.card_issued.v0"
+    coverage_id: UUID
+    issued_on: date
+
+
+def test_the_plain_fold_knows_the_newest_version_only_and_judges_every_one() -> None:
+    started = CoverageStarted.model_validate_json(told([[period("started", 0, 30)]], [0])[0].record.data)
+    v2 = StartedV2(**dict(started) | {"funding": "CSR"})
+    card = CardV0(coverage_id=started.coverage_id, issued_on=started.covered_from)
+    issued = CardIssued(**dict(card), village_code=started.village_code)
+    steps: versions.Steps = {
+        CoverageStarted: lambda old: StartedV2(**dict(old) | {"funding": "CSR"}),
+        CardV0: lambda old: CardIssued(**dict(old), village_code=started.village_code),
+    }
+    assert about_cover([(NOON, started), (NOON, None), (NOON, card)], steps) == [(NOON, v2), (NOON, issued)]
+    assert row(started.coverage_id, NOON, card, steps) == row(started.coverage_id, NOON, issued)
+    assert row(started.coverage_id, NOON, card) is None
+
+
+def test_both_folds_know_the_same_versions() -> None:
+    assert {model.type for model in versions.STEPS} == STEPS.keys()
 
 
 def test_every_step_ends() -> None:
