@@ -16,6 +16,7 @@ from services.chassis.postgres import Pool, open_pool
 from services.chassis.process import Parts, run, start
 from services.chassis.web import make_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
+from services.chassis.web.refusals import REFUSALS
 from services.reporting import answers, api, schemas, views
 from services.reporting.pages import public, routes
 from services.reporting.projections import PROJECTION, READER
@@ -83,6 +84,8 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
         gateways=gateways.split(","),
     )
     app.add_exception_handler(routes.Odd, routes.tell_odd)
+    for kind, problem in REFUSALS.items():
+        app.add_exception_handler(kind, routes.tell_people(problem))
     return app
 
 

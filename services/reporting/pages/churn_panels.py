@@ -44,6 +44,10 @@ CHURN = Panel(
     _churn,
     {"kind": "flows", "x": "month", "up": ["joined", "returned"], "down": ["lapsed", "died"]},
     "/v1/churn · bi.churn()",
+    empty=Text(
+        "Tidak ada yang masuk atau keluar dalam dua belas bulan sebelum tanggal laporan.",
+        "Nobody came or went in the twelve months before the day asked for.",
+    ),
 )
 GAPS = Panel(
     "gaps",
@@ -53,7 +57,7 @@ GAPS = Panel(
     (
         Column("district_name", Text("Kecamatan", "District"), "text"),
         Column("village_name", Text("Desa", "Village"), "text"),
-        Column("village", Text("Kode", "Code"), "text"),
+        Column("village", Text("Kode", "Code"), "code"),
         Column("people", Text("Orang", "People"), "people"),
     ),
     _gaps,
@@ -64,5 +68,9 @@ GAPS = Panel(
             f"Yang dilindungi dalam {GAP_DAYS} hari sebelum tanggal laporan.",
             f"Those protected within {GAP_DAYS} days before the day asked for.",
         ),
+    ),
+    empty=Text(
+        f"Tidak ada yang kehilangan perlindungan dalam {GAP_DAYS} hari sebelum tanggal laporan.",
+        f"Nobody lost protection within {GAP_DAYS} days before the day asked for.",
     ),
 )

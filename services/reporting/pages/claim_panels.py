@@ -15,7 +15,7 @@ PEOPLE = Column("people", Text("Orang", "People"), "people")
 VILLAGE = (
     Column("district_name", Text("Kecamatan", "District"), "text"),
     Column("village_name", Text("Desa", "Village"), "text"),
-    Column("village", Text("Kode", "Code"), "text"),
+    Column("village", Text("Kode", "Code"), "code"),
 )
 THIS_YEAR = (Text("Dari 1 Januari sampai tanggal laporan.", "From 1 January to the day asked for."),)
 BEGUN = {
@@ -91,6 +91,10 @@ PANELS = (
         {"kind": "bars", "y": "programme", "x": "days_p50"},
         "/v1/time-to-payment · bi.payments()",
         notes=THIS_YEAR,
+        empty=Text(
+            "Tidak ada manfaat yang dibayarkan dari 1 Januari sampai tanggal laporan.",
+            "No benefit was paid from 1 January to the day asked for.",
+        ),
     ),
     Panel(
         "overdue",
@@ -108,6 +112,10 @@ PANELS = (
         _overdue,
         None,
         "/v1/claims-overdue · bi.claims()",
+        empty=Text(
+            "Tidak ada klaim yang terlambat pada tanggal laporan.",
+            "No claim is overdue on the day asked for.",
+        ),
     ),
     Panel(
         "decisions",
@@ -127,6 +135,10 @@ PANELS = (
         None,
         "/v1/claims-decided · bi.claims()",
         notes=THIS_YEAR,
+        empty=Text(
+            "Tidak ada klaim yang diputuskan dari 1 Januari sampai tanggal laporan.",
+            "No claim was decided from 1 January to the day asked for.",
+        ),
     ),
     Panel(
         "denials",
@@ -134,7 +146,7 @@ PANELS = (
         Text("klaim", "claims"),
         definitions.CLAIMS_DECIDED,
         (
-            Column("reason", Text("Alasan", "Reason"), "text"),
+            Column("reason", Text("Alasan", "Reason"), "name"),
             Column("outcome", Text("Keputusan", "Outcome"), "name"),
             PROGRAMME,
             CLAIMS,
@@ -143,6 +155,10 @@ PANELS = (
         None,
         "/v1/claims-decided · bi.claim_reasons",
         notes=THIS_YEAR,
+        empty=Text(
+            "Tidak ada klaim yang ditolak atau dikurangi dari 1 Januari sampai tanggal laporan.",
+            "No claim was denied or reduced from 1 January to the day asked for.",
+        ),
     ),
     Panel(
         "obligations",
@@ -160,6 +176,10 @@ PANELS = (
         {"kind": "bars", "y": "year", "x": "amount_idr"},
         "/v1/obligations · bi.claim_obligations",
         whole=True,
+        empty=Text(
+            "Tidak ada beasiswa yang akan jatuh tempo.",
+            "No scholarship falls due on the day or later.",
+        ),
     ),
     Panel(
         "died-without-claim",
@@ -170,6 +190,10 @@ PANELS = (
         _died,
         {"kind": "map", "x": "village", "y": "people", "label": "village_name"},
         "/v1/died-without-claim · bi.died_without_claim()",
+        empty=Text(
+            "Setiap kematian yang tercatat saat dilindungi sudah diklaim.",
+            "Every recorded death of a protected worker was claimed for.",
+        ),
     ),
     Panel(
         "paid-after-death",
@@ -177,7 +201,7 @@ PANELS = (
         Text("orang, masa dan orang-bulan", "people, periods and person-months"),
         definitions.PAID_AFTER_DEATH,
         (
-            Column("begun", Text("Masa", "Period"), "text"),
+            Column("begun", Text("Kapan dibayar", "When paid"), "text"),
             Column("cohort_name", Text("Kelompok", "Cohort"), "text"),
             PEOPLE,
             Column("periods", Text("Masa", "Periods"), "number"),
@@ -186,5 +210,9 @@ PANELS = (
         _paid_after_death,
         None,
         "/v1/paid-after-death · bi.paid_after_death()",
+        empty=Text(
+            "Tidak ada yang dibayar untuk hari sesudah kematian.",
+            "Nothing was paid for days after a death.",
+        ),
     ),
 )

@@ -81,12 +81,12 @@ WHY_PROTECTED = Panel(
     definitions.PROTECTED_CHANGES,
     (
         WHAT,
+        Column("people", Text("Orang", "People"), "people"),
         Column("learned_on", Text("Dicatat pada", "Learned on"), "day"),
         Column("counts_from", Text("Berlaku sejak", "Counts from"), "day"),
         Column("village_name", Text("Desa", "Village"), "text"),
         SEGMENT,
         Column("funding", Text("Sumber dana", "Funding"), "name"),
-        Column("people", Text("Orang", "People"), "people"),
     ),
     _protected,
     None,
@@ -101,11 +101,11 @@ WHY_PAID = Panel(
     definitions.CLAIMS_PAID_CHANGES,
     (
         WHAT,
+        Column("amount_idr", Text("Jumlah", "Amount"), "rupiah"),
         Column("paid_on", Text("Dibayar pada", "Paid on"), "day"),
         Column("programme", Text("Program", "Programme"), "name"),
         SEGMENT,
         Column("area", Text("Wilayah", "Area"), "text"),
-        Column("amount_idr", Text("Jumlah", "Amount"), "rupiah"),
     ),
     _claims_paid,
     None,
@@ -128,5 +128,6 @@ PUBLISHED = Panel(
     _published,
     None,
     "/v1/published",
+    empty=Text("Belum ada angka yang dicatat sebagai diterbitkan.", "No figure was noted as published yet."),
 )
 PANELS = (WHY_PROTECTED, WHY_PAID, PUBLISHED)

@@ -11,6 +11,7 @@ from services.reporting.definitions import Definition
 from services.reporting.pages.asked import Asked
 from services.reporting.queries import Figure
 
+NOTHING = Text("Tidak ada data untuk pilihan ini.", "Nothing to show for this choice.")
 Ask = Callable[[Transaction, date, Asked], Awaitable[list[Figure]]]
 
 
@@ -37,6 +38,8 @@ class Panel:
     source: str = ""
     """Where the same figures are asked for by programs, and in SQL."""
     notes: tuple[Text, ...] = field(default=())
+    empty: Text = NOTHING
+    """What it means that there are no rows."""
     compares: bool = False
     """Whether it compares with what was known at an earlier time, which can be chosen."""
     whole: bool = False

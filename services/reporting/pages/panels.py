@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 
 from services.chassis.postgres import Transaction
-from services.reporting import cohort_queries, definitions, queries
+from services.reporting import definitions, queries
 from services.reporting.answers import Text
 from services.reporting.over_time import month_ends, protected_over_time, with_forecast
-from services.reporting.pages import claim_panels, dictionary, honesty
+from services.reporting.pages import claim_panels, cohort_panels, dictionary, honesty, words
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.churn_panels import CHURN, GAPS
 from services.reporting.pages.panel import Column, Panel
@@ -14,12 +14,15 @@ from services.reporting.queries import Figure, Where
 
 BEFORE, AHEAD = timedelta(days=730), timedelta(days=366)
 """How far a line reaches back from the day, and ahead of it."""
-REFUSALS_SHOWN_MAX = 40
 
 PEOPLE = Text("orang", "people")
 AREA = Column("village_name", Text("Desa", "Village"), "text")
 DISTRICT = Column("district_name", Text("Kecamatan", "District"), "text")
 HEADS = Column("people", Text("Orang", "People"), "people")
+NOBODY = Text(
+    "Tidak ada orang yang dilindungi di wilayah ini pada tanggal laporan.",
+    "Nobody is protected in this area on the day asked for.",
+)
 SEGMENT = Column("segment", Text("Segmen", "Segment"), "name")
 
 
@@ -59,32 +62,13 @@ async def _expiries(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     ]
 
 
-async def _funnel(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    _, total = await cohort_queries.funnel(tx, day, asked.known, ["cohort"], asked.area, None)
-    return [{"step": step, "workers": total[step]} for step in cohort_queries.STEPS]
-
-
-async def _refusals(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await cohort_queries.funnel(tx, day, asked.known, ["cohort"], asked.area, None)
-    found = [
-        {"cohort_name": row["cohort_name"], "reason": reason, "workers": workers}
-        for row in rows
-        for reason, workers in row["refused_for"].items()
-    ]
-    return sorted(found, key=lambda row: -row["workers"])[:REFUSALS_SHOWN_MAX]
-
-
 async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     begin = date(day.year, 1, 1)
     rows, _ = await queries.claims_paid(
         tx, begin, day + timedelta(days=1), asked.known, ["month", "programme"], asked.area
     )
-    return [row | {"month": date.fromisoformat(f"{row['month']}-01")} for row in rows]
-
-
-async def _commitments(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await queries.commitments(tx, None, asked.known, ["year", "phase", "funding"])
-    return rows
+    found = [row | {"month": date.fromisoformat(f"{row['month']}-01")} for row in rows]
+    return sorted(found, key=lambda row: (row["month"], row["programme"]))
 
 
 async def _ratios(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
@@ -94,7 +78,7 @@ async def _ratios(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
             "name": target["name"],
             "value": target["value"],
             "scope": target["scope"],
-            "source": f"{target['source']}, {target['source_date']}",
+            "source": f"{target['source']}, {words.day(target['source_date'], asked.lang)}",
             "people": None,
             "percent": None,
         }
@@ -103,21 +87,6 @@ async def _ratios(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
             found["people"] = sum(figure["people"] for figure in figures)
             found["percent"] = round(100 * found["people"] / target["value"], 2)
         rows.append(found)
-    return rows
-
-
-async def _double_funding(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await cohort_queries.double_funding(tx, asked.known)
-    return rows
-
-
-async def _legal_bases(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await queries.legal_bases(tx, None, asked.known)
-    return rows
-
-
-async def _cohorts(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await cohort_queries.cohorts(tx, asked.known, None, None)
     return rows
 
 
@@ -147,10 +116,11 @@ BY_VILLAGE = Panel(
     Text("Siapa dilindungi di mana", "Who is protected where"),
     PEOPLE,
     definitions.PROTECTED,
-    (DISTRICT, AREA, Column("village", Text("Kode", "Code"), "text"), HEADS),
+    (DISTRICT, AREA, Column("village", Text("Kode", "Code"), "code"), HEADS),
     _by_village,
     {"kind": "map", "x": "village", "y": "people", "label": "village_name"},
     "/v1/protected?by=district&by=village · bi.protected()",
+    empty=NOBODY,
 )
 BY_SEGMENT = Panel(
     "by-segment",
@@ -161,6 +131,7 @@ BY_SEGMENT = Panel(
     _by_segment,
     {"kind": "bars", "y": "segment", "x": "people"},
     "/v1/protected?by=segment · bi.protected()",
+    empty=NOBODY,
 )
 BY_FUNDING = Panel(
     "by-funding",
@@ -171,6 +142,7 @@ BY_FUNDING = Panel(
     _by_funding,
     {"kind": "bars", "y": "funding", "x": "people"},
     "/v1/protected?by=funding",
+    empty=NOBODY,
 )
 EXPIRIES = Panel(
     "expiries",
@@ -187,39 +159,9 @@ EXPIRIES = Panel(
     {"kind": "cliff", "x": "last_covered_day", "y": "people"},
     "/v1/expiries · bi.expiries",
     whole=True,
-)
-FUNNEL = Panel(
-    "funnel",
-    Text("Dari usulan sampai perlindungan", "From proposal to cover"),
-    Text("pekerja", "workers"),
-    definitions.FUNNEL,
-    (
-        Column("step", Text("Langkah", "Step"), "name"),
-        Column("workers", Text("Pekerja", "Workers"), "people"),
+    empty=Text(
+        "Tidak ada perlindungan yang berakhir dalam setahun ke depan.", "No cover ends within a year of the day."
     ),
-    _funnel,
-    {"kind": "bars", "y": "step", "x": "workers"},
-    "/v1/funnel · bi.funnel()",
-    (
-        Text(
-            "Yang didaftarkan langsung, tanpa daftar usulan, baru tampak mulai langkah Dibayar.",
-            "Whoever was enrolled directly, without a proposed list, appears from the step Paid on.",
-        ),
-    ),
-)
-REFUSALS = Panel(
-    "refusals",
-    Text("Mengapa ditolak", "Why refused"),
-    Text("pekerja", "workers"),
-    definitions.FUNNEL,
-    (
-        Column("cohort_name", Text("Kelompok", "Cohort"), "text"),
-        Column("reason", Text("Alasan", "Reason"), "text"),
-        Column("workers", Text("Pekerja", "Workers"), "people"),
-    ),
-    _refusals,
-    None,
-    "/v1/funnel · bi.funnel()",
 )
 CLAIMS_PAID = Panel(
     "claims-paid",
@@ -227,16 +169,20 @@ CLAIMS_PAID = Panel(
     Text("rupiah", "rupiah"),
     definitions.CLAIMS_PAID,
     (
-        Column("month", Text("Bulan mulai", "Month from"), "day"),
+        Column("month", Text("Bulan", "Month"), "month"),
         Column("programme", Text("Program", "Programme"), "name"),
-        HEADS,
-        Column("cases", Text("Kasus", "Cases"), "number"),
-        Column("payments", Text("Pembayaran", "Payments"), "number"),
         Column("amount_idr", Text("Jumlah", "Amount"), "rupiah"),
+        Column("cases", Text("Kasus", "Cases"), "number"),
+        HEADS,
+        Column("payments", Text("Pembayaran", "Payments"), "number"),
     ),
     _claims_paid,
     {"kind": "columns", "x": "month", "y": "amount_idr", "series": "programme"},
     "/v1/claims-paid · bi.claims_paid",
+    empty=Text(
+        "Tidak ada manfaat yang dibayarkan dari 1 Januari sampai tanggal laporan.",
+        "No benefit was paid from 1 January to the day asked for.",
+    ),
 )
 RATIOS = Panel(
     "targets",
@@ -256,86 +202,30 @@ RATIOS = Panel(
     "/v1/coverage-ratio · /v1/targets",
     whole=True,
 )
-COMMITMENTS = Panel(
-    "commitments",
-    Text("Komitmen dan realisasi", "Commitments and what came of them"),
-    Text("tempat dan kepesertaan", "places and memberships"),
-    definitions.COMMITMENTS,
-    (
-        Column("year", Text("Tahun", "Year"), "text"),
-        Column("phase", Text("Tahap", "Phase"), "text"),
-        Column("funding", Text("Sumber dana", "Funding"), "name"),
-        Column("places", Text("Tempat", "Places"), "number"),
-        Column("enrolled", Text("Terdaftar", "Enrolled"), "number"),
-        Column("person_months", Text("Orang-bulan", "Person-months"), "number"),
-        Column("budget_idr", Text("Anggaran", "Budget"), "rupiah"),
-    ),
-    _commitments,
-    None,
-    "/v1/commitments · bi.cohorts",
-    whole=True,
+OVERVIEW = (
+    BY_VILLAGE,
+    OVER_TIME,
+    EXPIRIES,
+    BY_SEGMENT,
+    BY_FUNDING,
+    RATIOS,
+    CLAIMS_PAID,
+    CHURN,
+    cohort_panels.FUNNEL,
+    cohort_panels.COMMITMENTS,
 )
-DOUBLE_FUNDING = Panel(
-    "double-funding",
-    Text("Dibayar dua kali", "Paid twice"),
-    Text("temuan", "findings"),
-    definitions.DOUBLE_FUNDING,
-    (
-        Column("state", Text("Keadaan", "State"), "name"),
-        Column("findings", Text("Temuan", "Findings"), "number"),
-        Column("person_months", Text("Orang-bulan", "Person-months"), "number"),
-    ),
-    _double_funding,
-    None,
-    "/v1/double-funding",
-    whole=True,
-)
-COHORTS = Panel(
-    "cohorts",
-    Text("Kelompok", "Cohorts"),
-    Text("kelompok", "cohorts"),
-    definitions.COHORTS,
-    (
-        Column("name", Text("Nama", "Name"), "text"),
-        Column("state", Text("Keadaan", "State"), "text"),
-        SEGMENT,
-        Column("funding", Text("Sumber dana", "Funding"), "name"),
-        Column("places", Text("Tempat", "Places"), "number"),
-        Column("owner_office", Text("Kantor", "Office"), "text"),
-    ),
-    _cohorts,
-    None,
-    "/v1/cohorts",
-    whole=True,
-)
-LEGAL_BASES = Panel(
-    "legal-bases",
-    Text("Dasar hukum", "Legal bases"),
-    Text("peraturan", "regulations"),
-    definitions.LEGAL_BASES,
-    (
-        Column("title", Text("Peraturan", "Regulation"), "text"),
-        Column("cohorts", Text("Kelompok", "Cohorts"), "number"),
-    ),
-    _legal_bases,
-    None,
-    "/v1/legal-bases · bi.legal_bases",
-    whole=True,
-)
-
-OVERVIEW = (BY_VILLAGE, OVER_TIME, BY_SEGMENT, BY_FUNDING, RATIOS, EXPIRIES, CLAIMS_PAID, FUNNEL, CHURN, COMMITMENTS)
 """What the first page shows, in this order."""
-PANELS = {
-    panel.id: panel
-    for panel in (
-        *OVERVIEW,
-        GAPS,
-        *claim_panels.PANELS,
-        REFUSALS,
-        DOUBLE_FUNDING,
-        COHORTS,
-        LEGAL_BASES,
-        *honesty.PANELS,
-        dictionary.DICTIONARY,
-    )
-}
+GROUPS: tuple[tuple[Text, tuple[Panel, ...]], ...] = (
+    (
+        Text("Perlindungan", "Protection"),
+        (BY_VILLAGE, OVER_TIME, EXPIRIES, BY_SEGMENT, BY_FUNDING, RATIOS, CHURN, GAPS),
+    ),
+    (Text("Klaim dan kematian", "Claims and deaths"), (CLAIMS_PAID, *claim_panels.PANELS)),
+    (
+        Text("Kelompok dan dana", "Cohorts and funding"),
+        cohort_panels.PANELS,
+    ),
+    (Text("Asal angka", "Where figures come from"), (*honesty.PANELS, dictionary.DICTIONARY)),
+)
+"""All questions, as people look for them."""
+PANELS = {panel.id: panel for _, panels in GROUPS for panel in panels}

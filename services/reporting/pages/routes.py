@@ -3,9 +3,10 @@
 Whatever a page shows was asked in one snapshot of the database, together with how complete it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -15,17 +16,18 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from payung_contracts.regions import villages
 from pydantic import ValidationError
 
 from services.chassis import clock
 from services.chassis.postgres import Pool, Transaction, transaction
-from services.chassis.web import Database
+from services.chassis.web import Database, Problem
 from services.reporting import answers, queries
 from services.reporting.answers import Completeness, Text
 from services.reporting.pages import files, words
-from services.reporting.pages.asked import Asked, Language
+from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Panel
-from services.reporting.pages.panels import OVERVIEW, PANELS
+from services.reporting.pages.panels import GROUPS, OVERVIEW, PANELS
 from services.reporting.projections import PROJECTION_VERSION
 from services.reporting.queries import Figure, Where
 
@@ -50,7 +52,16 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 STATIC_S = 3_600
+NOT_ANSWERED = ("Pertanyaan ini tidak dapat dijawab", "This question cannot be answered")
+ANSWERED_LATER = ("Angka belum dapat ditampilkan", "The figures cannot be shown now")
 SOON = timedelta(days=90)
+
+MAPPED = "51.04"
+"""The regency whose boundaries are here."""
+MAP_SAYS = {
+    "hint": Text("Tunjuk sebuah desa, atau pilih dengan tombol panah.", "Point at a village, or use the arrow keys."),
+    "outside": Text("di luar wilayah yang dipilih", "outside the chosen area"),
+}
 
 router = APIRouter(include_in_schema=False)
 templates = Environment(
@@ -198,7 +209,25 @@ def _evidence(day: date, known_at: datetime | None, denominators: list[Figure]) 
 
 async def tell_odd(_request: Request, odd: Any) -> HTMLResponse:
     """Say on a page what of the address is not known."""
-    return HTMLResponse(templates.get_template("odd.html").render(part=odd.part), odd.status, HEADERS)
+    return _sorry(odd.status, odd.part)
+
+
+def tell_people(problem: Callable[[Any], Problem]) -> Callable[[Request, Any], Awaitable[Response]]:
+    """Let people who look for a page be told on a page what programs are told as a problem."""
+
+    async def tell(request: Request, error: Any) -> Response:
+        told, wanted = problem(error), request.headers
+        people = "text/html" in wanted.get("accept", "") or "hx-request" in wanted
+        asks_for_data = "/v1/" in request.url.path
+        return _sorry(told.status) if people and not asks_for_data else told.response()
+
+    return tell
+
+
+def _sorry(status: int, part: str = "") -> HTMLResponse:
+    title = ANSWERED_LATER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else NOT_ANSWERED
+    content = templates.get_template("odd.html").render(status=status, part=part, title=title)
+    return HTMLResponse(content, status, HEADERS)
 
 
 def _page(template: str, asked: Asked, seen: Seen, *, path: str) -> HTMLResponse:
@@ -216,17 +245,17 @@ def _page(template: str, asked: Asked, seen: Seen, *, path: str) -> HTMLResponse
         t=lambda indonesian, english: words.say(Text(indonesian, english), lang),
         cell=lambda value, kind: words.cell(value, kind, lang),
         words=words,
-        data=lambda shown: _data(shown, seen.day, lang),
-        panels=PANELS,
+        data=lambda shown: _data(shown, seen.day, asked),
+        groups=GROUPS,
         version=PROJECTION_VERSION,
         snapshot_id=answers.snapshot_id,
     )
     return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "no-store", "Vary": "HX-Request"})
 
 
-def _data(shown: Shown, day: date, lang: Language) -> Markup:
+def _data(shown: Shown, day: date, asked: Asked) -> Markup:
     """Give the rows and how to draw them, as JSON that may stand in a page."""
-    chart = shown.panel.chart or {}
+    chart, lang = shown.panel.chart or {}, asked.lang
     wanted = {*(chart.get(part) for part in ("x", "y", "series", "label")), "forecast"} - {None}
     wanted |= {*chart.get("up", ()), *chart.get("down", ())}
     kinds = {column.key: column.kind for column in shown.panel.columns}
@@ -241,6 +270,13 @@ def _data(shown: Shown, day: date, lang: Language) -> Markup:
     unit = words.say(shown.panel.unit, lang)
     document = {**chart, "rows": drawn, "unit": unit, "day": day, "title": words.say(shown.panel.title, lang)}
     document["labels"] = {column.key: words.say(column.label, lang) for column in shown.panel.columns}
+    document["kinds"] = kinds
+    if chart.get("kind") == "map":
+        document["names"] = {
+            code: village.village_name for code, village in villages().items() if code.startswith(MAPPED)
+        }
+        document["area"] = None if shown.panel.whole else asked.area
+        document["said"] = {what: words.say(text, lang) for what, text in MAP_SAYS.items()}
     return Markup(orjson.dumps(document).decode().replace("<", "\\u003c"))  # noqa: S704 - JSON without a tag in it
 
 

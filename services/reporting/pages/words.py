@@ -14,6 +14,8 @@ from services.reporting.pages.asked import Language
 LOCALES = {"id": "id_ID", "en": "en_GB"}
 
 NAMES: dict[str, Text] = {
+    "enrollment": Text("Kepesertaan", "Enrollment"),
+    "claims": Text("Klaim", "Claims"),
     "PU": Text("Penerima upah", "Wage earners"),
     "NON_ASN": Text("Non-ASN", "Non-civil-servant staff"),
     "JAKON": Text("Jasa konstruksi", "Construction"),
@@ -59,8 +61,53 @@ NAMES: dict[str, Text] = {
     "returned": Text("Uang kembali", "Money came back"),
     "voided": Text("Klaim dibatalkan", "Claim voided"),
     "corrected": Text("Dibetulkan", "Corrected"),
+    "age_outside_limit": Text("Di luar batas umur", "Outside the age limit"),
+    "no_membership_of_segment": Text("Tidak punya kepesertaan segmen ini", "No membership of this segment"),
+    "period_reversed": Text("Berakhir sebelum mulai", "Ends before it begins"),
+    "renewal_overlaps": Text("Sudah dilindungi pada hari yang sama", "Covered on the same days already"),
+    "worker_deceased": Text("Tercatat sudah meninggal", "Recorded as deceased"),
+    "worker_erased": Text("Datanya sudah dihapus", "Was erased"),
+    "worker_merged": Text("Digabung dengan orang lain", "Merged into another person"),
+    "worker_not_registered": Text("Belum terdaftar", "Not in the register"),
+    "ARREARS_UNSETTLED": Text("Iuran menunggak", "Contributions in arrears"),
+    "DISABILITY_AT_MOST_TOTAL": Text("Cacat melebihi cacat total", "Disabilities above a total one"),
+    "DISABILITY_UNKNOWN_CODE": Text("Kode cacat tidak dikenal", "Code of disability not known"),
+    "DOCUMENT_INCOMPLETE": Text("Dokumen kurang", "Documents missing"),
+    "DUPLICATE_CLAIM": Text("Kejadian sudah dibayar dalam klaim lain", "Paid already under another claim"),
+    "HEIR_DISPUTE": Text("Ahli waris belum sepakat", "Heirs disagree"),
+    "HEIR_NOT_PROVEN": Text("Ahli waris belum terbukti", "Heirs not proven"),
+    "IDENTITY_MISMATCH": Text("Identitas tidak cocok", "Identity does not match"),
+    "ILL_OR_DYING_AT_REGISTRATION": Text("Sakit parah ketika didaftarkan", "Gravely ill when registered"),
+    "INABILITY_NOT_ENDED": Text("Hari sembuh belum diketahui", "Day of recovery not known"),
+    "MEMBERSHIP_LT_3_MONTHS": Text("Kepesertaan belum genap tiga bulan", "Member for less than three months"),
+    "NOTHING_GRANTED": Text("Belum ada yang dapat dibayar", "Nothing to pay yet"),
+    "NOT_COVERED_AT_INCIDENT": Text("Tidak dilindungi pada hari kejadian", "Not covered on the day of the incident"),
+    "NOT_WORK_RELATED": Text("Bukan karena pekerjaan", "Not caused by work"),
+    "NO_ECONOMIC_ACTIVITY": Text("Tidak bekerja ketika didaftarkan", "No work when registered"),
+    "SCHOLARSHIP_AGE": Text("Beasiswa: umur, menikah atau bekerja", "Scholarship: age, married or at work"),
+    "SCHOLARSHIP_ONLY_DEATH_OR_TOTAL": Text(
+        "Beasiswa: bukan kematian atau cacat total", "Scholarship: no death or total disability"
+    ),
+    "SCHOLARSHIP_PERIOD_TOO_SHORT": Text("Beasiswa: masa iur kurang", "Scholarship: too few months of contributions"),
+    "SCHOLARSHIP_TOO_MANY_CHILDREN": Text("Beasiswa: melebihi jumlah anak", "Scholarship: too many children"),
+    "SCHOLARSHIP_YEARS_USED_UP": Text("Beasiswa: tahun jenjang habis", "Scholarship: years of the level used up"),
+    "SCHOLARSHIP_YEAR_BEFORE_INCIDENT": Text(
+        "Beasiswa: tahun sebelum kejadian", "Scholarship: year before the incident"
+    ),
+    "SUSPENDED_AT_INCIDENT": Text("Perlindungan ditangguhkan", "Cover was suspended"),
+    "TIME_BARRED": Text("Dilaporkan terlalu lama", "Reported too late"),
+    "TRANSPORT_OVER_CEILING": Text("Angkutan melebihi batas", "Transport above the limit"),
+    "WORK_RELATED": Text("Disebabkan oleh pekerjaan", "Caused by work"),
+    "WORK_RELATION_IN_DOUBT": Text("Hubungan kerja diragukan", "Link to work in doubt"),
 }
 """What codes in the figures are called."""
+COHORT_STATES: dict[str, Text] = {
+    "proposed": Text("Diusulkan", "Proposed"),
+    "approved": Text("Disetujui", "Approved"),
+    "open": Text("Dibuka", "Open"),
+    "closed": Text("Ditutup", "Closed"),
+}
+"""The states of a cohort, some of whose codes mean something else of a claim or a finding."""
 
 
 def say(text: Text, lang: Language) -> str:
@@ -121,6 +168,11 @@ def flag(value: bool, lang: Language) -> str:
     return {"id": ("tidak", "ya"), "en": ("no", "yes")}[lang][value]
 
 
+def cohort_state(code: str, lang: Language) -> str:
+    """Give what a state of a cohort is called."""
+    return say(COHORT_STATES[code], lang)
+
+
 WRITTEN: dict[str, Callable[[Any, Language], str]] = {
     "people": number,
     "number": number,
@@ -129,6 +181,7 @@ WRITTEN: dict[str, Callable[[Any, Language], str]] = {
     "day": day,
     "month": month,
     "name": name,
+    "cohort_state": cohort_state,
     "flag": flag,
 }
 """How the values of a column are written, by its kind; those of any other kind are text."""
