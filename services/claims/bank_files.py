@@ -12,6 +12,7 @@ from uuid import UUID
 from services.claims import separated
 from services.claims.claim import Payment, Settled
 from services.claims.commands import Pay, Return
+from services.claims.rules import RuleBook
 from services.claims.separated import Check, RejectedRow
 
 COLUMNS = ("payment_id", "status", "settled_on", "amount_idr", "bank_reference", "code")
@@ -36,11 +37,11 @@ class Settlement:
     code: str
     """Why it came back, in the bank's words."""
 
-    def command(self, actor: str, today: date) -> Pay | Return:
+    def command(self, actor: str, book: RuleBook, today: date) -> Pay | Return:
         """Say what the line asks of the claim."""
         if self.status == "paid":
             return Pay(actor, self.payment_id, self.settled_on, self.amount_idr, self.bank_reference, today)
-        return Return(actor, self.payment_id, self.settled_on, self.code, self.bank_reference, today)
+        return Return(actor, self.payment_id, self.settled_on, self.code, self.bank_reference, book, today)
 
     def is_told_by(self, payment: Payment) -> bool:
         """Tell whether the line was taken in before: it is no news, also if another was told since."""

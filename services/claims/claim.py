@@ -251,6 +251,8 @@ class Payment:
     """The last day on which the payment is in time."""
     penalty_permille_per_day: int = 0
     """What the law adds for each day after that, in thousandths of the payment."""
+    again_by: date | None = None
+    """By when to pay what did not arrive of it; None if nothing lacks, or an order took its place."""
     earlier: tuple[Settled, ...] = ()
 
     @property
@@ -260,6 +262,14 @@ class Payment:
             return self.earlier
         last = Settled(self.state, self.settled_on, self.paid_idr, self.bank_reference, self.return_code)
         return (*self.earlier, last)
+
+
+@dataclass(frozen=True, slots=True)
+class DuePart:
+    """A part of the benefit that was not ordered, and the last day on which it is in time."""
+
+    due_on: date
+    idr: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +320,8 @@ class Claim:
     submitted_on: date | None = None
     completed_on: date | None = None
     due_on: date | None = None
+    due_before: tuple[DuePart, ...] = ()
+    """What was due before the clock began anew, the oldest first: it stays due by its own day."""
     reopened_for: ReopenedFor | None = None
     decisions: tuple[Decision, ...] = ()
     payments: tuple[Payment, ...] = ()

@@ -118,6 +118,7 @@ class Pend:
 
     actor: str
     reasons: tuple[Reason, ...]
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ class Return:
     returned_on: date
     code: str
     bank_reference: str | None
+    book: RuleBook
     today: date
 
 

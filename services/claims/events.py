@@ -95,6 +95,7 @@ class PayeesChanged:
 @dataclass(frozen=True, slots=True)
 class Pended:
     reasons: tuple[Reason, ...]
+    pended_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ class Returned:
     returned_on: date
     code: str
     bank_reference: str | None
+    again_by: date
+    """By when to pay it anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ rounded half up (PP 44/2015 Pasal 37 ayat (3), Pasal 40 ayat (4)). Nothing is ad
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
 from services.claims import payees
-from services.claims.claim import Claim, Payment, PaymentKind, Programme
+from services.claims.claim import Claim, DuePart, Payment, PaymentKind, Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,16 @@ class Account:
     def settled(self) -> bool:
         """Tell whether nothing is on its way or to be ordered."""
         return not (self.ordered_idr or self.due_idr or self.late_ordered_idr or self.late_owed_idr)
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """A part of the benefit that is to be ordered for a payee, and the last day on which it is in time."""
+
+    payee_id: UUID
+    due_on: date | None
+    idr: int
+    came_back: bool = False
 
 
 def account(claim: Claim) -> Account:
@@ -109,6 +121,61 @@ def due(claim: Claim) -> dict[UUID, int]:
     left = max(0, sum(entitled.values()) - has.total())  # less than they want where others have too much
     parts = payees.split(left, [Fraction(idr) for idr in wanting.values()])
     return {payee: idr for payee, idr in zip(wanting, parts, strict=True) if idr}
+
+
+def instalments(claim: Claim) -> tuple[Instalment, ...]:
+    """Tell by when each part of what is due is to be paid.
+
+    What did not arrive of a payment has the day of its own. Of the rest, what was due before the clock began anew goes
+    first, as far as it reaches: a decision for less takes away from what is due last.
+    """
+    wanting = due(claim)
+    again = {payee: _again(claim, payee, wanting) for payee in wanting}
+    rest = {payee: idr - sum(part.idr for part in again[payee]) for payee, idr in wanting.items()}
+    left, days = sum(rest.values()), list[tuple[date | None, int]]()
+    for due_on, idr in (*((part.due_on, part.idr) for part in claim.due_before), (claim.due_on, left)):
+        days.append((due_on, min(idr, left)))
+        left -= min(idr, left)
+    parts = list[Instalment]()
+    for payee, idr in rest.items():
+        shares = payees.split(idr, [Fraction(of_the_day) for _, of_the_day in days])
+        parts += (Instalment(payee, due_on, part) for (due_on, _), part in zip(days, shares, strict=True) if part)
+        parts += again[payee]
+    return tuple(parts)
+
+
+def _again(claim: Claim, payee: UUID, wanting: Mapping[UUID, int]) -> list[Instalment]:
+    """Tell what did not arrive of payments to the payee, or to those whose place a payee takes who had none."""
+    had_any = any(payment.payee_id == payee for payment in claim.payments)
+    parts, left = list[Instalment](), wanting[payee]
+    for one in claim.payments:
+        theirs = one.payee_id == payee or not (had_any or one.payee_id in wanting)
+        if one.kind != "benefit" or one.again_by is None or not theirs:
+            continue
+        came_back = one.state == "returned"
+        due_on = max(one.again_by, claim.due_on) if came_back and claim.due_on else one.again_by
+        idr = min(left, one.ordered_idr - one.paid_idr)
+        parts.append(Instalment(payee, due_on, idr, came_back=came_back))
+        left -= idr
+    return [part for part in parts if part.idr]
+
+
+def with_another_clock(claim: Claim, on: date, *, all_unsent: bool) -> Claim:
+    """Keep by which day each part is due that is late on the day; also one in time that was never sent, if asked for.
+
+    The rest is due by the clock that begins. Who is paid may change, so that it is kept of the claim as a whole.
+    """
+    kept = Counter[date]()
+    for part in instalments(claim):
+        if part.due_on is not None and (part.due_on < on or (all_unsent and not part.came_back)):
+            kept[part.due_on] += part.idr
+    due_before = tuple(DuePart(due_on, idr) for due_on, idr in sorted(kept.items()))
+    return replace(claim, due_before=due_before, payments=sent_anew(claim.payments))
+
+
+def sent_anew(payments: Iterable[Payment]) -> tuple[Payment, ...]:
+    """Leave what did not arrive of payments to an order, or to another clock."""
+    return tuple(replace(payment, again_by=None) if payment.again_by else payment for payment in payments)
 
 
 def late_owed(claim: Claim) -> dict[UUID, int]:

@@ -62,7 +62,7 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
             rejected.append(bank_files.changed(row))
         else:
             try:
-                events = domain.decide(claim, line.command(act.actor, today))
+                events = domain.decide(claim, line.command(act.actor, views[worker_id].book, today))
             except Rejected as refused:
                 rejected.append(RejectedRow(row, "payment_id", refused.code, refused.indonesian, refused.english))
                 continue

@@ -37,7 +37,7 @@ def decide(claim: Claim, command: Decide) -> list[Event]:
         return [*told_to_wait, *_reroute(claim, command, "JKK", claim.accident_on)]
     if (until := _payable_until(claim, command)) is not None:
         reason = reasons.arrears_unsettled(claim.programme, claim.incident_on, until)
-        return [] if claim.pended_for == (reason,) else [Pended((reason,))]
+        return [] if claim.pended_for == (reason,) else [Pended((reason,), command.today)]
     resumed = holds.goes_on(claim, command.book, command.today) if waits_for_arrears else []
     decision = _weigh(claim, command)
     earlier = claim.decision.verdict.amount_idr if claim.decision else 0
@@ -100,7 +100,7 @@ def _reroute(claim: Claim, command: Decide, programme: Programme, incident_on: d
     why = reasons.NOT_WORK_RELATED if programme == "JKM" else reasons.WORK_RELATED
     event = Rerouted(programme, incident_on, (why,))
     after = rerouted(claim, event)
-    return [event, holds.completeness(after, command.book, command.today)]
+    return [event, holds.completeness(after, command.book, command.today, command.today)]
 
 
 def _weigh(claim: Claim, command: Decide) -> Decision:

@@ -55,7 +55,7 @@ def receive(claim: Claim, command: ReceiveDocuments) -> list[Event]:
     at_most(len(claim.documents) + len(fresh), DOCUMENTS_MAX, "documents", "dokumen")
     event = DocumentsReceived(tuple(Document(code, day, command.actor) for code, day in fresh.items()))
     after = received(claim, event)
-    return [event, *holds.go_on_if_complete(after, command.book, _complete_since(after))]
+    return [event, *holds.go_on_if_complete(after, command.book, _complete_since(after), command.today)]
 
 
 def _serves(code: str, received_on: date) -> int | None:
@@ -90,7 +90,7 @@ def find(claim: Claim, command: Find) -> list[Event]:
     if command.findings == claim.findings:
         return []
     event = Found(command.actor, command.findings)
-    return [event, *holds.go_on_if_complete(found(claim, event), command.book, command.today)]
+    return [event, *holds.go_on_if_complete(found(claim, event), command.book, command.today, command.today)]
 
 
 def _check_findings(claim: Claim, command: Find) -> None:
@@ -185,7 +185,7 @@ def submit(claim: Claim, command: Submit) -> list[Event]:
     _check_payees(claim, wanted, command.worker_died_on)
     event = Submitted(command.actor, wanted, command.submitted_on, command.signals)
     after = submitted(claim, event)
-    return [event, holds.completeness(after, command.book, _complete_since(after))]
+    return [event, holds.completeness(after, command.book, _complete_since(after), command.today)]
 
 
 def change_payees(claim: Claim, command: ChangePayees) -> list[Event]:
@@ -206,7 +206,7 @@ def change_payees(claim: Claim, command: ChangePayees) -> list[Event]:
     event = PayeesChanged(command.actor, command.payees, command.signals)
     after = payees_changed(claim, event)
     if not is_decided:
-        return [event, *holds.go_on_if_complete(after, command.book, command.today)]
+        return [event, *holds.go_on_if_complete(after, command.book, command.today, command.today)]
     if missing := holds.incomplete(after, command.book):
         raise Rejected(
             missing.code,
@@ -214,7 +214,7 @@ def change_payees(claim: Claim, command: ChangePayees) -> list[Event]:
             " penerima ini.",
             english=f"{missing.english} Reopen this claim to take them in, then apply again for these payees.",
         )
-    return [event, *holds.to_confirm(claim)]
+    return [event, *holds.to_confirm(claim, command.today)]
 
 
 def _check_payees(claim: Claim, wanted: Sequence[Payee], worker_died_on: date | None) -> None:

@@ -4,11 +4,12 @@ The service clock runs from the day on which nothing is missing any more; a clai
 it anew (PP 44/2015 Pasal 37 ayat (2): from when the requirements are met).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import get_args
 
-from services.claims import reasons
+from services.claims import money, reasons
 from services.claims.benefits import scholarship
 from services.claims.claim import Claim, Rejected
 from services.claims.commands import Pend, Resume
@@ -37,6 +38,8 @@ POLICE_REPORT = RequiredDocument(
 )
 """Of an accident in traffic."""
 WITNESSES_MIN = 2
+OFFICE_ALONE = frozenset({reasons.PAYEES_TO_CONFIRM.code, "OTHER_OFFICE_ASKED"})
+"""Reasons for which a claim is held while the family need not do anything."""
 EACH_SCHOOL_YEAR = frozenset({"SCHOOL_LETTER", "SCHOOL_REPORT"})
 """Papers that serve for the school year in which they were received, and for earlier ones."""
 
@@ -53,7 +56,7 @@ def pend(claim: Claim, command: Pend) -> list[Event]:
         )
     added = tuple(reason for reason in command.reasons if reason not in claim.pended_for)
     at_most(len(claim.pended_for) + len(added), REASONS_MAX, "reasons to be held", "alasan penahanan")
-    return [Pended((*claim.pended_for, *added))] if added else []
+    return [Pended((*claim.pended_for, *added), command.today)] if added else []
 
 
 def resume(claim: Claim, command: Resume) -> list[Event]:
@@ -68,41 +71,41 @@ def resume(claim: Claim, command: Resume) -> list[Event]:
     if missing and claim.pended_for == (missing,):
         raise refused(missing)
     if missing:
-        return [Pended((missing,))]
+        return [Pended((missing,), command.today)]
     return goes_on(claim, command.book, command.today)
 
 
-def to_confirm(claim: Claim) -> list[Event]:
+def to_confirm(claim: Claim, on: date) -> list[Event]:
     """Hold a claim whose payees were changed after the decision."""
     held = claim.pended_for
-    return [] if reasons.PAYEES_TO_CONFIRM in held else [Pended((*held, reasons.PAYEES_TO_CONFIRM))]
+    return [] if reasons.PAYEES_TO_CONFIRM in held else [Pended((*held, reasons.PAYEES_TO_CONFIRM), on)]
 
 
 def goes_on(claim: Claim, book: RuleBook, on: date) -> list[Event]:
     """Resume a claim, and its clock where it was ready to be decided or paid; not if the office alone held it."""
-    if claim.pended_for != (reasons.PAYEES_TO_CONFIRM,) and claim.pended_in in {"submitted", "decided", "returned"}:
+    if _waits_for_the_family(claim.pended_for) and claim.pended_in in {"submitted", "decided", "returned"}:
         return [Resumed(on), _completed(claim, book, on)]
     return [Resumed(on)]
 
 
-def completeness(claim: Claim, book: RuleBook, completed_on: date) -> Event:
+def completeness(claim: Claim, book: RuleBook, completed_on: date, today: date) -> Event:
     """Say of an application that was just made what it lacks, or that nothing is missing."""
     missing = incomplete(claim, book)
-    return Pended((missing,)) if missing else _completed(claim, book, completed_on)
+    return Pended((missing,), today) if missing else _completed(claim, book, completed_on)
 
 
-def go_on_if_complete(claim: Claim, book: RuleBook, on: date) -> list[Event]:
+def go_on_if_complete(claim: Claim, book: RuleBook, on: date, today: date) -> list[Event]:
     """Say what a change of the file does to a claim that was applied for; the claim is given as it is after it."""
     missing = incomplete(claim, book)
     if claim.state == "submitted":
-        return [Pended((missing,))] if missing else []
+        return [Pended((missing,), today)] if missing else []
     held = tuple(reason for reason in claim.pended_for if reason.code != INCOMPLETE)
     if claim.state != "pended" or claim.pended_in != "submitted":
         return []
     now = (*held, missing) if missing else held
     if not now:
         return goes_on(claim, book, on)
-    return [Pended(now)] if set(now) != set(claim.pended_for) else []
+    return [Pended(now, today)] if set(now) != set(claim.pended_for) else []
 
 
 def incomplete(claim: Claim, book: RuleBook) -> Reason | None:
@@ -159,6 +162,11 @@ def _cases(claim: Claim) -> set[Case]:
     return {case for case, holds in told.items() if holds}
 
 
+def _waits_for_the_family(held_for: Sequence[Reason]) -> bool:
+    """Tell whether something is asked of the family; what the office does by itself costs it its own time."""
+    return any(reason.code not in OFFICE_ALONE for reason in held_for)
+
+
 def _still_missing(claim: Claim, book: RuleBook) -> Reason | None:
     return incomplete(claim, book) if claim.pended_in == "submitted" else None
 
@@ -168,7 +176,14 @@ def _completed(claim: Claim, book: RuleBook, on: date) -> Completed:
 
 
 def pended(claim: Claim, event: Pended) -> Claim:
-    """Hold the claim; one that is held already goes back later to where it was at first."""
+    """Hold the claim; one that is held already goes back later to where it was at first.
+
+    Where the family is asked for something after the decision, the clock begins anew with it; what is late by then
+    stays late.
+    """
+    is_decided = (claim.pended_in or claim.state) in {"decided", "returned"}
+    if is_decided and _waits_for_the_family(event.reasons) and not _waits_for_the_family(claim.pended_for):
+        claim = money.with_another_clock(claim, event.pended_on, all_unsent=False)
     return replace(claim, state="pended", pended_for=event.reasons, pended_in=claim.pended_in or claim.state)
 
 

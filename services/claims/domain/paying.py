@@ -1,5 +1,6 @@
 """The money of a claim: ordered by a third person, and what the bank says became of each payment."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
@@ -10,7 +11,6 @@ from services.claims.commands import OrderPayment, Pay, Return
 from services.claims.domain.deciding import same_event
 from services.claims.domain.refusals import another_person, at_most, date_in_order, refused, wrong_state
 from services.claims.events import Event, Paid, PaymentOrdered, Returned
-from services.claims.rules import RuleBook
 
 PAYABLE = {"decided", "ordered", "returned", "paid"}
 ORDERS = UUID("b5e0f7f4-38f8-5c1c-8a42-3f8f3c0a5d11")
@@ -30,10 +30,7 @@ def order(claim: Claim, command: OrderPayment) -> list[Event]:
     for other in command.others:  # also if it was denied since: its money is not back
         if other.state != "void" and other.has_money and same_event(claim, other):
             raise refused(reasons.duplicate(other.claim_id))
-    owed: list[tuple[PaymentKind, UUID, int]] = [
-        *(("benefit", payee, idr) for payee, idr in money.due(claim).items()),
-        *(("late", payee, idr) for payee, idr in money.late_owed(claim).items()),
-    ]
+    owed = _owed(claim)
     if not owed:
         return []
     if claim.review is not None:
@@ -57,24 +54,23 @@ def order(claim: Claim, command: OrderPayment) -> list[Event]:
             ordered_idr=idr,
             ordered_on=command.today,
             payer=command.actor,
-            due_on=_due_on(claim, payee_id, command.book),
+            due_on=due_on,
             penalty_permille_per_day=penalty,
         )
-        for place, (kind, payee_id, idr) in enumerate(owed, start=number + 1)
+        for place, (kind, payee_id, due_on, idr) in enumerate(owed, start=number + 1)
     )
     return [PaymentOrdered(order_id, command.today, payments)]
 
 
-def _due_on(claim: Claim, payee_id: UUID, book: RuleBook) -> date | None:
-    """Tell by when to pay: what came back is due anew from the day on which it did, since the account was wrong.
-
-    A payee of whom there was no payment yet takes the place of one whose payment came back.
-    """
-    theirs = [payment for payment in claim.payments if payment.payee_id == payee_id] or claim.payments
-    came_back = [payment.settled_on for payment in theirs if payment.state == "returned" and payment.settled_on]
-    if claim.due_on is None or not came_back:
-        return claim.due_on
-    return max(claim.due_on, book.due_on(max(came_back), claim.programme))
+def _owed(claim: Claim) -> list[tuple[PaymentKind, UUID, date | None, int]]:
+    """List what is to be paid: one payment for each payee and day by which it is due, and what lateness added."""
+    benefits = Counter[tuple[UUID, date | None]]()
+    for part in money.instalments(claim):
+        benefits[part.payee_id, part.due_on] += part.idr
+    return [
+        *(("benefit", payee, due_on, idr) for (payee, due_on), idr in benefits.items()),
+        *(("late", payee, claim.due_on, idr) for payee, idr in money.late_owed(claim).items()),
+    ]
 
 
 def _review_pending() -> Rejected:
@@ -135,7 +131,9 @@ def give_back(claim: Claim, command: Return) -> list[Event]:
     date_in_order(payment.ordered_on, command.returned_on, "the order", "returned_on")
     date_in_order(payment.settled_on or payment.ordered_on, command.returned_on, "paid_on", "returned_on")
     date_in_order(command.returned_on, command.today, "returned_on", "today")
-    return [Returned(command.payment_id, command.returned_on, command.code, command.bank_reference)]
+    anew = command.book.due_on(command.returned_on, claim.programme)
+    again_by = max(anew, payment.due_on or anew)
+    return [Returned(command.payment_id, command.returned_on, command.code, command.bank_reference, again_by)]
 
 
 def _a_third_person(actor: str, claim: Claim, decision: Decision | None) -> None:
@@ -194,19 +192,21 @@ def bank_reference_used(bank_reference: str | None) -> Rejected:
 
 
 def ordered(claim: Claim, event: PaymentOrdered) -> Claim:
-    return _with(claim, (*claim.payments, *event.payments))
+    return _with(replace(claim, due_before=()), (*money.sent_anew(claim.payments), *event.payments))
 
 
 def paid(claim: Claim, event: Paid) -> Claim:
-    return _settled(claim, event.payment_id, Settled("paid", event.paid_on, event.amount_idr, event.bank_reference))
+    told = Settled("paid", event.paid_on, event.amount_idr, event.bank_reference)
+    return _settled(claim, event.payment_id, told, None)
 
 
 def returned(claim: Claim, event: Returned) -> Claim:
     told = Settled("returned", event.returned_on, 0, event.bank_reference, event.code)
-    return _settled(claim, event.payment_id, told)
+    return _settled(claim, event.payment_id, told, event.again_by)
 
 
-def _settled(claim: Claim, payment_id: UUID, now: Settled) -> Claim:
+def _settled(claim: Claim, payment_id: UUID, now: Settled, again_by: date | None) -> Claim:
+    """Put down what became of a payment; what it lacks is due by the day on which it was."""
     payments = (
         payment
         if payment.payment_id != payment_id
@@ -217,6 +217,7 @@ def _settled(claim: Claim, payment_id: UUID, now: Settled) -> Claim:
             paid_idr=now.paid_idr,
             bank_reference=now.bank_reference,
             return_code=now.return_code,
+            again_by=again_by or (payment.due_on if now.paid_idr < payment.ordered_idr else None),
             earlier=payment.told,
         )
         for payment in claim.payments

@@ -79,7 +79,12 @@ def _review_withdrawn(claim: Claim, command: Void | RetractDeath) -> list[Event]
 
 
 def reopened(claim: Claim, event: Reopened) -> Claim:
-    """Keep the file; the application is made again, and the clock begins with it."""
+    """Keep the file; the application is made again, and the clock begins with it.
+
+    What was granted stays due by its day, so that an appeal costs a family nothing; money that came back waits for the
+    account that is named now.
+    """
+    claim = money.with_another_clock(claim, event.reopened_on, all_unsent=True)
     return replace(claim, state="reported", reopened_for=event.cause, submitted_on=None, completed_on=None, due_on=None)
 
 

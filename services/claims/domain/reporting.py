@@ -61,7 +61,7 @@ def recheck(claim: Claim, command: Recheck) -> list[Event]:
     if command.worker_known:
         return [WorkerBecameKnown(command.today)]
     if claim.state == "waiting" and command.at - claim.reported_at >= UNKNOWN_WORKER_WAITS_MAX:
-        return [Pended((reasons.WORKER_UNKNOWN,))]
+        return [Pended((reasons.WORKER_UNKNOWN,), command.today)]
     return []
 
 
@@ -73,7 +73,10 @@ def describe(claim: Claim, command: Describe) -> list[Event]:
     if command.circumstances == claim.circumstances and command.account_id is None:
         return []
     described = Described(command.circumstances, command.account_id)
-    return [described, *holds.go_on_if_complete(with_circumstances(claim, described), command.book, command.today)]
+    return [
+        described,
+        *holds.go_on_if_complete(with_circumstances(claim, described), command.book, command.today, command.today),
+    ]
 
 
 def _not_an_accident() -> Rejected:

@@ -17,7 +17,7 @@ from services.claims.rules import book_of
 async def pend(tx: Transaction, claim_id: UUID, *, reasons: Sequence[Reason], act: Act) -> Claim:
     """Hold the claim."""
     view, claim = await find_claim(tx, claim_id)
-    return await carry_out(tx, view, claim, Pend(act.actor, tuple(reasons)), act)
+    return await carry_out(tx, view, claim, Pend(act.actor, tuple(reasons), today(view)), act)
 
 
 async def resume(tx: Transaction, claim_id: UUID, *, act: Act) -> Claim:

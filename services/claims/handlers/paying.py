@@ -75,7 +75,7 @@ async def return_payment(
     """Take note that the money of a payment came back."""
     await _refuse_line_of_another(tx, payment_id, bank_reference)
     view, claim = await find_claim(tx, claim_id)
-    command = Return(act.actor, payment_id, returned_on, code, bank_reference, today(view))
+    command = Return(act.actor, payment_id, returned_on, code, bank_reference, view.book, today(view))
     return await carry_out(tx, view, claim, command, act)
 
 

@@ -229,7 +229,7 @@ def pay_all(claim: Claim, paid_on: date = TODAY) -> list[Command]:
 
 def return_all(claim: Claim, returned_on: date = TODAY) -> list[Command]:
     return [
-        Return(KETUT, one.payment_id, returned_on, "ACCOUNT_CLOSED", f"line {one.payment_id}", returned_on)
+        Return(KETUT, one.payment_id, returned_on, "ACCOUNT_CLOSED", f"line {one.payment_id}", BOOK, returned_on)
         for one in claim.payments
         if one.state == "ordered"
     ]
@@ -244,7 +244,7 @@ def claim_in(
     aside: dict[State, list[Command]] = {
         "waiting": [],
         "reported": [],
-        "pended": [Pend(MADE, (DISPUTE,))],
+        "pended": [Pend(MADE, (DISPUTE,), TODAY)],
         "void": [Void(MADE, "withdrawn", today)],
     }
     if state in aside:

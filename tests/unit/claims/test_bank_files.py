@@ -9,7 +9,7 @@ from services.claims import bank_files
 from services.claims.bank_files import COLUMNS, Settlement
 from services.claims.claim import Payment
 from services.claims.commands import Pay, Return
-from tests.unit.claims.cases import CLAIM, KETUT, TODAY, day
+from tests.unit.claims.cases import BOOK, CLAIM, KETUT, TODAY, day
 
 HEADER = ",".join(COLUMNS)
 PAYMENT = UUID("0194c6a0-0000-5000-8000-00000000f001")
@@ -40,9 +40,11 @@ def test_codes_of_banks_are_read(code: str) -> None:
 def test_good_lines_are_read_and_say_what_they_ask_for() -> None:
     good, bad = bank_files.read(f"{HEADER}\n{GOOD}\n{CAME_BACK}\n".encode(), today=TODAY)
     assert (good, bad) == ([(2, PAID), (3, RETURNED)], [])
-    assert PAID.command(KETUT, TODAY) == Pay(KETUT, PAYMENT, day("2025-10-17"), 42_000_000, "BPD/2025-10/17", TODAY)
-    asked = Return(KETUT, PAYMENT, day("2025-10-17"), "ACCOUNT_CLOSED", "BPD-18", TODAY)
-    assert RETURNED.command(KETUT, TODAY) == asked
+    assert PAID.command(KETUT, BOOK, TODAY) == Pay(
+        KETUT, PAYMENT, day("2025-10-17"), 42_000_000, "BPD/2025-10/17", TODAY
+    )
+    asked = Return(KETUT, PAYMENT, day("2025-10-17"), "ACCOUNT_CLOSED", "BPD-18", BOOK, TODAY)
+    assert RETURNED.command(KETUT, BOOK, TODAY) == asked
 
 
 @pytest.mark.parametrize(

@@ -232,7 +232,7 @@ OWED = reasons.arrears_unsettled("JKM", DEATH, day("2025-12-01"))
 
 def test_a_claim_in_grace_waits_while_the_arrears_can_be_settled() -> None:
     claim = claim_in("submitted")
-    assert domain.decide(claim, decide_on(ARREARS)) == [Pended((OWED,))]
+    assert domain.decide(claim, decide_on(ARREARS)) == [Pended((OWED,), TODAY)]
     held = asked(claim, decide_on(ARREARS))
     assert (held.state, held.pended_in) == ("pended", "submitted")
     assert domain.decide(held, decide_on(ARREARS)) == []
@@ -267,7 +267,7 @@ def test_a_death_that_the_register_knows_leaves_the_heirs_their_time_to_settle()
 
 
 def test_a_claim_that_a_person_holds_besides_is_not_decided_when_the_arrears_are_settled() -> None:
-    held = asked(claim_in("submitted"), decide_on(ARREARS), Pend(NYOMAN, (DISPUTE,)))
+    held = asked(claim_in("submitted"), decide_on(ARREARS), Pend(NYOMAN, (DISPUTE,), TODAY))
     assert refusal(held, decide_on(SETTLED)) == "WRONG_STATE"
 
 

@@ -124,7 +124,7 @@ def test_another_event_of_the_same_worker_is_another_claim() -> None:
     ("given", "when", "then"),
     [
         (claim_in("waiting"), Recheck(LATER - timedelta(seconds=1), TODAY, worker_known=False), []),
-        (claim_in("waiting"), Recheck(LATER, TODAY, worker_known=False), [Pended((UNKNOWN,))]),
+        (claim_in("waiting"), Recheck(LATER, TODAY, worker_known=False), [Pended((UNKNOWN,), TODAY)]),
         (claim_in("reported"), Recheck(LATER, TODAY, worker_known=False), []),
         (claim_in("pended"), Recheck(LATER, TODAY, worker_known=True), []),
     ],
@@ -144,7 +144,9 @@ def test_a_claim_that_was_held_for_its_worker_goes_on_with_them_and_not_before()
     assert domain.decide(held, Recheck(LATER, TODAY, worker_known=True)) == [WorkerBecameKnown(TODAY)]
     known = asked(held, Recheck(LATER, TODAY, worker_known=True))
     assert (known.state, known.pended_for, known.pended_in) == ("reported", (), None)
-    held_by_a_person = asked(claim_in("waiting"), Pend(MADE, (DISPUTE,)), Recheck(LATER, TODAY, worker_known=True))
+    held_by_a_person = asked(
+        claim_in("waiting"), Pend(MADE, (DISPUTE,), TODAY), Recheck(LATER, TODAY, worker_known=True)
+    )
     assert (held_by_a_person.state, held_by_a_person.pended_in) == ("pended", "reported")
 
 
@@ -315,15 +317,15 @@ def test_a_claim_goes_on_from_where_it_was_held_and_its_clock_begins_anew() -> N
     later = TODAY + timedelta(days=7)
     clock = Completed(later, BOOK.due_on(later, "JKM"))
     for state, then in (("reported", []), ("submitted", [clock]), ("decided", [clock]), ("returned", [clock])):
-        held = asked(claim_in(state), Pend(MADE, (DISPUTE,)), Pend(NYOMAN, (DISPUTE, MISMATCH)))  # type: ignore[arg-type]
+        held = asked(claim_in(state), Pend(MADE, (DISPUTE,), TODAY), Pend(NYOMAN, (DISPUTE, MISMATCH), TODAY))  # type: ignore[arg-type]
         assert (held.state, held.pended_in, held.pended_for) == ("pended", state, (DISPUTE, MISMATCH))
-        assert domain.decide(held, Pend(NYOMAN, (MISMATCH,))) == []
+        assert domain.decide(held, Pend(NYOMAN, (MISMATCH,), TODAY)) == []
         assert domain.decide(held, Resume(MADE, BOOK, later)) == [Resumed(later), *then]
         assert asked(held, Resume(MADE, BOOK, later)).state == state
 
 
 def test_documents_that_still_lack_hold_a_claim_that_a_person_lets_go() -> None:
-    both = asked(claim_in("reported"), submit(), Pend(MADE, (DISPUTE,)))
+    both = asked(claim_in("reported"), submit(), Pend(MADE, (DISPUTE,), TODAY))
     assert [reason.code for reason in both.pended_for] == ["DOCUMENT_INCOMPLETE", "HEIR_DISPUTE"]
     let_go = asked(both, Resume(MADE, BOOK, TODAY))
     assert (let_go.state, [reason.code for reason in let_go.pended_for]) == ("pended", ["DOCUMENT_INCOMPLETE"])
@@ -333,10 +335,10 @@ def test_documents_that_still_lack_hold_a_claim_that_a_person_lets_go() -> None:
 
 
 def test_nothing_is_held_for_no_reason_or_for_too_many() -> None:
-    assert refusal(claim_in("reported"), Pend(MADE, ())) == "REASON_MISSING"
+    assert refusal(claim_in("reported"), Pend(MADE, (), TODAY)) == "REASON_MISSING"
     many = tuple(replace(DISPUTE, code=f"REASON_{n}") for n in range(11))
-    assert refusal(claim_in("reported"), Pend(MADE, many)) == "TOO_MANY"
-    assert refusal(claim_in("decided", cover=UNCOVERED), Pend(MADE, (DISPUTE,))) == "WRONG_STATE"
+    assert refusal(claim_in("reported"), Pend(MADE, many, TODAY)) == "TOO_MANY"
+    assert refusal(claim_in("decided", cover=UNCOVERED), Pend(MADE, (DISPUTE,), TODAY)) == "WRONG_STATE"
 
 
 def test_whoever_names_payees_has_prepared_the_claim() -> None:
@@ -362,7 +364,7 @@ def test_payees_changed_after_the_decision_are_looked_at_by_another_person() -> 
         let_go = asked(held, Resume(MADE, BOOK, TOMORROW))
         assert (let_go.state, let_go.pended_for) == (state, ())
         assert (let_go.completed_on, let_go.due_on) == (before.completed_on, before.due_on), "its clock does not move"
-    disputed = asked(claim_in("decided"), Pend(MADE, (DISPUTE,)), ChangePayees(NYOMAN, other, BOOK, TODAY))
+    disputed = asked(claim_in("decided"), Pend(MADE, (DISPUTE,), TODAY), ChangePayees(NYOMAN, other, BOOK, TODAY))
     assert disputed.pended_for == (DISPUTE, reasons.PAYEES_TO_CONFIRM)
     assert asked(disputed, Resume(MADE, BOOK, TOMORROW)).completed_on == TOMORROW
     assert refusal(claim_in("decided", cover=UNCOVERED), ChangePayees(NYOMAN, other, BOOK, TODAY)) == "WRONG_STATE"

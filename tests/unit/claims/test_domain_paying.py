@@ -81,7 +81,7 @@ def pay(claim: Claim, place: int, idr: int | None = None, *, on: date = TODAY, l
 def give_back(claim: Claim, place: int) -> Return:
     payment = claim.payments[place]
     on = payment.ordered_on
-    return Return(KETUT, payment.payment_id, on, "ACCOUNT_CLOSED", f"line {place}", on)
+    return Return(KETUT, payment.payment_id, on, "ACCOUNT_CLOSED", f"line {place}", BOOK, on)
 
 
 def refusal(claim: Claim, command: Command) -> str:
@@ -259,7 +259,7 @@ def test_what_came_back_is_due_anew_from_the_day_on_which_it_did(payees: Any) ->
 
 
 def bounce(claim: Claim) -> Return:
-    return Return(KETUT, claim.payments[0].payment_id, TODAY, "ACCOUNT_CLOSED", "bounced", TODAY)
+    return Return(KETUT, claim.payments[0].payment_id, TODAY, "ACCOUNT_CLOSED", "bounced", BOOK, TODAY)
 
 
 # --- Late -------------------------------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def test_the_rest_of_a_late_payment_is_late_by_its_own_day() -> None:
 
 def test_money_that_arrives_leaves_a_claim_held() -> None:
     claim = asked(paid_late(1, 40 * MILLION), order_on(DUE + timedelta(days=1)))
-    claim = asked(claim, give_back(claim, 1), Pend(MADE, (DISPUTE,)))
+    claim = asked(claim, give_back(claim, 1), Pend(MADE, (DISPUTE,), TODAY))
     claim = asked(claim, pay(claim, 2, on=DUE + timedelta(days=1)))
     assert (claim.state, claim.pended_in) == ("pended", "returned")
 

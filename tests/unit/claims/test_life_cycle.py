@@ -5,7 +5,7 @@ Beside the claim a plain model is kept, of phases, people and sums: it knows no 
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from typing import Any
@@ -89,8 +89,6 @@ class Model:
     """Benefit that came back: number of the order."""
     late_ordered: dict[UUID, int] = field(default_factory=dict)
     late_arrived: dict[UUID, int] = field(default_factory=dict)
-    back_on: dict[UUID, tuple[UUID, date]] = field(default_factory=dict)
-    """Whose money came back, and when."""
     review: int | None = None
     upheld: int | None = None
 
@@ -193,8 +191,9 @@ class LifeCycle(RuleBasedStateMachine):
         state = self.model.unheld
         if really:
             return
-        may_be_held = state in {"reported", "submitted", "returned"} or (state == "decided" and self.model.decided > 0)
-        if self.ask(Pend(actor, (DISPUTE,)), legal=may_be_held):
+        pays = bool(self.model.held or self.model.decided or self.claim.has_money)
+        may_be_held = state in {"reported", "submitted", "returned"} or (state == "decided" and pays)
+        if self.ask(Pend(actor, (DISPUTE,), self.today), legal=may_be_held):
             self.model.held.add("dispute")
 
     @rule(actor=PEOPLE)
@@ -280,10 +279,6 @@ class LifeCycle(RuleBasedStateMachine):
             model.orders += bool(due)
             model.ordered |= {one.payment_id: (model.orders, one.ordered_idr) for one in new if one.kind == "benefit"}
             model.late_ordered |= {one.payment_id: one.ordered_idr for one in new if one.kind == "late"}
-            for one in new:
-                again = [day for whose, day in model.back_on.values() if whose == one.payee_id]
-                in_time = [self.claim.due_on, *(BOOK.due_on(day, "JKM") for day in again)]
-                assert one.due_on == max(day for day in in_time if day is not None)
 
     def late_by_payee(self) -> int:
         """Add up what each payee is owed for lateness; nobody's is set against another's."""
@@ -317,7 +312,6 @@ class LifeCycle(RuleBasedStateMachine):
         command = Pay(actor, payment.payment_id, self.today, amount, line, self.today)
         if self.ask(command, legal=self.third(actor) and amount <= payment.ordered_idr):
             self.told.append(command)
-            model.back_on.pop(payment.payment_id, None)
             if late:
                 model.late_ordered.pop(payment.payment_id, None)
                 model.late_arrived[payment.payment_id] = amount
@@ -336,10 +330,9 @@ class LifeCycle(RuleBasedStateMachine):
         if payment is None:
             return
         line = f"line {payment.payment_id} {len(self.told)}"
-        command = Return(actor, payment.payment_id, self.today, "ACCOUNT_CLOSED", line, self.today)
+        command = Return(actor, payment.payment_id, self.today, "ACCOUNT_CLOSED", line, BOOK, self.today)
         if self.ask(command, legal=self.third(actor)):
             self.told.append(command)
-            model.back_on[payment.payment_id] = (payment.payee_id, self.today)
             if payment.kind == "late":
                 model.late_ordered.pop(payment.payment_id, None)
                 model.late_arrived.pop(payment.payment_id, None)
@@ -396,6 +389,7 @@ class LifeCycle(RuleBasedStateMachine):
             model.open,
             model.due,
         )
+        assert sum(part.idr for part in money.instalments(self.claim)) == told.due_idr
         assert told.late_owed_idr == (self.late_by_payee() if model.base != "void" else 0)
         assert (told.late_ordered_idr, told.late_paid_idr) == (sum(model.late_ordered.values()), model.late_paid)
 

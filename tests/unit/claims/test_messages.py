@@ -162,7 +162,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
         Completed(TODAY, DUE),
         wire.DocumentsCompleted(claim_id=CLAIM, completed_on=TODAY, due_on=DUE),
     ),
-    ("a hold", WAITING, Pended((WHY,)), wire.ClaimPended(claim_id=CLAIM, reasons=(WHY_TOLD,))),
+    ("a hold", WAITING, Pended((WHY,), TODAY), wire.ClaimPended(claim_id=CLAIM, reasons=(WHY_TOLD,))),
     ("its end", WAITING, Resumed(TODAY), wire.ClaimResumed(claim_id=CLAIM, resumed_on=TODAY)),
     (
         "another programme: the claim is told as it was",
@@ -220,7 +220,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
     (
         "a payment that came back",
         ORDERED,
-        Returned(LATE.payment_id, TODAY, "ACCOUNT_CLOSED", "B-2"),
+        Returned(LATE.payment_id, TODAY, "ACCOUNT_CLOSED", "B-2", DUE),
         wire.PaymentReturned(
             claim_id=CLAIM,
             order_id=ORDER,
@@ -284,8 +284,8 @@ def test_every_event_is_in_the_table() -> None:
         (Submitted("putu", (), day("2025-10-18")), "2025-10-18T00:00:00+08:00"),
         (Completed(day("2025-10-17"), DUE), "2025-10-17T00:00:00+08:00"),
         (Paid(PAYMENT.payment_id, day("2025-10-16"), 1, None), "2025-10-16T00:00:00+08:00"),
-        (Returned(PAYMENT.payment_id, day("2025-10-15"), "X", None), "2025-10-15T00:00:00+08:00"),
-        (Pended((WHY,)), NOON.isoformat()),
+        (Returned(PAYMENT.payment_id, day("2025-10-15"), "X", None, DUE), "2025-10-15T00:00:00+08:00"),
+        (Pended((WHY,), TODAY), NOON.isoformat()),
     ],
 )
 def test_what_is_known_by_its_day_has_the_time_of_its_midnight(event: Event, time: str) -> None:

@@ -12,6 +12,7 @@ from services.claims.coverage import State, evolve
 from services.claims.signals import Deaths, Known, signals
 from services.claims.signals.patterns import SOON_DAYS
 from tests.unit.claims.cases import (
+    BOOK,
     DEATH,
     KETUT,
     MADE,
@@ -82,7 +83,7 @@ def test_money_of_a_claim_that_was_voided_is_named_while_it_is_to_be_recovered()
     (signal,) = signals(claim_for(), None, NOTHING, (void, claim_in("void"), paid))
     assert signal.code == "PAID_BEFORE_AND_TO_RECOVER"
     assert all(str(void.claim_id) in text and "Rp42.000.000" in text for text in (signal.indonesian, signal.english))
-    back = asked(void, Return(KETUT, void.payments[0].payment_id, TODAY, "RECOVERED", None, TODAY))
+    back = asked(void, Return(KETUT, void.payments[0].payment_id, TODAY, "RECOVERED", None, BOOK, TODAY))
     assert signals(claim_for(), None, NOTHING, (back,)) == ()
 
 
