@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from deploy.local import processes
@@ -129,15 +130,21 @@ def not_ready(address: str) -> str | None:
 
 
 def figures(address: str) -> dict[str, int | None]:
-    """Ask a service how many facts its reader has yet to apply, and how many keys are parked, as far as it can tell."""
+    """Ask a service how many facts its reader has yet to apply, and how many keys are parked, as far as it can tell.
+
+    Of several readers, as reporting has one for each schema, the one that has most.
+    """
     try:
         lines = _get(f"{address}/metrics").splitlines()
     except OSError:
         lines = []
     found = {}
     for name, figure in FIGURES.items():
-        values = [float(line.rpartition(" ")[2]) for line in lines if re.match(rf"{figure}[ {{]", line)]
-        found[name] = int(sum(values)) if values else None
+        by_reader: Counter[str] = Counter()
+        for line in lines:
+            if told := re.match(rf'{figure}{{reader="([^"]*)".* ([0-9.e+]+)$', line):
+                by_reader[told[1]] += int(float(told[2]))
+        found[name] = max(by_reader.values(), default=None)
     return found
 
 

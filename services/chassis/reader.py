@@ -86,7 +86,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     """One process of a reader; FastStream owns the consumer, `run` owns the loop."""
 
     def __init__(self, broker: KafkaBroker, projection: Projection, *, slot: int = 0, group: str | None = None) -> None:
-        group = group or projection.reader
+        self.group = group = group or projection.reader
+        """Its name on Kafka and in the figures: several readers of one process are told apart by it."""
         self.projection = projection
         self.at: dict[TopicPartition, Position] = {}
         self.trust = 0
@@ -227,7 +228,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     async def watch(self, pool: Pool, *, every_s: float = WATCH_S, stuck_s_max: float = STUCK_S_MAX) -> None:
         """Raise Stuck if there are facts to read and nothing moves: a dead fetcher looks healthy from inside."""
         while not self.stopping.is_set():
-            await _look_after(pool)
+            await self._look_after(pool)
             await asyncio.sleep(every_s)
             try:
                 lag = await self.lag()
@@ -249,7 +250,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         for partition, end in ends.items():
             lags[partition.topic] += max(0, end - self.at[partition].next_offset)
         for topic, records in lags.items():
-            metrics.READER_LAG.labels(topic).set(records)
+            metrics.READER_LAG.labels(self.group, topic).set(records)
         return lags.total()
 
     async def stop(self) -> None:
@@ -257,6 +258,14 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.stopping.set()
         if self.subscriber.consumer is not None:
             await self._mirror(now=True)
+        metrics.forget(self.group)
+
+    async def _look_after(self, pool: Pool) -> None:
+        """Show how many keys wait for a person, whoever parked or freed them; let nobody hold positions for ever."""
+        with contextlib.suppress(*HEALS_WITH_TIME):
+            async with asyncio.timeout(WATCH_S):
+                metrics.PARKED_KEYS.labels(self.group).set(await letters.keys_waiting(pool))
+                await end_frozen(pool, longer_than_s=FROZEN_S)
 
 
 class Contents(NamedTuple):
@@ -306,14 +315,6 @@ def sort(records: Iterable[ConsumerRecord[bytes, bytes]]) -> Contents:
             metrics.FACTS_READ.labels(record.topic, "parked").inc()
             unreadable.append(Letter(record, f"unreadable: {error}"))
     return Contents(dict(work), told, unreadable)
-
-
-async def _look_after(pool: Pool) -> None:
-    """Show how many keys wait for a person, whoever parked or freed them; let nobody hold the positions for ever."""
-    with contextlib.suppress(*HEALS_WITH_TIME):
-        async with asyncio.timeout(WATCH_S):
-            metrics.PARKED_KEYS.set(await letters.keys_waiting(pool))
-            await end_frozen(pool, longer_than_s=FROZEN_S)
 
 
 async def _bound_parking(tx: Transaction) -> None:

@@ -469,11 +469,12 @@ async def test_whatever_the_order_repeats_and_returns_each_fact_counts_once(step
 
 async def test_the_figure_of_parked_keys_tells_what_was_there_before_this_process(steps: Steps) -> None:
     await steps.step(*(steps.fact(key, 1, REFUSED_BY_FOLD) for key in (ANN, BEN)))
-    metrics.PARKED_KEYS.set(0)
+    figure = metrics.PARKED_KEYS.labels(steps.reader.group)
+    figure.set(0)
     watching = asyncio.create_task(steps.reader.watch(steps.pool))
 
     async def told() -> bool:
-        return bool(metrics.PARKED_KEYS._value.get() == 2)
+        return bool(figure._value.get() == 2)
 
     await until(told, "the figure of parked keys")
     watching.cancel()

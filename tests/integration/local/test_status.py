@@ -43,13 +43,16 @@ async def test_a_service_says_why_it_is_not_ready(service: Service) -> None:
     assert await asyncio.to_thread(services.not_ready, service.address) == "the database does not answer"
 
 
-async def test_facts_to_read_are_summed_over_the_topics(service: Service) -> None:
+async def test_facts_to_read_are_summed_over_the_topics_of_the_reader_that_has_most(service: Service) -> None:
     metrics.READER_LAG.clear()
-    metrics.PARKED_KEYS.set(3)
+    metrics.PARKED_KEYS.clear()
+    metrics.PARKED_KEYS.labels("reporting-p1").set(3)
+    metrics.PARKED_KEYS.labels("reporting-p2").set(2)
     figures = await asyncio.to_thread(services.figures, service.address)
     assert figures == {"lag": None, "parked_keys": 3}
-    metrics.READER_LAG.labels("one").set(40_000)
-    metrics.READER_LAG.labels("two").set(2)
+    for reader, lag in (("reporting-p1", 40_000), ("reporting-p2", 7)):
+        metrics.READER_LAG.labels(reader, "one").set(lag)
+        metrics.READER_LAG.labels(reader, "two").set(2)
     figures = await asyncio.to_thread(services.figures, service.address)
     assert figures == {"lag": 40_002, "parked_keys": 3}
 
