@@ -227,7 +227,7 @@ def claim(found: Claim, book: RuleBook, today: date) -> ClaimAnswer:
         proposer=found.proposer,
         submitted_on=found.submitted_on,
         completed_on=found.completed_on,
-        due_on=found.due_on,
+        due_on=money.due_on(found),
         days_late=days_late(found, today),
         outcome=decided.verdict.outcome if decided else None,
         amount_idr=decided.verdict.amount_idr if decided else None,
@@ -253,7 +253,7 @@ def row(found: Claim, today: date) -> ClaimRow:
         reported_on=found.reported_on,
         state=found.state,
         pended_for=[reason.code for reason in found.pended_for],
-        due_on=found.due_on,
+        due_on=money.due_on(found),
         days_late=days_late(found, today),
         outcome=decided.verdict.outcome if decided else None,
         amount_idr=decided.verdict.amount_idr if decided else None,
@@ -269,9 +269,8 @@ def findings(found: Claim) -> FindingsAnswer:
 def days_late(found: Claim, today: date) -> int | None:
     """Count the days since payment was due, of a claim whose service clock runs; None if it is in time or settled."""
     runs = found.state in {"submitted", "ordered", "returned"} or (found.state == "decided" and found.granted)
-    if not runs or found.due_on is None or today <= found.due_on:
-        return None
-    return (today - found.due_on).days
+    due_on = money.due_on(found)
+    return (today - due_on).days if runs and due_on and due_on < today else None
 
 
 def decision(made: Decision) -> DecisionAnswer:

@@ -160,6 +160,23 @@ def _again(claim: Claim, payee: UUID, wanting: Mapping[UUID, int]) -> list[Insta
     return [part for part in parts if part.idr]
 
 
+def still_to_pay(claim: Claim) -> list[tuple[date | None, int]]:
+    """Add up what is to be ordered and what is on its way, by the day on which it is due; what has no day is last."""
+    by_day = Counter[date | None]()
+    for part in instalments(claim):
+        by_day[part.due_on] += part.idr
+    for payment in claim.payments:
+        if payment.kind == "benefit" and payment.state == "ordered":
+            by_day[payment.due_on] += payment.ordered_idr
+    return sorted(by_day.items(), key=lambda day: day[0] or date.max)
+
+
+def due_on(claim: Claim) -> date | None:
+    """Tell by when the first part of what is still to be paid is due; before a decision, by when it would be."""
+    first = next(iter(still_to_pay(claim)), None)
+    return first[0] if first else claim.due_on
+
+
 def with_another_clock(claim: Claim, on: date, *, all_unsent: bool) -> Claim:
     """Keep by which day each part is due that is late on the day; also one in time that was never sent, if asked for.
 

@@ -208,8 +208,9 @@ def _money(claim: Claim, say: _Speaker) -> tuple[str, ...]:
     said = []
     wanting = account.due_idr + account.ordered_idr
     if wanting:
-        due = text["due"] if claim.due_on else text["due_undated"]
-        said.append(due.format(amount=written(wanting), day=say.day(claim.due_on) if claim.due_on else ""))
+        for due_on, idr in money.still_to_pay(claim):
+            due = text["due"] if due_on else text["due_undated"]
+            said.append(due.format(amount=written(idr), day=say.day(due_on) if due_on else ""))
         if account.ordered_idr == wanting:
             said.append(text["all_on_its_way"])
         elif account.ordered_idr:

@@ -177,13 +177,14 @@ TEXT: dict[str, Text] = {
             "Sampaikan keberatan kepada kantor tempat klaim ini diajukan, secara lisan atau tertulis, dengan menyebut"
             " nomor klaim di atas dan alasannya; bawa bukti bila ada. Tidak dipungut biaya. Klaim diperiksa kembali dan"
             " diputuskan oleh petugas lain, lalu Anda menerima surat keterangan baru. Sampai saat itu keputusan ini"
-            " tetap berlaku; mintalah agar yang sudah disetujui dibayarkan sebelum klaim dibuka kembali."
+            " tetap berlaku. Yang sudah disetujui tetap harus dibayar paling lambat pada harinya: keberatan tidak"
+            " mengurangi tambahan yang menjadi hak penerima bila pembayaran terlambat."
         ),
         (
             "Tell the office where this claim was made, in words or in writing, with the claim number above and your"
             " reason; bring proof if you have any. It costs nothing. The claim is looked at again and decided by"
-            " another officer, and you are given a new statement. Until then this decision stands; ask that"
-            " what was granted is paid before the claim is reopened."
+            " another officer, and you are given a new statement. Until then this decision stands. What was granted"
+            " stays due by its day: an objection takes nothing away from what is owed more if it comes late."
         ),
     ),
     "proof": (

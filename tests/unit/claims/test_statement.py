@@ -20,6 +20,7 @@ from tests.unit.claims.cases import (
     COVERED,
     INJURED,
     KETUT,
+    NYOMAN,
     PRIESTS,
     PUTU,
     TEMPLE,
@@ -46,6 +47,8 @@ HEIRS = (
     Payee(SON, "child", (1, 4), guardian=True, born_on=day("2016-05-01")),
     Payee(DAUGHTER, "child", (1, 4), guardian=True, born_on=day("2022-09-01")),
 )
+YOUNG = cover_after(started("2025-09-01", None))
+"""Cover of less than three months: the funeral only."""
 TWICE_COVERED = cover_after(
     started("2021-01-01", "2026-01-01"),
     started("2021-03-01", None, coverage_id=TEMPLE, cohort_id=PRIESTS),
@@ -121,6 +124,15 @@ def test_what_was_paid_to_whom_and_what_is_due_by_when() -> None:
     assert text.count("Anak (melalui wali) 1/4 Rp18.875.000 Rp0 Rp18.875.000") == 2
     assert "Masih harus dibayar Rp37.750.000, paling lambat 23 Oktober 2025." in text
     assert "Jumlah itu sedang dikirim melalui bank." in text
+
+
+def test_what_is_due_by_several_days_says_how_much_by_which() -> None:
+    claim = asked(domain.begin(reported()), everything(domain.begin(reported())), submit(*HEIRS), decide_on(YOUNG))
+    later = day("2025-11-20")
+    claim = asked(reopened(claim, today=later), decide_on(COVERED, today=later, actor=NYOMAN))
+    text = read(written(claim, "en"))
+    assert "Rp10.000.000 is still to be paid, by 23 October 2025 at the latest." in text
+    assert "Rp32.000.000 is still to be paid, by 25 November 2025 at the latest." in text
 
 
 def test_memberships_say_their_last_covered_day() -> None:
