@@ -111,8 +111,6 @@ async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:
     if (longest := max(map(len, values))) > FACT_CHARACTERS_MAX:
         msg = f"a fact of {longest:,} characters; at most {FACT_CHARACTERS_MAX:,} fit into a record of Kafka"
         raise ValueError(msg)
-    if reason := await tx.fetchval("select halted from relay_state"):
-        raise Halted(reason)
     appended = await tx.execute(
         """
         with fact as (
@@ -133,7 +131,7 @@ async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:
                             actor, correlation_id, causation_id, traceparent)
         select h.at + (f.n - 1) * interval '1 us', h.topic, h.part, f.key, h.sequence + f.n, f.type, f.time, f.data,
                $5, $6, $7, $8
-          from fact f join head h using (key)
+          from fact f join head h using (key) join relay_state on halted is null
          order by f.key, f.n
         """,
         [entry.key for entry in entries],
@@ -145,6 +143,8 @@ async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:
         act.causation_id,
         act.traceparent,
     )
+    if appended == "INSERT 0 0" and (reason := await tx.fetchval("select halted from relay_state")):
+        raise Halted(reason)
     if appended != f"INSERT 0 {len(entries)}":
         msg = f"{appended} for {len(entries)} facts: lock the heads of all keys before appending"
         raise AssertionError(msg)

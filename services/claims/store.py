@@ -14,6 +14,7 @@ from payung_contracts.topics import COVERAGE
 from pydantic import TypeAdapter
 
 from services.chassis.postgres import Pool, Transaction
+from services.claims import money
 from services.claims.claim import Claim
 from services.claims.coverage import Cover
 from services.claims.domain import UNKNOWN_WORKER_WAITS_MAX
@@ -43,35 +44,27 @@ async def find_worker(tx: Transaction, claim_id: UUID) -> UUID | None:
     return worker_id
 
 
-async def same_person(tx: Transaction, worker_id: UUID | None = None, *, claim_id: UUID | None = None) -> list[UUID]:
-    """Name the workers who were merged with this one, in either direction, by what is known of them; itself too.
+async def find_person(tx: Transaction, claim_id: UUID) -> list[UUID]:
+    """Name the workers who are the person of the claim, nobody if there is no such claim; a command on it begins so.
 
-    The worker is named, or is the one of the claim; nobody if there is no such claim.
+    From here on the transaction's statements go by plans that are kept: each is about one person, and to plan it anew
+    took longer than to carry it out.
     """
-    rows = await tx.fetch(
+    same: list[UUID] | None = await tx.fetchval(
         """
-        with recursive same(worker_id) as (
-            select worker_id from (
-                   select $1::uuid
-                    union all
-                   select worker_id from claim where claim_id = $3) as this(worker_id)
-             where worker_id is not null
-             union
-            select other.worker_id::uuid
-              from same
-              join reader_key k on k.topic = $2 and k.key = same.worker_id
-             cross join lateral (
-                   select k.state::jsonb ->> 'merged_into'
-                    union all
-                   select jsonb_array_elements_text(k.state::jsonb -> 'merged')) as other(worker_id)
-             where other.worker_id is not null
-        )
-        select worker_id from same order by worker_id
+        select array(select same_person($2, worker_id) order by 1),
+               set_config('plan_cache_mode', 'force_generic_plan', true)
+          from claim where claim_id = $1
         """,
-        worker_id,
-        COVERAGE.name,
         claim_id,
+        COVERAGE.name,
     )
+    return same or []
+
+
+async def same_person(tx: Transaction, worker_id: UUID) -> list[UUID]:
+    """Name the workers who were merged with this one, in either direction, by what is known of them; itself too."""
+    rows = await tx.fetch("select same_person($1, $2) as worker_id order by worker_id", COVERAGE.name, worker_id)
     return [row["worker_id"] for row in rows]
 
 
@@ -120,17 +113,11 @@ async def save(tx: Transaction, claims: Sequence[Claim]) -> None:
     """Write the claims and their payments as they are now."""
     if not claims:
         return
-    await tx.execute(
+    await tx.executemany(
         """
         insert into claim (claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_in,
                            due_on, death, review, outcome, proposer, decider, vault_ids, body)
-        select claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_in,
-               due_on, death, review, outcome, proposer, decider, vault_ids::uuid[], body::jsonb
-          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::date[], $5::date[], $6::timestamptz[], $7::text[],
-                      $8::text[], $9::date[], $10::boolean[], $11::boolean[], $12::text[], $13::text[], $14::text[],
-                      $15::text[], $16::text[])
-               as t(claim_id, worker_id, programme, incident_on, reported_on, reported_at, state, pended_in,
-                    due_on, death, review, outcome, proposer, decider, vault_ids, body)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         on conflict (claim_id) do update
            set programme = excluded.programme, incident_on = excluded.incident_on, state = excluded.state,
                pended_in = excluded.pended_in, due_on = excluded.due_on, death = excluded.death,
@@ -139,7 +126,7 @@ async def save(tx: Transaction, claims: Sequence[Claim]) -> None:
                vault_ids = case when claim.vault_ids @> excluded.vault_ids then claim.vault_ids
                                 else array(select unnest(claim.vault_ids) union select unnest(excluded.vault_ids)) end
         """,
-        *zip(*map(_row, claims), strict=True),
+        map(_row, claims),
     )
     payments = [row for claim in claims for row in _payment_rows(claim)]
     if payments:
@@ -258,13 +245,13 @@ def _row(claim: Claim) -> tuple[Any, ...]:
         claim.reported_at,
         claim.state,
         claim.pended_in,
-        claim.due_on,
+        money.due_on(claim),
         (claim.paid_death if claim.granted else claim.died_on) is not None,
         claim.review is not None,
         decision.verdict.outcome if decision else None,
         decision.proposer if decision else None,
         decision.decider if decision else None,
-        "{" + ",".join(map(str, sorted(named))) + "}",
+        sorted(named),
         CLAIM.dump_json(claim).decode(),
     )
 

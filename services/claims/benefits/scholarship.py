@@ -23,9 +23,11 @@ LEVELS: tuple[Level, ...] = tuple(BEGINS_AT_AGE)
 
 def after_contributions(question: Question, rules: Rules) -> Benefit:
     """Grant scholarships under JKM, which asks for a minimum period of contributions."""
+    if not question.findings.children:
+        return Benefit()
     least = rules.of("scholarship.min_months")
     held = contribution_months(question.cover, question.programme, question.incident_on)
-    if question.findings.children and held < least.value:
+    if held < least.value:
         return Benefit(reasons=(reasons.scholarship_period_too_short(held, least.value, least.law),))
     return years_of_school(question, rules)
 

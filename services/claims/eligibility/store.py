@@ -32,32 +32,17 @@ async def find(tx: Transaction, reader: str, source: str, worker_id: UUID) -> Fo
     marks = {mark.source: mark for mark in await watermarks(tx, reader)}
     rows = await tx.fetch(
         """
-        with recursive same(worker_id) as (
-            select $2::uuid
-             union
-            select other.worker_id::uuid
-              from same
-              join reader_key k on k.topic = $1 and k.key = same.worker_id
-             cross join lateral (
-                   select k.state::jsonb ->> 'merged_into'
-                    union all
-                   select jsonb_array_elements_text(k.state::jsonb -> 'merged')) as other(worker_id)
-             where other.worker_id is not null
-        )
-        select business_clock() as at, s.worker_id::text, coalesce(k.sequence, 0), k.state, l.kept_back or k.parked
-          from same s  -- one look into each index: Postgres expects many of them, and would read all workers
-          left join lateral (
-               select sequence, state, parked from reader_key where topic = $1 and key = s.worker_id limit 1) k on true
-         cross join lateral (
-               select exists (
-                   select from letter where topic = $1 and key = s.worker_id and settled_at is null) as kept_back
-                limit 1) l
+        select business_clock() as at, s.worker_id::text, coalesce(k.sequence, 0), k.state,
+               coalesce(k.parked, false) or exists (
+                   select from letter where topic = $1 and key = s.worker_id and settled_at is null)
+          from same_person($1, $2) as s(worker_id)
+          left join reader_key k on k.topic = $1 and k.key = s.worker_id
         """,
         COVERAGE.name,
         worker_id,
     )
     covers = {
-        name: Cover(sequence, bool(withheld), orjson.loads(state) if state is not None else None)
+        name: Cover(sequence, withheld, orjson.loads(state) if state is not None else None)
         for _, name, sequence, state, withheld in rows
     }
     name = str(worker_id)

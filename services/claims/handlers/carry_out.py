@@ -21,7 +21,7 @@ from services.claims.store import View
 
 async def find_claim(tx: Transaction, claim_id: UUID) -> tuple[View, Claim]:
     """Lock the person of the claim, and read the claim with all that is known of them."""
-    same = await store.same_person(tx, claim_id=claim_id)
+    same = await store.find_person(tx, claim_id)
     if not same:
         raise unknown_claim(claim_id)
     views = await lock_then_look(tx, same)
