@@ -27,10 +27,10 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    as_of: Annotated[date | None, BeforeValidator(_nothing), Field(ge=DAYS[0], le=DAYS[1])] = None
+    as_of: Annotated[Annotated[date, Field(ge=DAYS[0], le=DAYS[1])] | None, BeforeValidator(_nothing)] = None
     known_at: Annotated[datetime | None, BeforeValidator(_nothing)] = None
     since: Annotated[datetime | None, BeforeValidator(_nothing)] = None
-    area: Annotated[str | None, BeforeValidator(_nothing), Field(max_length=13)] = None
+    area: Annotated[Annotated[str, Field(max_length=13)] | None, BeforeValidator(_nothing)] = None
     lang: Language = "id"
 
     @field_validator("since")

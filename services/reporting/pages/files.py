@@ -25,14 +25,21 @@ TYPES |= {"flag": "BOOLEAN", "month": "DATE"}
 
 
 def write(
-    wanted: str, columns: Sequence[tuple[str, str]], rows: Sequence[Figure], about: Sequence[tuple[str, str]]
+    wanted: str,
+    columns: Sequence[tuple[str, str]],
+    heads: Sequence[str],
+    rows: Sequence[Figure],
+    about: Sequence[tuple[str, str]],
 ) -> bytes:
-    """Write the rows as one of MEDIA; columns are (key, kind), `about` says what they are, in a sheet or metadata."""
+    """Write the rows as one of MEDIA; columns are (key, kind), `about` says what they are, in a sheet or metadata.
+
+    The workbook calls its columns by `heads`, the files for programs by their keys.
+    """
     match wanted:
         case "csv":
             return _csv(columns, rows)
         case "xlsx":
-            return _xlsx(columns, rows, about)
+            return _xlsx(columns, heads, rows, about)
         case _:
             return _parquet(columns, rows, about)
 
@@ -52,7 +59,12 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value[:1] else value
 
 
-def _xlsx(columns: Sequence[tuple[str, str]], rows: Sequence[Figure], about: Sequence[tuple[str, str]]) -> bytes:
+def _xlsx(
+    columns: Sequence[tuple[str, str]],
+    heads: Sequence[str],
+    rows: Sequence[Figure],
+    about: Sequence[tuple[str, str]],
+) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         head = book.add_format({"bold": True, "bottom": 1})
@@ -66,10 +78,10 @@ def _xlsx(columns: Sequence[tuple[str, str]], rows: Sequence[Figure], about: Seq
         }
         sheet = book.add_worksheet("data")
         sheet.freeze_panes(1, 0)
-        for place, (key, kind) in enumerate(columns):
-            sheet.write_string(0, place, key, head)
+        for place, ((key, kind), called) in enumerate(zip(columns, heads, strict=True)):
+            sheet.write_string(0, place, called, head)
             widest = max((len(str(row.get(key) or "")) for row in rows), default=0)
-            sheet.set_column(place, place, min(WIDTH_MAX, max(len(key), widest) + 3), kinds.get(kind))
+            sheet.set_column(place, place, min(WIDTH_MAX, max(len(called), widest) + 3), kinds.get(kind))
         for line, row in enumerate(rows, 1):
             for place, (key, _) in enumerate(columns):
                 _put(sheet, line, place, row.get(key))

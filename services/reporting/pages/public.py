@@ -28,7 +28,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    month: Annotated[str | None, BeforeValidator(lambda value: value or None), Field(pattern=MONTH)] = None
+    month: Annotated[Annotated[str, Field(pattern=MONTH)] | None, BeforeValidator(lambda value: value or None)] = None
     area: Annotated[str, Field(pattern=r"^[0-9]{2}(\.[0-9]{2,4}){0,3}$", max_length=13)] = WHOLE
     lang: Language = "id"
 

@@ -97,6 +97,8 @@ class Seen:
     complete: Completeness
     shown: list[Shown]
     areas: list[Figure]
+    area: str
+    """The name of the chosen area; empty: all."""
     tiles: dict[str, Any]
 
 
@@ -142,8 +144,11 @@ async def rows(pool: Database, panel_id: str, wanted: str, asked: Wanted) -> Res
     if wanted not in files.MEDIA:
         raise Odd(404, "")
     seen = await _see(pool, asked, (panel,))
-    columns = [(column.key, column.kind) for column in panel.columns]
-    content = files.write(wanted, columns, seen.shown[0].rows, _about(panel, asked, seen))
+    columns, found = [(column.key, column.kind) for column in panel.columns], seen.shown[0].rows
+    if wanted == "xlsx":  # is read by people; the others by programs
+        found = [words.named(row, panel.columns, asked.lang) for row in found]
+    heads = [words.say(column.label, asked.lang) for column in panel.columns]
+    content = files.write(wanted, columns, heads, found, _about(panel, asked, seen))
     name = f"payung-{panel.id}-{seen.day.isoformat()}.{wanted}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type=files.MEDIA[wanted], headers=headers)
@@ -170,11 +175,13 @@ async def _see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool
         complete = await answers.completeness(tx, asked.known)
         day = asked.as_of or await clock.business_date(tx)
         shown = [Shown(panel, await panel.ask(tx, day, asked)) for panel in panels]
+        areas = await queries.areas_within(tx, asked.area)
         return Seen(
             day,
             complete,
             shown,
-            await queries.areas_within(tx, asked.area),
+            areas,
+            next((area["name"] for area in areas if area["code"] == asked.area), ""),
             await _tiles(tx, day, asked, complete) if tiles else {},
         )
 
@@ -259,14 +266,8 @@ def _data(shown: Shown, day: date, asked: Asked) -> Markup:
     wanted = {*(chart.get(part) for part in ("x", "y", "series", "label")), "forecast"} - {None}
     wanted |= {*chart.get("up", ()), *chart.get("down", ())}
     kinds = {column.key: column.kind for column in shown.panel.columns}
-    drawn = [
-        {
-            key: words.name(row[key], lang) if kinds.get(key) == "name" and row[key] is not None else row[key]
-            for key in row
-            if key in wanted
-        }
-        for row in shown.rows
-    ]
+    named = [words.named(row, shown.panel.columns, lang) for row in shown.rows]
+    drawn = [{key: row[key] for key in row if key in wanted} for row in named]
     unit = words.say(shown.panel.unit, lang)
     document = {**chart, "rows": drawn, "unit": unit, "day": day, "title": words.say(shown.panel.title, lang)}
     document["labels"] = {column.key: words.say(column.label, lang) for column in shown.panel.columns}
@@ -287,7 +288,7 @@ def _about(panel: Panel, asked: Asked, seen: Seen) -> list[tuple[str, str]]:
         ("unit", say(panel.unit, asked.lang)),
         ("as_of", seen.day.isoformat()),
         ("known_at", asked.known.isoformat() if asked.known else "all facts so far"),
-        ("area", "all" if panel.whole else asked.area or "all"),
+        ("area", "all" if panel.whole or not asked.area else f"{seen.area} ({asked.area})"),
         ("final", "yes" if seen.complete.final else "no"),
         ("why", say(seen.complete.why, asked.lang)),
         ("withheld_keys", str(seen.complete.withheld_keys)),

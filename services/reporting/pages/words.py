@@ -1,6 +1,6 @@
 """Numbers, dates and names as readers of Indonesian and of English write them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from babel.numbers import format_decimal, format_percent
 from services.chassis.clock import BUSINESS_ZONE
 from services.reporting.answers import Text
 from services.reporting.pages.asked import Language
+from services.reporting.pages.panel import Column
 
 LOCALES = {"id": "id_ID", "en": "en_GB"}
 
@@ -185,6 +186,16 @@ WRITTEN: dict[str, Callable[[Any, Language], str]] = {
     "flag": flag,
 }
 """How the values of a column are written, by its kind; those of any other kind are text."""
+
+
+NAMING = ("name", "cohort_state")
+"""Kinds of columns that hold codes."""
+
+
+def named(row: Mapping[str, Any], columns: Sequence[Column], lang: Language) -> dict[str, Any]:
+    """Give a row with names in the place of codes."""
+    codes = {each.key: each.kind for each in columns if each.kind in NAMING and row.get(each.key) is not None}
+    return {key: WRITTEN[codes[key]](value, lang) if key in codes else value for key, value in row.items()}
 
 
 def cell(value: Any, kind: str, lang: Language) -> str:

@@ -235,7 +235,7 @@ async def test_files_hold_exactly_the_rows_of_the_page(address: str) -> None:
     text = files["csv"].decode("utf-8-sig").splitlines()
     assert text == [",".join(columns), *(",".join(map(str, row)) for row in rows)]
     book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]), read_only=True)
-    assert list(book["data"].iter_rows(values_only=True)) == [columns, *rows]
+    assert list(book["data"].iter_rows(values_only=True)) == [("Kecamatan", "Desa", "Kode", "Orang"), *rows]
     about = {str(what): text for what, text in book["about"].iter_rows(values_only=True)}
     assert (about["as_of"], about["unit"], about["final"]) == (DAY, "orang", "no")
     assert await asyncio.to_thread(_from_parquet, files["parquet"]) == (columns, rows)
@@ -267,6 +267,12 @@ async def test_an_address_stands_for_its_figures_and_an_odd_one_is_told(address:
             answer = await http.get(odd)
             assert (odd, answer.status_code) == (odd, status)
             assert "tidak dapat dijawab" in answer.text
+        for empty in ("/?area=&as_of=&known_at=&since=", "/public?month="):  # as a form without choices sends it
+            assert (await http.get(empty)).status_code == 200
+        people = await http.get("/nowhere", headers={"accept": "text/html"})
+        program = await http.get("/v1/nowhere", headers={"accept": "text/html"})
+        assert (people.status_code, "tidak dapat dijawab" in people.text) == (404, True)
+        assert (program.status_code, program.json()["code"]) == (404, "no_operation")
         for path in ("/", "/pages/funnel", "/static/app.js", "/?lang=fr"):
             policy = (await http.get(path)).headers["content-security-policy"]
             assert policy == routes.POLICY

@@ -121,14 +121,16 @@
     })];
   }
 
+  // every month up to that of the day, also those of which there is nothing to tell
+  const months = (it, since) => d3.utcMonth.range(since(day(it.day)), d3.utcDay.offset(day(it.day), 1));
+
   function columns(it, width, f) {
     const rows = it.rows.map((row) => ({ ...row, at: day(row[it.x]) }));
     const names = it.series ? ranked(rows, it.series, it.y) : [""];
     const fills = names.map((_, place) => colour(COLOURS[place % COLOURS.length]));
-    const first = d3.min(rows, (row) => row.at), last = d3.max(rows, (row) => row.at);
     const drawn = plot({
       width, height: tall(width), marginLeft: 64, marginBottom: 40,
-      x: { type: "band", label: null, domain: d3.utcMonth.range(first, d3.utcMonth.offset(last, 1)), tickFormat: f.runs(width), padding: 0.25 },
+      x: { type: "band", label: null, domain: months(it, d3.utcYear), tickFormat: f.runs(width), padding: 0.25 },
       y: { label: null, grid: true, tickFormat: (n) => f.short(n, it.kinds[it.y]) },
       color: { domain: names, range: fills },
       marks: [
@@ -146,10 +148,9 @@
     const fills = ways.map((_, place) => colour(COLOURS[place % COLOURS.length]));
     const rows = it.rows.flatMap((row) => ways.map((way) => ({ at: day(row[it.x]), name: it.labels[way.key], value: way.sign * row[way.key] })));
     if (!rows.some((row) => row.value)) return [];
-    const first = d3.min(rows, (row) => row.at), last = d3.max(rows, (row) => row.at);
     return [key(names, fills), plot({
       width, height: tall(width), marginLeft: 56, marginBottom: 40,
-      x: { type: "band", label: null, domain: d3.utcMonth.range(first, d3.utcMonth.offset(last, 1)), tickFormat: f.runs(width), padding: 0.25 },
+      x: { type: "band", label: null, domain: months(it, (now) => d3.utcMonth.offset(d3.utcMonth(now), -12)), tickFormat: f.runs(width), padding: 0.25 },
       y: { label: null, grid: true, nice: true, tickFormat: (n) => f.short(Math.abs(n)) },
       color: { domain: names, range: fills },
       marks: [Plot.barY(rows, { x: "at", y: "value", fill: "name", order: names, title: (row) => `${f.month(row.at)}, ${row.name}: ${f.whole(Math.abs(row.value))}` }), Plot.ruleY([0], { stroke: colour("--ink") })],
