@@ -55,7 +55,8 @@ async def _expiries(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
         row
         | {
             "cohorts": "; ".join(
-                f"{each['cohort_name'] or each['cohort']}: {each['memberships']}" for each in row["cohorts"]
+                f"{each['cohort_name'] or each['cohort']}: {words.number(each['memberships'], asked.lang)}"
+                for each in row["cohorts"]
             )
         }
         for row in rows
