@@ -6,6 +6,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 import asyncpg
+import structlog
 from fastapi import FastAPI
 from payung_contracts.regions import villages
 
@@ -21,6 +22,7 @@ from services.reporting import answers, api, schemas, views
 from services.reporting.pages import public, routes
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.readers import Readers
+from services.reporting.rebuild import shape
 from services.reporting.releases import release_forever
 from services.reporting.settings import Settings
 
@@ -29,19 +31,32 @@ __all__ = ["PROJECTION", "bring_up_to_date", "main", "make_app", "serve"]
 PARTS = ("api", "reader")
 READ_BY = {"bi": "bi_reader", "bi_public": "bi_public_reader"}
 """Schemas for people who ask in SQL, and the role of the server that may read each, where there is one."""
+OTHERS_TAKE_S_MAX = 120.0
+"""How long other migrations, or a switch, are waited for."""
+POLL_S = 0.1
 MIGRATIONS = (CLOCK, READER_TABLES, Path(__file__).parent / "migrations")
+
+log = structlog.get_logger(__name__)
 
 
 async def bring_up_to_date(dsn: str) -> None:
-    """Bring the tables up to date, and what they take from the contracts and from the server's roles."""
-    await _make_default(dsn)
-    await migrate(dsn, MIGRATIONS)
-    await _make_default(dsn)
+    """Bring the tables up to date, and what they take from the contracts and from the server's roles.
+
+    Meanwhile no other schema becomes active. One beside the active one that has not its shape any more becomes stale.
+    """
     connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
     try:
+        async with asyncio.timeout(OTHERS_TAKE_S_MAX):
+            while not await schemas.hold(connection):  # noqa: ASYNC110 - a lock of the database, polled
+                await asyncio.sleep(POLL_S)
+        await schemas.make_default(connection)  # where migrations, and every tool, find the tables
+        await migrate(dsn, MIGRATIONS)
+        await schemas.make_default(connection)
         async with connection.transaction():
             active = await schemas.use_active(connection)
             await views.mirror(connection, active.name)
+            for stale in await shape.name_stale(connection, active.name):
+                log.warning("schema_stale", schema=stale)
         async with connection.transaction():
             await connection.execute("lock table village in share row exclusive mode")
             await connection.execute("delete from village")
@@ -56,15 +71,6 @@ async def bring_up_to_date(dsn: str) -> None:
                     grant execute on all functions in schema {schema} to {role};
                     """  # noqa: S608 - names of ours
                 )
-    finally:
-        await connection.close()
-
-
-async def _make_default(dsn: str) -> None:
-    """Let migrations, and every tool, find the tables of the active schema."""
-    connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
-    try:
-        await schemas.make_default(connection)
     finally:
         await connection.close()
 

@@ -18,7 +18,7 @@ from services.chassis.reader import Reader, broker_for
 from services.reporting import schemas
 from services.reporting.projections import PROJECTION, PROJECTION_VERSION, READER
 from services.reporting.rollup import roll_forever
-from services.reporting.schemas import Schema
+from services.reporting.schemas import KEPT_UP, Schema
 
 LOOK_EVERY_S = 1.0
 AGAIN_S = 60.0
@@ -47,7 +47,8 @@ class Readers:
         left_alone: dict[str, float] = {}
         while not self.stopping.is_set():
             with contextlib.suppress(*HEALS_WITH_TIME):
-                found = {schema.name: schema for schema in await schemas.known(pool)}
+                known = await schemas.known(pool)
+                found = {schema.name: schema for schema in known if schema.state in KEPT_UP}
                 self._keep_up(found, left_alone)
                 await self._end_those_not_in(found)
             await self._look_at_ended(left_alone)
@@ -59,7 +60,7 @@ class Readers:
         for schema in found.values():
             if schema.state == "active":
                 self.active = schema.name
-            if schema.state == "building" or schema.name in self.running or left_alone.get(schema.name, 0) > now:
+            if schema.name in self.running or left_alone.get(schema.name, 0) > now:
                 continue
             if schema.version != PROJECTION_VERSION:
                 log.warning("schema_of_other_version", schema=schema.name, version=schema.version, state=schema.state)

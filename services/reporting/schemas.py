@@ -10,7 +10,11 @@ from typing import Literal, NamedTuple
 
 from services.chassis.postgres import Pool, Transaction
 
-State = Literal["building", "ready", "active", "retired"]
+State = Literal["building", "ready", "active", "stale", "retired"]
+KEPT_UP: tuple[State, ...] = ("active", "ready")
+"""Facts are read into these. A building one is read into by the rebuild; a stale one has not the shape any more that a
+migration gave to the active one, and is good for nothing but to be dropped."""
+LOCK = 7_201_012
 
 
 class Schema(NamedTuple):
@@ -54,6 +58,12 @@ async def known(tx: Transaction | Pool) -> Sequence[Schema]:
         """
     )
     return [Schema(*row) for row in rows]
+
+
+async def hold(connection: Transaction) -> bool:
+    """Let no other session change which schema is active, or their shapes, until this one ends; False if one does."""
+    held: bool = await connection.fetchval("select pg_try_advisory_lock($1)", LOCK)
+    return held
 
 
 async def make_default(tx: Transaction) -> None:

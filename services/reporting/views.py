@@ -92,8 +92,8 @@ async def mirror(tx: Transaction, schema: str) -> None:
     await look_in(tx, f"{OUTSIDE}, {path(schema)}")
     wanted = await defined(tx, OUTSIDE)
     await look_in(tx, path(schema))
-    there = {one[:2]: _plain(one.sql) for one in await defined(tx, schema)}
-    changed = [one for one in wanted if there.get(one[:2]) != _plain(one.sql)]
+    there = {one[:2]: plain(one.sql) for one in await defined(tx, schema)}
+    changed = [one for one in wanted if there.get(one[:2]) != plain(one.sql)]
     for one in changed:
         what = "view" if one.arguments is None else "function"
         await tx.execute(f'drop {what} if exists {schema}."{one.name}"' + _arguments(one) + " cascade")
@@ -106,7 +106,7 @@ def _arguments(one: Defined) -> str:
     return "" if one.arguments is None else f"({one.arguments})"
 
 
-def _plain(sql: str) -> str:
+def plain(sql: str) -> str:
     """Write a definition without the schemas of what it names, and without the names that Postgres gives to columns."""
     return re.sub(r"\b(bi|p\d+)\.(?=[a-z_])| AS \w+", "", sql)
 
@@ -121,7 +121,8 @@ async def show(pool: Pool, schema: str) -> int:
             try:
                 async with transaction(pool) as tx:
                     await tx.execute(f"set local lock_timeout = '{LOCK_WAITS_MAX}'")
-                    await look_in(tx, path(schema))
+                    # one that asks another asks that of `bi`: those of the schema are dropped to be made anew
+                    await look_in(tx, f"{OUTSIDE}, {path(schema)}")
                     await tx.execute(one.statement(OUTSIDE))
                 made += 1
             except LOCKED:

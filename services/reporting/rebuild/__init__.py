@@ -70,11 +70,14 @@ async def plan(pool: Pool) -> Plan:
     active = next(each for each in known if each.state == "active")
     if any(each.state == "ready" for each in known):
         raise Refused("ready_already")
+    if stale := [each.name for each in known if each.state == "stale"]:
+        raise Refused("other_shape", stale[0])
     building = next((each for each in known if each.state == "building"), None)
     if building and not (
-        building.version == PROJECTION_VERSION and await shape.same_shape(pool, active.name, building.name)
+        building.version == PROJECTION_VERSION
+        and await shape.same_shape(pool, active.name, building.name, indexes=False)
     ):
-        raise Refused("other_shape")
+        raise Refused("other_shape", building.name)
     number = await pool.fetchval("select max(substr(schema, 2)::int) + 1 from public.projection")
     done = sum((await offsets(pool, building.name)).values()) if building else 0
     size = await pool.fetchval(
@@ -182,7 +185,11 @@ class _Work:
             )
             log_differs = report.differences
         if not log_differs:
-            await self.pool.execute("update public.projection set state = 'ready' where schema = $1", self.schema)
+            made = await self.pool.execute(
+                "update public.projection set state = 'ready' where schema = $1 and state = 'building'", self.schema
+            )
+            if made != "UPDATE 1":  # a migration came meanwhile
+                raise Refused("other_shape", self.schema)
         return Rebuilt(self.schema, not log_differs, "log" if by_log else "running", differs, log_differs)
 
     def _catching_up(self, behind: int) -> Callable[[int], None]:

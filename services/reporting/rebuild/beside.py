@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from services.chassis.bulk import Place
 from services.chassis.postgres import Pool, Transaction, open_pool
+from services.reporting import schemas
 from services.reporting.projections import READER
 from services.reporting.rebuild.refusals import Refused
 
@@ -18,6 +19,15 @@ async def alone(dsn: str) -> AsyncIterator[Pool]:
         if not await holder.fetchval("select pg_try_advisory_lock($1)", LOCK):
             raise Refused("rebuild_under_way")
         yield pool
+
+
+@asynccontextmanager
+async def settled(pool: Pool) -> AsyncIterator[None]:
+    """Keep migrations away while another schema becomes active, or one goes; refuses while there is one."""
+    async with pool.acquire() as holder:
+        if not await schemas.hold(holder):
+            raise Refused("migration_under_way")
+        yield
 
 
 async def offsets(tx: Transaction | Pool, schema: str) -> dict[Place, int]:

@@ -5,6 +5,10 @@ SENTENCES = {
         "Pembangunan ulang atau peralihan lain sedang berjalan pada basis data ini. Tunggu sampai selesai.",
         "Another rebuild or switch is under way on this database. Wait until it has ended.",
     ),
+    "migration_under_way": (
+        "Migrasi sedang berjalan pada basis data ini. Ulangi perintah ini bila sudah selesai.",
+        "A migration is under way on this database. Repeat the command when it has ended.",
+    ),
     "ready_already": (
         (
             "Satu skema sudah siap di samping yang aktif. Alihkan dengan `payung rebuild switch`, atau hapus dengan"
@@ -18,10 +22,13 @@ SENTENCES = {
     ),
     "other_shape": (
         (
-            "Bentuk tabel atau aturan berubah sejak skema itu dibuat. Hapus dengan `payung rebuild drop`, lalu bangun"
-            " lagi."
+            "Bentuk tabel atau aturan berubah sejak satu skema di samping yang aktif dibuat; skema itu tidak dapat"
+            " dipakai lagi. Hapus dengan `payung rebuild drop`, lalu bangun lagi."
         ),
-        "Tables or rules have changed since that schema was made. Drop it by `payung rebuild drop`, then rebuild.",
+        (
+            "Tables or rules have changed since a schema beside the active one was made; it cannot be used any more."
+            " Drop it by `payung rebuild drop`, then rebuild."
+        ),
     ),
     "too_many_parked": (
         (

@@ -73,10 +73,41 @@ async def make_indexes(tx: Transaction, like: str, made: str) -> None:
         await tx.execute(f'analyze {made}."{table}"', timeout=INDEX_S_MAX)
 
 
-async def same_shape(tx: Transaction | Pool, one: str, other: str) -> bool:
-    """Tell whether both have the same columns; a migration changes the active schema alone."""
-    columns = """
-        select table_name, column_name, data_type, is_nullable, column_default is null from information_schema.columns
-         where table_schema = $1
-    """
-    return {*map(tuple, await tx.fetch(columns, one))} == {*map(tuple, await tx.fetch(columns, other))}
+async def shape_of(tx: Transaction | Pool, schema: str, *, indexes: bool = True) -> set[tuple[str, ...]]:
+    """Give all that a schema holds, by kind and name, with its definition as it reads without the schema's name."""
+    rows = await tx.fetch(
+        """
+        select 'column', c.relname::text, a.attname::text,
+               format_type(a.atttypid, a.atttypmod) || a.attnotnull || a.attidentity::text
+               || coalesce(pg_get_expr(d.adbin, d.adrelid), '') || coalesce(c.reloptions::text, '')
+          from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+          left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+         where c.relnamespace = $1::text::regnamespace and c.relkind in ('r', 'v', 'S', 'm', 'p')
+        union all select 'constraint', c.relname, k.conname, pg_get_constraintdef(k.oid)
+          from pg_constraint k join pg_class c on c.oid = k.conrelid where k.connamespace = $1::text::regnamespace
+        union all select 'function', proname, pg_get_function_arguments(oid), pg_get_functiondef(oid)
+          from pg_proc where pronamespace = $1::text::regnamespace
+        union all select 'view', viewname, '', definition from pg_views where schemaname = $1::text
+        union all select 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid)
+          from pg_trigger t join pg_class c on c.oid = t.tgrelid
+         where not t.tgisinternal and c.relnamespace = $1::text::regnamespace
+        union all select 'index', tablename, indexname, indexdef from pg_indexes where schemaname = $1::text and $2
+        """,
+        schema,
+        indexes,
+    )
+    return {tuple(views.plain(value) for value in row) for row in rows}
+
+
+async def same_shape(tx: Transaction | Pool, one: str, other: str, *, indexes: bool = True) -> bool:
+    """Tell whether both hold the same; a migration changes the active schema alone."""
+    return await shape_of(tx, one, indexes=indexes) == await shape_of(tx, other, indexes=indexes)
+
+
+async def name_stale(tx: Transaction, active: str) -> list[str]:
+    """Name those schemas stale that have not the shape of the active one any more, after a migration; gives them."""
+    kept = [each for each in await schemas.known(tx) if each.state in {"building", "ready"}]
+    # what is still being built has not all its indexes yet
+    stale = [each.name for each in kept if not await same_shape(tx, active, each.name, indexes=each.state == "ready")]
+    await tx.execute("update public.projection set state = 'stale' where schema = any($1)", stale)
+    return stale

@@ -16,7 +16,7 @@ from services.chassis.postgres import LOCKED, Pool, Transaction, open_pool, tran
 from services.reporting import schemas, views
 from services.reporting.projections import PROJECTION
 from services.reporting.rebuild import carry, shape
-from services.reporting.rebuild.beside import alone, offsets
+from services.reporting.rebuild.beside import alone, offsets, settled
 from services.reporting.rebuild.refusals import Refused
 from services.reporting.schemas import Schema
 
@@ -41,9 +41,9 @@ class Switched(NamedTuple):
 
 async def switch(dsn: str, *, who: str) -> Switched:
     """Answer from the schema that is ready; said again, it makes those views anew that reports held before."""
-    async with alone(dsn) as pool:
+    async with alone(dsn) as pool, settled(pool):
         active, others = await _known(pool)
-        newer = [each for each in others if _number(each) > _number(active) and each.state == "ready"]
+        newer = [each for each in others if _number(each) > _number(active) and each.state != "building"]
         if newer:
             return await _change(dsn, pool, active, newer[-1], who)
         shown = await views.show(pool, active.name)
@@ -54,9 +54,9 @@ async def switch(dsn: str, *, who: str) -> Switched:
 
 async def back(dsn: str, *, who: str) -> Switched:
     """Answer from the schema again that was active before."""
-    async with alone(dsn) as pool:
+    async with alone(dsn) as pool, settled(pool):
         active, others = await _known(pool)
-        older = [each for each in others if _number(each) < _number(active) and each.state == "ready"]
+        older = [each for each in others if _number(each) < _number(active) and each.state != "building"]
         if not older:
             raise Refused("nothing_before")
         return await _change(dsn, pool, active, older[-1], who)
@@ -64,7 +64,7 @@ async def back(dsn: str, *, who: str) -> Switched:
 
 async def drop(dsn: str, *, who: str) -> str:
     """Drop the schema beside the active one, the oldest first; gives its name."""
-    async with alone(dsn) as pool:
+    async with alone(dsn) as pool, settled(pool):
         _, others = await _known(pool)
         if not others:
             raise Refused("nothing_to_drop")
@@ -96,8 +96,8 @@ def _number(schema: Schema) -> int:
 
 
 async def _change(dsn: str, pool: Pool, active: Schema, to: Schema, who: str) -> Switched:
-    if not await shape.same_shape(pool, active.name, to.name):
-        raise Refused("other_shape")
+    if to.state == "stale" or not await shape.same_shape(pool, active.name, to.name):
+        raise Refused("other_shape", to.name)
     async with open_pool(dsn, name="rebuild", size_max=1, search_path=schemas.path(to.name)) as own:
         await carry.drop_like(own, PROJECTION, active.name, to.name)
     milliseconds = await _flip(pool, active.name, to.name, who)
