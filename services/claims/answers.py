@@ -166,7 +166,9 @@ class ClaimAnswer(BaseModel):
     earlier: list[EarlierDecision] = Field(description="Decisions that were replaced, in their order")
     money: MoneyAnswer
     payments: list[PaymentAnswer]
-    signals: list[Signal] = Field(description="What a person should look at; never a reason to refuse by itself")
+    signals: list[Signal] | None = Field(
+        description="What who decides should look at, never a reason to refuse by itself; null for everybody else"
+    )
     review: ReviewAnswer | None
     reopened_for: ReopenedFor | None
     voided_for: VoidedFor | None
@@ -207,8 +209,8 @@ class FindingsAnswer(BaseModel):
     findings: Findings
 
 
-def claim(found: Claim, book: RuleBook, today: date) -> ClaimAnswer:
-    """Give the claim as it is today; the book's checklist tells what is missing."""
+def claim(found: Claim, book: RuleBook, today: date, *, signals: bool) -> ClaimAnswer:
+    """Give the claim as it is today, with its signals or without; the book's checklist tells what is missing."""
     decided = found.decision
     return ClaimAnswer(
         claim_id=found.claim_id,
@@ -235,7 +237,7 @@ def claim(found: Claim, book: RuleBook, today: date) -> ClaimAnswer:
         earlier=[_earlier(decision) for decision in found.decisions[:-1]],
         money=_money(found),
         payments=[_payment(payment) for payment in found.payments],
-        signals=list(found.signals),
+        signals=list(found.signals) if signals else None,
         review=_review(found.review, decided) if found.review and decided else None,
         reopened_for=found.reopened_for,
         voided_for=found.voided_for,

@@ -29,7 +29,7 @@ DAY = ["%Y-%m-%d"]
 
 def show(claim_id: UUID) -> None:
     """Show a claim with its decision and the proof, as JSON; nothing in it names a person."""
-    with door(address()) as claims:
+    with door(address(), roles="decider") as claims:
         print_json(claims.ask(f"/v1/claims/{claim_id}"))
 
 
@@ -56,7 +56,7 @@ def list_claims(
         "worker_id": worker,
         "due_before": None if due_before is None else f"{due_before:%Y-%m-%d}",
     }
-    with door(address()) as claims:
+    with door(address(), roles="decider") as claims:
         rows, more = claims.rows("/v1/claims", everything=everything, **asked)
     show_rows(rows, COLUMNS, more=more, as_json=as_json)
 

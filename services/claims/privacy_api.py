@@ -95,7 +95,7 @@ async def extract(
     return ExtractAnswer(
         worker_id=worker_id,
         claims=[
-            ClaimHeld(claim=answers.claim(claim, book, today), findings=answers.findings(claim))
+            ClaimHeld(claim=answers.claim(claim, book, today, signals=True), findings=answers.findings(claim))
             for claim in claims.values()
         ],
         sealed=[

@@ -274,7 +274,7 @@ async def test_an_erasure_that_was_killed_in_the_middle_is_brought_to_its_end(
     path = f"/v1/claims/{(await doors.claim(worker_id, HEIR))['claim_id']}"
     await doors.post("claims", f"{path}/decision", actor="decider", role="decider")
     await doors.post(
-        "claims", f"{path}/death-retraction", actor="decider", role="decider"
+        "claims", f"{path}/death-retraction", actor="decider-2", role="decider"
     )  # void: nothing is owed any more
 
     keys, holder = [await asyncpg.connect(world.dsn(f"{service}_keys")) for _ in range(2)]

@@ -32,9 +32,10 @@ class Doors:
     pause_s_max: float
     tokens: dict[str, str] = field(default_factory=dict)
 
-    async def ask(self, service: str, path: str, query: Mapping[str, Any] | None = None) -> Any:
+    async def ask(self, service: str, path: str, query: Mapping[str, Any] | None = None, *, role: str = "clerk") -> Any:
         """Read."""
-        return (await self.send(service, "GET", path, params=query)).json()
+        headers = {"Payung-Actor": f"gianyar-{role}", "Payung-Roles": role}
+        return (await self.send(service, "GET", path, params=query, headers=headers)).json()
 
     async def act(
         self, service: str, path: str, step: str, *, role: str = "clerk", json: Any = None, csv: str | None = None

@@ -228,7 +228,7 @@ class Play:
             return await self.doors.act("claims", f"{path}/{door}", f"{step}/{door}", role=role, json=body)
 
         async def worker_known() -> bool:
-            return bool((await self.doors.ask("claims", path))["state"] not in {"waiting", "pended"})
+            return bool((await self.doors.ask("claims", path, role="proposer"))["state"] not in {"waiting", "pended"})
 
         async def death_known() -> bool:
             return (await self.doors.ask("enrollment", f"/v1/workers/{worker_id}"))["died_on"] is not None

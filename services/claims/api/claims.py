@@ -14,7 +14,7 @@ from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction, transaction
 from services.chassis.vault import Sealed
 from services.chassis.web import Acting, Command, Commanded, Database, People, Problem
-from services.chassis.web.acting import acting_as
+from services.chassis.web.acting import Actor, acting_as
 from services.chassis.web.included import Included
 from services.chassis.web.pages import PageOf, page, place
 from services.chassis.web.problems import refusal
@@ -63,6 +63,7 @@ STATUS = {"CLAIM_UNKNOWN": 404, "PAYMENT_UNKNOWN": 404, "SAME_PERSON": 403} | di
 """How refusals of the domain are told: a mistake in the body is 422; all others are 409, the claim stands otherwise."""
 
 PROPOSER, DECIDER, EITHER = acting_as("proposer"), acting_as("decider"), acting_as("proposer", "decider")
+OFFICE = acting_as("proposer", "decider", "payer")
 KEY: TypeAdapter[ClaimKey] = TypeAdapter(ClaimKey)
 FIRST = (date.min, UUID(int=0))
 
@@ -123,7 +124,7 @@ async def report(body: ReportBody, vault: People, command: Commanded) -> Respons
             vault=vault,
             act=act,
         )
-        return Answer(202 if claim.state == "waiting" else 201, await shown(tx, claim))
+        return Answer(202 if claim.state == "waiting" else 201, await shown(tx, claim, command.who))
 
     return await command.once(action)
 
@@ -321,15 +322,15 @@ async def uphold(claim_id: UUID, command: Commanded) -> Response:
     return await carried_out(command, lambda tx, act: handlers.uphold(tx, claim_id, act=act))
 
 
-@router.get("/claims/{claim_id}", summary="A claim with its decision and the proof", dependencies=[Included])
-async def show(claim_id: UUID, pool: Database) -> ClaimAnswer:
+@router.get("/claims/{claim_id}", summary="A claim with its decision and the proof", dependencies=[OFFICE, Included])
+async def show(claim_id: UUID, pool: Database, who: Acting) -> ClaimAnswer:
     """Give its state, what it waits for and since when it is late, its decisions with their proof, and its money."""
     async with transaction(pool) as tx:
         claim = await found(tx, claim_id)
-        return answers.claim(claim, await current_book(tx), await clock.business_date(tx))
+        return await _answer(tx, claim, who)
 
 
-@router.get("/claims", summary="Claims by state, day and what they wait for", dependencies=[Included])
+@router.get("/claims", summary="Claims by state, day and what they wait for", dependencies=[OFFICE, Included])
 async def list_claims(asked: Annotated[Asked, Query()], pool: Database) -> ClaimsPage:
     """List claims in the order of their first report."""
     after = place(asked.cursor, KEY, first=FIRST)
@@ -345,14 +346,20 @@ async def carried_out(command: Command, carry_out: Carried) -> Response:
     """Carry a command on a claim out once, and answer with the claim as it left it."""
 
     async def action(tx: Transaction, act: Act) -> Answer:
-        return Answer(200, await shown(tx, await carry_out(tx, act)))
+        return Answer(200, await shown(tx, await carry_out(tx, act), command.who))
 
     return await command.once(action)
 
 
-async def shown(tx: Transaction, claim: Claim) -> dict[str, Any]:
-    """Give the claim as it is answered today."""
-    return answers.claim(claim, await current_book(tx), await clock.business_date(tx)).model_dump(mode="json")
+async def shown(tx: Transaction, claim: Claim, who: Actor) -> dict[str, Any]:
+    """Give the claim as it is answered today to whoever asks."""
+    return (await _answer(tx, claim, who)).model_dump(mode="json")
+
+
+async def _answer(tx: Transaction, claim: Claim, who: Actor) -> ClaimAnswer:
+    """Signals are for those who decide alone: who applies or pays might know the people whom they tell of."""
+    book, today = await current_book(tx), await clock.business_date(tx)
+    return answers.claim(claim, book, today, signals="decider" in who.roles)
 
 
 async def found(tx: Transaction, claim_id: UUID) -> Claim:

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.chassis import clock
 from services.chassis.postgres import transaction
 from services.chassis.web import Acting, Database, People
-from services.chassis.web.acting import acting_as, role_missing
+from services.chassis.web.acting import role_missing
 from services.chassis.web.problems import refusal
 from services.claims import answers
 from services.claims.answers import DecisionAnswer
-from services.claims.api.claims import found
+from services.claims.api.claims import OFFICE, found
 from services.claims.claim import Claim, Decision, Rejected
 from services.claims.explain import AppliedRule, Explained, explain
 from services.claims.explain.replay import Difference
@@ -23,7 +23,6 @@ from services.claims.statement.content import content
 from services.claims.statement.page import POLICY, page
 from services.claims.statement.words import LANGUAGES, Language
 
-ANY = acting_as("proposer", "decider", "payer")
 NAMES = ("proposer", "payer")
 """Who may have payees named: who took their names in, and who pays them."""
 HEADERS = {
@@ -76,7 +75,7 @@ class ExplanationAnswer(BaseModel):
         200: {"content": {"text/html": {"schema": {"type": "string"}}}},
         409: {"description": "No decision stands"},
     },
-    dependencies=[ANY],
+    dependencies=[OFFICE],
 )
 async def statement(
     claim_id: UUID, asked: Annotated[Asked, Query()], pool: Database, vault: People, who: Acting
@@ -102,7 +101,7 @@ async def statement(
     description="Weighs what each decision rests on once more, by the same edition of the rules, and compares the"
     " answer with what was stored and with what was announced. `same` is false if anything differs by a rupiah.",
     responses={409: {"description": "No decision stands"}},
-    dependencies=[ANY],
+    dependencies=[OFFICE],
 )
 async def explanation(claim_id: UUID, pool: Database) -> ExplanationAnswer:
     async with transaction(pool) as tx:

@@ -7,6 +7,7 @@ from services.claims.claim import Claim, Rejected
 from services.claims.commands import Reopen, RetractDeath, Void
 from services.claims.domain.deciding import ROUNDS_MAX, confirmed_death
 from services.claims.domain.refusals import (
+    another_person,
     at_most,
     other_of_the_event,
     payment_under_way,
@@ -59,6 +60,7 @@ def void(claim: Claim, command: Void) -> list[Event]:
             english="This claim established the worker's death. If that is wrong, retract the death; if it is right,"
             " reopen the claim.",
         )
+    _another_than_before(claim, command)
     return [*_review_withdrawn(claim, command), Voided(command.cause, command.today, 0)]
 
 
@@ -70,8 +72,14 @@ def retract_death(claim: Claim, command: RetractDeath) -> list[Event]:
         raise payment_under_way(payment.ordered_on)
     if confirmed_death(claim) is None:
         raise wrong_state(claim, "retracted", "ditarik kembali kematiannya")
+    _another_than_before(claim, command)
     voided = Voided("death_retracted", command.today, money.paid_in_all(claim))
     return [DeathRetracted(), *_review_withdrawn(claim, command), voided]
+
+
+def _another_than_before(claim: Claim, command: Void | RetractDeath) -> None:
+    """Let nobody take their own work out of the books: a denial, an application, or a death that they found proven."""
+    another_person(command.actor, *claim.prepared_by, *(decision.decider for decision in claim.decisions))
 
 
 def _review_withdrawn(claim: Claim, command: Void | RetractDeath) -> list[Event]:

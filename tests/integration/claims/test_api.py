@@ -81,7 +81,7 @@ async def test_a_claim_from_report_to_payment_by_the_bank_s_file(office: Office,
     assert (told["rows"], told["paid"], told["nothing_new"], told["underpaid"]) == (1, 1, False, [])
     again = await office.bank(line)
     assert (again["rows"], again["unchanged"], again["nothing_new"]) == (1, 1, True)
-    shown = (await office.http.get(f"/v1/claims/{reported['claim_id']}")).json()
+    shown = (await office.http.get(f"/v1/claims/{reported['claim_id']}", headers=PAYER)).json()
     assert (shown["state"], shown["money"]["paid_idr"], shown["days_late"]) == ("paid", 42_000_000, None)
     assert (await office.http.get("/v1/payment-orders.csv", headers=PAYER)).text.count("\n") == 1
     assert (await announced(pool)).count("claim_paid") == 1
@@ -113,7 +113,7 @@ async def test_the_bank_s_file_goes_in_row_by_row(office: Office) -> None:
         (8, "payment_id_malformed"),
     ]
     assert [(row["row"], row["ordered_idr"] - row["paid_idr"]) for row in told["underpaid"]] == [(2, 1)]
-    shown = (await office.http.get(f"/v1/claims/{claim['claim_id']}")).json()
+    shown = (await office.http.get(f"/v1/claims/{claim['claim_id']}", headers=PAYER)).json()
     assert (shown["state"], shown["money"]["underpaid_idr"], shown["money"]["due_idr"]) == ("returned", 1, 21_000_001)
     stays, wrong = ({"relation": "parent", "share": "1/2", "payee_id": one["payee_id"]} for one in shown["payees"])
     await office.step(claim, "payees", PROPOSER, payees=[stays, wrong | {"bank": "BRI", "account": "99-12345-RHS-3"}])
@@ -124,7 +124,7 @@ async def test_the_bank_s_file_goes_in_row_by_row(office: Office) -> None:
     for path, payment in zip(paths, again["payments"][2:], strict=True):
         arrived = {"paid_on": today, "amount_idr": payment["ordered_idr"]}
         await office.step(claim, f"{path}/confirmation", PAYER, **arrived)
-    paid = (await office.http.get(f"/v1/claims/{claim['claim_id']}")).json()
+    paid = (await office.http.get(f"/v1/claims/{claim['claim_id']}", headers=PAYER)).json()
     assert (paid["state"], paid["money"]["paid_idr"], paid["money"]["underpaid_idr"]) == ("paid", 42_000_000, 0)
     back = {"returned_on": today, "code": "LATE"}
     bounced = await office.step(claim, f"{paths[0]}/return", PAYER, **back)
@@ -168,7 +168,14 @@ async def test_three_people_and_the_steps_in_their_order(office: Office, pool: P
     await office.submitted(claim)
     assert await office.refused(claim, "payment-order", PAYER) == (409, "WRONG_STATE")
     assert await office.refused(claim, "decision", everything | {"Payung-Actor": PUTU}) == (403, "SAME_PERSON")
-    await office.step(claim, "decision", DECIDER)
+    decided = await office.step(claim, "decision", DECIDER)
+    path = f"/v1/claims/{claim['claim_id']}"
+    for asked in ("/v1/claims", path):
+        assert (await office.http.get(asked)).status_code == 403
+    assert (await office.http.get(path, headers=PROPOSER)).json()["signals"] is None
+    seen = (await office.http.get(path, headers=DECIDER)).json()["signals"]
+    assert "REGISTERED_AFTER_DEATH" in {one["code"] for one in seen}
+    assert decided["signals"] == seen
     for actor in (PUTU, MADE):
         refused = await office.refused(claim, "payment-order", everything | {"Payung-Actor": actor})
         assert refused == (403, "SAME_PERSON")
@@ -180,7 +187,8 @@ async def test_three_people_and_the_steps_in_their_order(office: Office, pool: P
     assert await office.refused(claim, "decision", DECIDER) == (403, "SAME_PERSON")
     second = await office.step(claim, "decision", DECIDER | {"Payung-Actor": "komang"})
     assert [second["decision"]["round"], *(one["round"] for one in second["earlier"])] == [2, 1]
-    voided = await office.step(claim, "death-retraction", DECIDER)
+    assert await office.refused(claim, "death-retraction", DECIDER) == (403, "SAME_PERSON")
+    voided = await office.step(claim, "death-retraction", DECIDER | {"Payung-Actor": "nyoman"})
     assert (voided["state"], voided["voided_for"]) == ("void", "death_retracted")
 
 
@@ -199,7 +207,7 @@ async def test_claims_are_listed_by_what_they_wait_for(office: Office) -> None:
     http = office.http
 
     async def ids(**asked: Any) -> list[str]:
-        answer = await http.get("/v1/claims", params=asked)
+        answer = await http.get("/v1/claims", params=asked, headers=PAYER)
         assert answer.status_code == 200, answer.text
         return [row["claim_id"] for row in answer.json()["rows"]]
 
@@ -219,12 +227,12 @@ async def test_claims_are_listed_by_what_they_wait_for(office: Office) -> None:
     assert (await http.post("/v1/clock", json={"now": "2099-01-01T00:00:00+08:00"})).status_code == 200
     assert await ids(overdue=True) == every[:1]
     assert await ids(overdue=False) == every[1:]
-    row = (await http.get("/v1/claims", params={"overdue": True})).json()["rows"][0]
+    row = (await http.get("/v1/claims", params={"overdue": True}, headers=PAYER)).json()["rows"][0]
     assert row["days_late"] == (datetime(2099, 1, 1).date() - datetime.fromisoformat(row["due_on"]).date()).days  # noqa: DTZ001 - days apart
-    page = (await http.get("/v1/claims", params={"limit": 2})).json()
+    page = (await http.get("/v1/claims", params={"limit": 2}, headers=PAYER)).json()
     assert await ids(limit=2, cursor=page["next"]) == every[2:]
     for wrong in ({"overdeu": True}, {"state": "late"}, {"cursor": "x"}):
-        assert (await http.get("/v1/claims", params=wrong)).status_code == 422
+        assert (await http.get("/v1/claims", params=wrong, headers=PAYER)).status_code == 422
 
 
 async def test_the_same_key_gives_the_same_answer_and_another_body_is_refused(office: Office, pool: Pool) -> None:
@@ -258,7 +266,7 @@ async def test_errors_never_repeat_what_was_sent(office: Office) -> None:
 
 async def test_what_is_not_there_is_told(http: AsyncClient) -> None:
     office, nobody = Office(http), {"claim_id": uuid4()}
-    assert (await http.get(f"/v1/claims/{nobody['claim_id']}")).status_code == 404
+    assert (await http.get(f"/v1/claims/{nobody['claim_id']}", headers=DECIDER)).status_code == 404
     assert await office.refused(nobody, "decision", DECIDER) == (404, "CLAIM_UNKNOWN")
     waiting = await http.post("/v1/claims", json=REPORT)
     assert (waiting.status_code, waiting.json()["state"]) == (202, "waiting")
@@ -326,7 +334,7 @@ async def test_a_claim_may_rest_on_what_enrollment_just_did(pool: Pool, vault: V
         assert [answer.json().get("code") for answer in told] == ["not_yet", "not_yet", None]
         claim = f"/v1/claims/{told[-1].json()['claim_id']}"
         own = {"Payung-Consistency": told[-1].headers["Payung-Consistency"]}
-        assert (await http.get(claim, headers=own)).json()["state"] == "reported"
-        assert (await http.get(claim, params={"after": "reporting:1"})).json()["code"] == "token_unknown"
+        assert (await http.get(claim, headers=own | PAYER)).json()["state"] == "reported"
+        assert (await http.get(claim, params={"after": "reporting:1"}, headers=PAYER)).json()["code"] == "token_unknown"
         decision = await http.post(f"{claim}/decision", params={"after": "enrollment:9"}, headers=DECIDER)
         assert (decision.status_code, decision.json()["code"]) == (409, "not_yet")

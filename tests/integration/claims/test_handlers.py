@@ -446,7 +446,7 @@ async def test_a_death_that_was_paid_can_be_retracted_and_claimed_again(pool: Po
 
     async def retract() -> Claim:
         async with transaction(pool) as tx:
-            return await handlers.retract_death(tx, claim.claim_id, act=by(MADE))
+            return await handlers.retract_death(tx, claim.claim_id, act=by("komang"))
 
     assert await refused(retract()) == "PAYMENT_ORDERED"
     await pay(pool, claim.claim_id)

@@ -158,7 +158,7 @@ async def test_a_duplicate_is_looked_at_when_the_other_claim_leaves_the_books(po
     other = await claim_in("submitted", pool, vault, incident_on=DAY_BEFORE)
     assert outcome(await decide(pool, other.claim_id)) == "denied"
     async with transaction(pool) as tx:
-        await handlers.retract_death(tx, granted.claim_id, act=by(MADE))
+        await handlers.retract_death(tx, granted.claim_id, act=by("komang"))
     assert await review.work_off(pool) == 1
     assert (await stored(pool, other.claim_id)).review is not None
 

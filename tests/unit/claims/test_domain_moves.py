@@ -33,6 +33,7 @@ from tests.unit.claims.cases import (
     KETUT,
     MADE,
     NOON,
+    NYOMAN,
     PUTU,
     TODAY,
     UNCOVERED,
@@ -116,8 +117,8 @@ def commands(claim: Claim) -> dict[str, Command]:
         Pay(KETUT, payment_id, TODAY, 70_000_000, "another line", TODAY),
         Return(KETUT, payment_id, TODAY, "ACCOUNT_CLOSED", "another line", BOOK, TODAY),
         Reopen(MADE, "appeal", TODAY),
-        Void(MADE, "duplicate", TODAY),
-        RetractDeath(MADE, TODAY),
+        Void(NYOMAN, "duplicate", TODAY),
+        RetractDeath(NYOMAN, TODAY),
         LookAgain(TODAY, UNCOVERED, BOOK),
         Uphold(MADE, TODAY),
     ]

@@ -87,6 +87,8 @@ def test_rounds_have_a_bound() -> None:
 def test_voids_once() -> None:
     claim = claim_in("submitted")
     assert domain.decide(claim, Void(MADE, "duplicate", TODAY)) == [Voided("duplicate", TODAY, 0)]
+    assert refusal(claim, Void(PUTU, "duplicate", TODAY)) == "SAME_PERSON"
+    assert refusal(claim_in("decided", cover=UNCOVERED), Void(MADE, "withdrawn", TODAY)) == "SAME_PERSON"
     void = asked(claim, Void(MADE, "duplicate", TODAY))
     assert domain.decide(void, Void(MADE, "duplicate", LATER)) == []
     assert refusal(void, Void(MADE, "withdrawn", TODAY)) == "WRONG_STATE"
@@ -98,13 +100,14 @@ def test_a_retracted_death_voids_the_claim_and_is_owed_back() -> None:
     late = asked(late, *pay_all(late, LATER))
     late = asked(late, order_on(LATER))
     late = asked(late, *pay_all(late, LATER))
-    assert domain.decide(late, RetractDeath(MADE, LATER)) == [
+    assert [refusal(late, RetractDeath(who, LATER)) for who in (PUTU, MADE)] == ["SAME_PERSON", "SAME_PERSON"]
+    assert domain.decide(late, RetractDeath(NYOMAN, LATER)) == [
         DeathRetracted(),
         Voided("death_retracted", LATER, 42_840_000),
     ]
-    void = asked(late, RetractDeath(MADE, LATER))
+    void = asked(late, RetractDeath(NYOMAN, LATER))
     assert (void.granted, void.came_to_nothing) == (False, True)
-    assert domain.decide(void, RetractDeath(MADE, LATER)) == []
+    assert domain.decide(void, RetractDeath(NYOMAN, LATER)) == []
 
 
 def test_a_death_can_be_retracted_while_the_claim_is_reopened_or_denied_since() -> None:
@@ -112,8 +115,8 @@ def test_a_death_can_be_retracted_while_the_claim_is_reopened_or_denied_since() 
         asked(claim_in("decided"), Reopen(NYOMAN, "correction", TODAY)),
         asked(reopened(claim_in("decided"), "correction"), decide_on(UNCOVERED)),
     ):
-        assert asked(claim, RetractDeath(MADE, TODAY)).state == "void"
-    assert refusal(claim_in("decided", cover=UNCOVERED), RetractDeath(MADE, TODAY)) == "WRONG_STATE"
+        assert asked(claim, RetractDeath(NYOMAN, TODAY)).state == "void"
+    assert refusal(claim_in("decided", cover=UNCOVERED), RetractDeath(NYOMAN, TODAY)) == "WRONG_STATE"
 
 
 # --- Cover that changed after the decision ----------------------------------------------------------------------------
@@ -197,7 +200,7 @@ def test_a_claim_that_was_denied_as_a_duplicate_is_told_once_the_other_is_gone()
     assert domain.decide(mine, LookAgain(TODAY, UNCOVERED, BOOK, (granted, mine))) == []
     uncovered = claim_in("decided", cover=UNCOVERED)
     assert domain.decide(uncovered, LookAgain(TODAY, COVERED, BOOK, (granted, uncovered))) == []
-    void = asked(granted, RetractDeath(MADE, TODAY))
+    void = asked(granted, RetractDeath(NYOMAN, TODAY))
     (event,) = domain.decide(mine, LookAgain(TODAY, COVERED, BOOK, (void, mine)))
     assert isinstance(event, ReviewRequired)
     assert event.review.verdict.outcome == "approved"
@@ -218,7 +221,7 @@ def test_what_was_upheld_is_not_told_again_and_something_else_is() -> None:
     [
         (Uphold(MADE, TODAY), "upheld"),
         (Reopen(NYOMAN, "review", TODAY), "reopened"),
-        (RetractDeath(MADE, TODAY), "withdrawn"),
+        (RetractDeath(NYOMAN, TODAY), "withdrawn"),
     ],
 )
 def test_a_review_ends(command: Command, ended_by: Any) -> None:

@@ -75,6 +75,7 @@ class Model:
     lacks: set[str] = field(default_factory=lambda: set(CODES))
     prepared: set[str] = field(default_factory=set)
     decider: str = ""
+    deciders: set[str] = field(default_factory=set)
     rounds: int = 0
     reopened_for: str = ""
     voided_for: str = ""
@@ -211,6 +212,7 @@ class LifeCycle(RuleBasedStateMachine):
         legal = model.base == "submitted" and not model.held and actor not in barred
         if self.ask(decide_on(COVERS[amount], today=self.today, actor=actor), legal=legal):
             model.base, model.decider, model.decided, model.reopened_for = "decided", actor, amount, ""
+            model.deciders.add(actor)
             model.rounds += 1
             model.confirmed |= amount > 0
             model.review = model.upheld = None
@@ -230,7 +232,8 @@ class LifeCycle(RuleBasedStateMachine):
         possible = model.base != "void" and not self.claim.payments and not model.confirmed
         if possible and really:
             return  # or else nine of ten claims would be over before they began
-        if self.ask(Void(actor, cause, self.today), legal=possible or model.voided_for == cause):
+        legal = (possible and actor not in model.prepared | model.deciders) or model.voided_for == cause
+        if self.ask(Void(actor, cause, self.today), legal=legal):
             model.base, model.voided_for, model.held = "void", cause, set()
             model.review = None
 
@@ -241,7 +244,8 @@ class LifeCycle(RuleBasedStateMachine):
         if possible and really:
             return
         again = model.voided_for == "death_retracted"
-        if self.ask(RetractDeath(actor, self.today), legal=possible or again):
+        legal = (possible and actor not in model.prepared | model.deciders) or again
+        if self.ask(RetractDeath(actor, self.today), legal=legal):
             model.base, model.voided_for, model.held = "void", "death_retracted", set()
             model.decided, model.review = 0, None
 

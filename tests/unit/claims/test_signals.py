@@ -15,9 +15,9 @@ from tests.unit.claims.cases import (
     BOOK,
     DEATH,
     KETUT,
-    MADE,
     NEXT_YEAR,
     NOON,
+    NYOMAN,
     REGISTERED,
     TODAY,
     WAYAN,
@@ -79,7 +79,7 @@ def test_paid_after_the_death(days_after: int, signal: list[str]) -> None:
 
 def test_money_of_a_claim_that_was_voided_is_named_while_it_is_to_be_recovered() -> None:
     paid = claim_in("paid")
-    void = asked(paid, RetractDeath(MADE, TODAY))
+    void = asked(paid, RetractDeath(NYOMAN, TODAY))
     (signal,) = signals(claim_for(), None, NOTHING, (void, claim_in("void"), paid))
     assert signal.code == "PAID_BEFORE_AND_TO_RECOVER"
     assert all(str(void.claim_id) in text and "Rp42.000.000" in text for text in (signal.indonesian, signal.english))
