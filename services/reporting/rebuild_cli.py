@@ -3,26 +3,30 @@
 Exit code 0: done, or ready. 1: refused, or the new one is wrong. 3: it could not be done now; the same command goes on.
 """
 
-import asyncio
 import getpass
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any, NoReturn
 
+import httpx2
 import orjson
 import typer
+import uvloop
 from pydantic import ValidationError
 
 from services.chassis.bulk import LogStalled
-from services.chassis.commands import FAILED, PARTIAL, print_json, tell
+from services.chassis.commands import FAILED, PARTIAL, both, print_json, tell
+from services.chassis.memory import collect_seldom
 from services.chassis.plain_log import LogUnreachable
 from services.chassis.positions import Fenced
-from services.chassis.postgres import HEALS_WITH_TIME, open_pool
+from services.chassis.postgres import HEALS_WITH_TIME, Pool, open_pool
+from services.reporting.app import make_app
 from services.reporting.rebuild import Rebuilt, plan, rebuild, switch
 from services.reporting.rebuild.refusals import Refused
 from services.reporting.reconcile_cli import Addresses, progress
+from services.reporting.schemas import Schema
 from services.reporting.views import ViewsBusy
 
 FACTS_PER_S = 50_000
@@ -42,6 +46,9 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Json = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Where = Callable[[Pool], Awaitable[tuple[Schema, Schema | None]]]
+Act = Callable[..., Coroutine[Any, Any, switch.Switched]]
 By = Annotated[str | None, typer.Option("--by", help="Who does this; else your login name. Kept.")]
 
 
@@ -63,6 +70,7 @@ def rebuild_(
         _dry_run(as_json=as_json)
         return
     places = _places()
+    collect_seldom()
     with progress() as told:
         work = rebuild(
             places.postgres_dsn.get_secret_value(),
@@ -81,15 +89,18 @@ def rebuild_(
 
 
 @cli.command("switch")
-def switch_(by: By = None, as_json: Json = False) -> None:
-    """Answer from the schema that is ready; said again, finish the views that long reports held."""
-    _tell(_run(switch.switch(_dsn(), who=by or getpass.getuser())), as_json=as_json)
+def switch_(yes: Yes = False, by: By = None, as_json: Json = False) -> None:
+    """Answer from the schema that is ready; said again, finish the views that long reports held.
+
+    If its rules give published figures otherwise, these are listed first, and --yes, or your word, is needed.
+    """
+    _change(switch.ahead, switch.switch, yes=yes, by=by, as_json=as_json)
 
 
 @cli.command()
-def back(by: By = None, as_json: Json = False) -> None:
+def back(yes: Yes = False, by: By = None, as_json: Json = False) -> None:
     """Answer from the schema again that was active before."""
-    _tell(_run(switch.back(_dsn(), who=by or getpass.getuser())), as_json=as_json)
+    _change(switch.behind, switch.back, yes=yes, by=by, as_json=as_json)
 
 
 @cli.command()
@@ -118,13 +129,52 @@ def _dry_run(*, as_json: bool) -> None:
     )
 
 
-def _tell(found: switch.Switched, *, as_json: bool) -> None:
+def _change(where: Where, act: Act, *, yes: bool, by: str | None, as_json: bool) -> None:
+    dsn = _dsn()
+    figures = _run(_published_otherwise(dsn, where))
+    if not as_json:
+        for one in figures:
+            now = one["now"]["answer"]
+            typer.echo(
+                f"{one['published_on']} {one['published_in']}: {one['question']} {one['answer']['total']}, then"
+                f" {now['total'] if now else one['now']['why']}"
+            )
+    if figures and not yes:
+        if as_json or not sys.stdin.isatty():
+            _give_up(
+                both(
+                    f"{len(figures)} angka yang sudah diterbitkan akan dijawab lain. Lihat dengan"
+                    " `payung reporting published-differences --version N`, lalu ulangi dengan --yes.",
+                    f"{len(figures)} published figures would be answered otherwise. Look at them by"
+                    " `payung reporting published-differences --version N`, then repeat with --yes.",
+                ),
+                FAILED,
+            )
+        typer.confirm("Switch? / Alihkan?", abort=True, err=True)
+    found: switch.Switched = _run(act(dsn, who=by or getpass.getuser()))
     if as_json:
-        print_json(found._asdict())
+        print_json(found._asdict() | {"published_otherwise": figures})
         return
     if found.milliseconds:
         typer.echo(f"Answers come from {found.schema} now ({found.milliseconds:.1f} ms); {found.before} is kept up.")
     typer.echo(f"{found.views} views of bi show {found.schema}.")
+
+
+async def _published_otherwise(dsn: str, where: Where) -> list[dict[str, Any]]:
+    """Ask every published figure again, by the rules that would answer then, and give those that differ."""
+    found: list[dict[str, Any]] = []
+    async with open_pool(dsn, name="rebuild", size_max=3) as pool:
+        active, to = await where(pool)
+        if to is None or to.state != "ready" or to.version == active.version:
+            return found
+        service = httpx2.ASGITransport(make_app(pool))
+        async with httpx2.AsyncClient(transport=service, base_url="http://reporting") as http:
+            asked: dict[str, Any] | None = {"version": to.version}
+            while asked is not None:
+                told = (await http.get("/v1/published/differences", params=asked)).raise_for_status().json()
+                found += told["rows"]
+                asked = asked | {"cursor": told["next"]} if told["next"] else None
+    return found
 
 
 def _lines(found: Rebuilt) -> Iterator[str]:
@@ -145,7 +195,13 @@ def _places() -> Addresses:
         return Addresses()
     except ValidationError as error:
         names = ", ".join(f"REPORTING_{str(wrong['loc'][0]).upper()}" for wrong in error.errors(include_input=False))
-        _give_up(f"{names} must be set: the addresses of reporting's database and of Kafka. `payung up` sets them.", 3)
+        _give_up(
+            both(
+                f"{names} harus diisi: alamat basis data reporting dan Kafka. `payung up` mengisinya.",
+                f"{names} must be set: the addresses of reporting's database and of Kafka. `payung up` sets them.",
+            ),
+            PARTIAL,
+        )
 
 
 def _dsn() -> str:
@@ -154,7 +210,7 @@ def _dsn() -> str:
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     with _in_sentences():
-        return asyncio.run(work)
+        return uvloop.run(work)
 
 
 @contextmanager
@@ -163,13 +219,33 @@ def _in_sentences() -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        _give_up(str(error), FAILED)
+        _give_up(f"{both(error.indonesian, error.english)} {error.detail}".rstrip(), FAILED)
     except ViewsBusy as error:
-        _give_up(f"Answers come from the new schema; views of bi are {error}. Repeat `payung rebuild switch`.", PARTIAL)
+        names = ", ".join(error.names)
+        _give_up(
+            both(
+                f"Jawaban sudah dari skema baru; tampilan bi ini masih dipegang laporan: {names}. Ulangi perintah ini.",
+                f"Answers come from the new schema; reports still hold these views of bi: {names}. Repeat the command.",
+            ),
+            PARTIAL,
+        )
     except (LogStalled, LogUnreachable, Fenced) as error:
-        _give_up(f"{error}. The same command goes on from there.", PARTIAL)
+        _give_up(
+            both(
+                f"Kafka atau pembaca lain mengganggu ({type(error).__name__}). Perintah yang sama meneruskannya.",
+                f"{error}. The same command goes on from there.",
+            ),
+            PARTIAL,
+        )
     except HEALS_WITH_TIME as error:
-        _give_up(f"The database did not answer ({type(error).__name__}). The same command goes on from there.", PARTIAL)
+        trouble = type(error).__name__
+        _give_up(
+            both(
+                f"Basis data tidak menjawab ({trouble}). Perintah yang sama meneruskannya.",
+                f"The database did not answer ({trouble}). The same command goes on from there.",
+            ),
+            PARTIAL,
+        )
 
 
 def _give_up(sentence: str, code: int) -> NoReturn:

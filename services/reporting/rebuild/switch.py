@@ -42,10 +42,9 @@ class Switched(NamedTuple):
 async def switch(dsn: str, *, who: str) -> Switched:
     """Answer from the schema that is ready; said again, it makes those views anew that reports held before."""
     async with alone(dsn) as pool, settled(pool):
-        active, others = await _known(pool)
-        newer = [each for each in others if _number(each) > _number(active) and each.state != "building"]
-        if newer:
-            return await _change(dsn, pool, active, newer[-1], who)
+        active, to = await ahead(pool)
+        if to is not None:
+            return await _change(dsn, pool, active, to, who)
         shown = await views.show(pool, active.name)
         if not shown:
             raise Refused("nothing_ready")
@@ -55,11 +54,24 @@ async def switch(dsn: str, *, who: str) -> Switched:
 async def back(dsn: str, *, who: str) -> Switched:
     """Answer from the schema again that was active before."""
     async with alone(dsn) as pool, settled(pool):
-        active, others = await _known(pool)
-        older = [each for each in others if _number(each) < _number(active) and each.state != "building"]
-        if not older:
+        active, to = await behind(pool)
+        if to is None:
             raise Refused("nothing_before")
-        return await _change(dsn, pool, active, older[-1], who)
+        return await _change(dsn, pool, active, to, who)
+
+
+async def ahead(pool: Pool) -> tuple[Schema, Schema | None]:
+    """Give the active schema, and the newer one to which a switch would lead."""
+    active, others = await _known(pool)
+    newer = [each for each in others if _number(each) > _number(active) and each.state != "building"]
+    return active, newer[-1] if newer else None
+
+
+async def behind(pool: Pool) -> tuple[Schema, Schema | None]:
+    """Give the active schema, and the older one to which the way back would lead."""
+    active, others = await _known(pool)
+    older = [each for each in others if _number(each) < _number(active) and each.state != "building"]
+    return active, older[-1] if older else None
 
 
 async def drop(dsn: str, *, who: str) -> str:

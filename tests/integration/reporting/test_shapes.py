@@ -1,17 +1,22 @@
 """A migration changes the schema that is answered from; one beside it of another shape is used no more, and says so."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
+import httpx2
+import orjson
 import pytest
+from typer.testing import CliRunner
 
 from services.chassis.postgres import Pool, transaction
-from services.reporting import schemas, views
+from services.reporting import rebuild_cli, schemas, views
 from services.reporting.app import bring_up_to_date
 from services.reporting.projections import PROJECTION_VERSION
 from services.reporting.rebuild import plan, shape, switch
 from services.reporting.rebuild.refusals import Refused
+from tests.integration.reporting.test_published import QUOTED, by_other_rules, two_protected
 
 WHO = "ketut"
 
@@ -87,3 +92,31 @@ async def test_bi_keeps_all_it_shows_when_a_view_changes_after_a_switch(dsn: str
     assert await shown("bi") == before
     assert await shown("p2") >= before
     assert await states(pool) == {"p1": "ready", "p2": "active"}
+
+
+async def test_a_switch_first_names_the_published_figures_that_it_would_change(
+    dsn: str, pool: Pool, http: httpx2.AsyncClient
+) -> None:
+    await two_protected(pool)
+    assert (await http.post("/v1/published", json=QUOTED)).status_code == 201
+    await by_other_rules(pool)
+    async with transaction(pool) as tx:
+        await shape.make_indexes(tx, "p1", "p2")
+    addresses = {"REPORTING_POSTGRES_DSN": dsn, "REPORTING_KAFKA": "127.0.0.1:1"}
+
+    async def payung(*command: str) -> tuple[int, str]:
+        done = await asyncio.to_thread(CliRunner().invoke, rebuild_cli.cli, list(command), env=addresses)
+        return done.exit_code, done.output
+
+    code, said = await payung("switch")
+    assert (code, said.splitlines()[0]) == (1, "2026-04-01 Siaran pers 12/2026: protected 2, then 3")
+    assert "1 angka yang sudah diterbitkan akan dijawab lain." in said
+    assert "1 published figures would be answered otherwise." in said
+    assert await states(pool) == {"p1": "active", "p2": "ready"}
+    code, said = await payung("switch", "--yes", "--json")
+    told = orjson.loads(said)
+    assert (code, told["schema"], [one["question"] for one in told["published_otherwise"]]) == (0, "p2", ["protected"])
+    code, said = await payung("back")
+    assert (code, said.startswith("Answers come from p1 now")) == (0, True)
+    code, said = await payung("--dry-run")
+    assert (code, said.startswith("Satu skema sudah siap"), "One schema stands ready" in said) == (1, True, True)
