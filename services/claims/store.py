@@ -163,7 +163,7 @@ async def save(tx: Transaction, claims: Sequence[Claim]) -> None:
         )
 
 
-async def waiting_claims(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
+async def waiting_claims(pool: Pool, limit: int, *, without: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
     """Find claims that may go on, as (worker, claim): their worker is known by now, or they waited their time.
 
     Only a hint: whoever acts on it locks the workers' heads and looks again.
@@ -173,13 +173,14 @@ async def waiting_claims(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
         select c.worker_id, c.claim_id
           from claim c
           left join reader_key k on k.topic = $1 and k.key = c.worker_id
-         where (c.state = 'waiting' or c.pended_in = 'waiting')
+         where (c.state = 'waiting' or c.pended_in = 'waiting') and c.claim_id <> all($4::uuid[])
            and (k.state is not null or (c.state = 'waiting' and c.reported_at <= business_clock() - $2::interval))
          order by c.reported_at limit $3
         """,
         COVERAGE.name,
         UNKNOWN_WORKER_WAITS_MAX,
         limit,
+        without,
     )
     return [(row["worker_id"], row["claim_id"]) for row in rows]
 

@@ -7,6 +7,7 @@ Nothing is altered by itself: a person reopens the claim, or upholds the decisio
 killed in between leaves the rest in the queue.
 """
 
+from time import monotonic
 from uuid import uuid4
 
 import structlog
@@ -15,6 +16,7 @@ from services.chassis.ledger import Act, Halted
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, transaction
 from services.claims import handlers
 from services.claims.claim import Rejected
+from services.claims.put_off import PutOff
 from services.claims.review import store
 from services.claims.review.store import Due
 from services.claims.store import same_person
@@ -26,23 +28,26 @@ LOOKED_AT_ONCE_MAX = 500
 log = structlog.get_logger(__name__)
 
 
-async def work_off(pool: Pool, limit: int = LOOKED_AT_ONCE_MAX) -> int:
+async def work_off(pool: Pool, put_off: PutOff, limit: int = LOOKED_AT_ONCE_MAX) -> int:
     """Look at the people at the head of the queue, and tell of how many claims there was something to say.
 
-    Whose cover is withheld, and whose claims cannot be weighed, goes to the end of the queue, so that nobody waits
-    behind them. Trouble of the database is raised.
+    Whose cover is withheld goes to the end of the queue, so that nobody waits behind them; whose claims cannot be
+    weighed is put off as well. Trouble of the database is raised.
     """
     told = 0
-    for one in await store.due(pool, limit):
+    for one in await store.due(pool, limit, without=put_off.waiting(monotonic())):
         try:
             told += await _look(pool, one)
+            put_off.succeeded(one.worker_id)
         except (*HEALS_WITH_TIME, Halted):
             raise
         except Rejected:  # only a part of a merge has come: the rest is looked for again behind all others
             async with transaction(pool) as tx:
                 await store.later(tx, one)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one person, others have their turn
-            log.warning("review_failed", worker_id=str(one.worker_id), error=type(error).__name__)
+            again_in_s = put_off.failed(one.worker_id, monotonic())
+            error_name = type(error).__name__
+            log.warning("review_failed", worker_id=str(one.worker_id), error=error_name, again_in_s=again_in_s)
             async with transaction(pool) as tx:
                 await store.later(tx, one)
     return told

@@ -31,15 +31,18 @@ async def put(tx: Transaction, workers: Collection[str], merged: Collection[str]
     await queue_review(tx, [UUID(worker_id) for worker_id in people])
 
 
-async def due(pool: Pool, limit: int) -> list[Due]:
+async def due(pool: Pool, limit: int, *, without: Sequence[UUID] = ()) -> list[Due]:
     """Name whose decisions are to be looked at, who waits longest first."""
     rows = await pool.fetch(
         """
-        with first as (select number, worker_id from review_due order by number limit $1)
+        with first as (
+            select number, worker_id from review_due where worker_id <> all($2::uuid[]) order by number limit $1
+        )
         select worker_id, array_agg(number order by number) as numbers from first
          group by worker_id order by min(number)
         """,
         limit,
+        without,
     )
     return [Due(row["worker_id"], row["numbers"]) for row in rows]
 

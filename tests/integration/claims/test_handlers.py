@@ -19,6 +19,7 @@ from services.claims import handlers
 from services.claims.claim import Claim, Findings, Rejected
 from services.claims.handlers import PayeeIn, Recorded
 from services.claims.payments import COLUMNS
+from services.claims.put_off import PutOff
 from services.claims.sweep import sweep
 from tests.integration.claims.conftest import (
     PAYEE,
@@ -292,13 +293,13 @@ async def test_the_database_itself_refuses_what_the_rules_promise(pool: Pool, va
 async def test_a_claim_comes_before_its_worker_and_waits(pool: Pool, vault: Vault) -> None:
     claim = await report(pool, vault)
     assert claim.state == "waiting"
-    assert await sweep(pool) == 0
+    assert await sweep(pool, PutOff("recheck")) == 0
     assert await refused(submit(pool, vault, claim.claim_id)) == "WORKER_UNKNOWN"
     assert await refused(decide(pool, uuid4())) == "CLAIM_UNKNOWN"
     await hear(pool, REGISTERED)
-    assert await sweep(pool) == 1
+    assert await sweep(pool, PutOff("recheck")) == 1
     assert (await stored(pool, claim.claim_id)).state == "reported"
-    assert await sweep(pool) == 0
+    assert await sweep(pool, PutOff("recheck")) == 0
     assert await announced(pool) == ["claim_reported"]
     in_haste = await report(pool, vault, SAME_WAYAN)
     await hear(pool, REGISTERED, worker_id=SAME_WAYAN)
@@ -311,13 +312,13 @@ async def test_a_claim_of_an_unknown_worker_is_pended_after_ten_minutes_once_and
 ) -> None:
     claim = await report(pool, vault)
     await move_clock(pool, timedelta(minutes=9))
-    assert await sweep(pool) == 0
+    assert await sweep(pool, PutOff("recheck")) == 0
     await move_clock(pool, timedelta(minutes=1, seconds=1))
-    assert sorted(await asyncio.gather(*(sweep(pool) for _ in range(4)))) == [0, 0, 0, 1]
+    assert sorted(await asyncio.gather(*(sweep(pool, PutOff("recheck")) for _ in range(4)))) == [0, 0, 0, 1]
     pended = await stored(pool, claim.claim_id)
     assert (pended.state, [reason.code for reason in pended.pended_for]) == ("pended", ["WORKER_UNKNOWN"])
     await hear(pool, REGISTERED)
-    assert await sweep(pool) == 1
+    assert await sweep(pool, PutOff("recheck")) == 1
     assert (await stored(pool, claim.claim_id)).state == "reported"
     assert await announced(pool) == ["claim_reported", "claim_pended", "claim_resumed"]
 

@@ -10,6 +10,7 @@ from services.chassis.postgres import Pool, transaction
 from services.chassis.vault import Vault
 from services.claims import handlers, money, review
 from services.claims.claim import Claim, Rejected
+from services.claims.put_off import PutOff
 from tests.integration.claims.conftest import (
     YEAR,
     announced,
@@ -140,14 +141,14 @@ async def test_who_was_paid_twice_is_told_and_decided_anew_and_an_unmerge_undoes
     theirs = whole(period("2025-01-01", None, coverage_id=str(SAME_WAYAN)), coverage_id=str(SAME_WAYAN))
     await hear(pool, merged(SAME_WAYAN, theirs), after=2)
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN, after=2)
-    await review.work_off(pool)
+    await review.work_off(pool, PutOff("review"))
     reviews = {one: (await stored(pool, one)).review for one in claims}
     (second,) = [one for one, told in reviews.items() if told and told.verdict.outcome == "denied"]
     denied = await decided_anew(pool, vault, second)
     assert (outcome(denied), money.account(denied).overpaid_idr) == ("denied", 42_000_000)
     await hear(pool, unmerged(SAME_WAYAN, (str(SAME_WAYAN),)), after=3)
     await hear(pool, unmerged(WAYAN, (), theirs), worker_id=SAME_WAYAN, after=3)
-    await review.work_off(pool)
+    await review.work_off(pool, PutOff("review"))
     assert (await stored(pool, second)).review is not None
     assert outcome(await decided_anew(pool, vault, second)) == "approved"
 
@@ -159,7 +160,7 @@ async def test_a_duplicate_is_looked_at_when_the_other_claim_leaves_the_books(po
     assert outcome(await decide(pool, other.claim_id)) == "denied"
     async with transaction(pool) as tx:
         await handlers.retract_death(tx, granted.claim_id, act=by("komang"))
-    assert await review.work_off(pool) == 1
+    assert await review.work_off(pool, PutOff("review")) == 1
     assert (await stored(pool, other.claim_id)).review is not None
 
 

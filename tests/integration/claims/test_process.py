@@ -23,6 +23,7 @@ from services.chassis.vault import Vault
 from services.claims import store
 from services.claims.app import PROJECTION, make_app
 from services.claims.migrations import CLAIMS
+from services.claims.put_off import PutOff
 from services.claims.sweep import sweep
 from tests import servers
 from tests.integration.claims.conftest import KEYS, YEAR, announced, hear_of_cover, report
@@ -173,7 +174,7 @@ async def test_a_waiting_claim_goes_on_when_the_facts_come_over_kafka(
     await broker.start()
     reading = asyncio.create_task(reader.run(pool))
     try:
-        await until(lambda: sweep(pool), "the claim goes on", READY_S_MAX)
+        await until(lambda: sweep(pool, PutOff("recheck")), "the claim goes on", READY_S_MAX)
     finally:
         reader.stopping.set()
         await asyncio.wait_for(reading, READY_S_MAX)

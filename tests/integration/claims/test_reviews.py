@@ -14,10 +14,11 @@ from services.chassis import apply, migrations, parked
 from services.chassis.ledger import lock
 from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.vault import Vault
-from services.claims import messages, review
+from services.claims import messages, review, store
 from services.claims.app import PROJECTION
 from services.claims.claim import Claim
 from services.claims.migrations import CLAIMS
+from services.claims.put_off import PutOff
 from services.claims.signals import Deaths, count_deaths, known_about
 from services.claims.sweep import sweep
 from tests.integration.claims.conftest import (
@@ -89,7 +90,7 @@ async def test_a_decision_that_would_come_out_otherwise_is_to_be_reviewed(pool: 
         await hear(pool, REGISTERED, *before, worker_id=worker_id)
         claims[name] = await decided(pool, vault, worker_id)
         await hear(pool, *after, worker_id=worker_id, after=len(before) + 1)
-    assert await review.work_off(pool) == 4
+    assert await review.work_off(pool, PutOff("review")) == 4
     would_be = {name: outcomes(await stored(pool, claim_id)) for name, claim_id in claims.items()}
     assert would_be == {name: expected for name, (_, _, expected) in CHANGES.items()}
     assert await pool.fetchval("select count(*) from review_due") == 0
@@ -107,7 +108,7 @@ async def test_each_different_answer_is_told_once_and_taken_back_when_nothing_di
     ]
     for sequence, (change, would_be) in enumerate(changes, start=2):
         await hear(pool, change, after=sequence)
-        await review.work_off(pool)
+        await review.work_off(pool, PutOff("review"))
         assert outcomes(await stored(pool, claim_id)) == (42_000_000, would_be)
     assert (await announced(pool))[told:] == ["review_required", "review_required", "review_settled"]
 
@@ -127,7 +128,7 @@ async def test_a_merge_and_its_end_reach_the_claims_of_both(pool: Pool, vault: V
         (SAME_WAYAN, 3, unmerged(WAYAN, (), moved)),
     ):
         await hear(pool, fact, worker_id=worker_id, after=after)
-        await review.work_off(pool)
+        await review.work_off(pool, PutOff("review"))
         would_be.append(outcomes(await stored(pool, claim_id))[1])
     assert would_be == [None, 74_000_000, None, None, None]
     assert (await announced(pool, SAME_WAYAN))[-2:] == ["review_required", "review_settled"]
@@ -139,11 +140,11 @@ async def test_whose_cover_is_withheld_waits_and_nobody_waits_behind_them(pool: 
     first, second = await decided(pool, vault), await decided(pool, vault, SAME_WAYAN)
     await hear(pool, VOIDED, UNREADABLE, after=2)
     await hear(pool, VOIDED, worker_id=SAME_WAYAN, after=2)
-    assert [await review.work_off(pool, limit=1) for _ in range(3)] == [0, 1, 0]
+    assert [await review.work_off(pool, PutOff("review"), limit=1) for _ in range(3)] == [0, 1, 0]
     assert outcomes(await stored(pool, first))[1] is None
     assert outcomes(await stored(pool, second))[1] == 0
     await parked.drop(pool, PROJECTION, COVERAGE.name, 0, 4, by="operator", why="it is a test")
-    assert await review.work_off(pool) == 1
+    assert await review.work_off(pool, PutOff("review")) == 1
     assert outcomes(await stored(pool, first))[1] == 0
 
 
@@ -155,7 +156,7 @@ async def test_what_is_heard_while_somebody_looks_is_looked_at_next(pool: Pool, 
     await hear(pool, VOIDED, after=3)
     async with transaction(pool) as tx:
         await review.store.done(tx, due)
-    assert await review.work_off(pool) == 1
+    assert await review.work_off(pool, PutOff("review")) == 1
     assert outcomes(await stored(pool, claim_id))[1] == 0
 
 
@@ -174,18 +175,19 @@ async def test_a_claim_that_begins_while_its_worker_s_cover_changes_is_not_decid
 
         await until(waits_or_went_on, "the report waits for the reader")
     claim_id = await meanwhile
-    await review.work_off(pool)
+    await review.work_off(pool, PutOff("review"))
     assert outcomes(await stored(pool, claim_id)) == (0, None)
 
 
 WORK_OFF = """
 import asyncio, sys
 from services.chassis.postgres import open_pool
+from services.claims.put_off import PutOff
 from services.claims.review import work_off
 
 async def main():
     async with open_pool(sys.argv[1], name="killed", size_max=2) as pool:
-        await work_off(pool)
+        await work_off(pool, PutOff("review"))
 
 asyncio.run(main())
 """
@@ -217,7 +219,7 @@ async def _killed(dsn: str, pool: Pool, vault: Vault) -> None:
         await until(stands, "the sweep waits for the second person")
         process.send_signal(signal.SIGKILL)
         await process.wait()
-    assert await review.work_off(pool) == 2
+    assert await review.work_off(pool, PutOff("review")) == 2
     for worker_id in workers:
         assert (await announced(pool, worker_id)).count("review_required") == 1
     assert await pool.fetchval("select count(*) from review_due") == 0
@@ -261,11 +263,14 @@ async def test_what_cannot_be_weighed_goes_to_the_end_and_holds_nobody_up(pool: 
         await hear(pool, VOIDED, worker_id=worker_id, after=2)
     edition = "update claim set body = jsonb_set(body, '{decisions,0,question,edition}', $2) where claim_id = $1"
     await pool.execute(edition, bad, "77")
-    assert await review.work_off(pool) == 2
+    put_off = PutOff("review")
+    assert await review.work_off(pool, put_off) == 2
+    assert list(put_off.known) == [WAYAN]
+    assert await review.store.due(pool, 9, without=[WAYAN]) == []
     assert [(await stored(pool, claim_id)).review is not None for claim_id in good] == [True, True]
     assert [one.worker_id for one in await review.store.due(pool, 9)] == [WAYAN]
     await pool.execute(edition, bad, "1")
-    assert await review.work_off(pool) == 1
+    assert await review.work_off(pool, PutOff("review")) == 1
 
 
 async def test_a_waiting_claim_that_cannot_be_read_holds_nobody_up(pool: Pool, vault: Vault) -> None:
@@ -274,5 +279,8 @@ async def test_a_waiting_claim_that_cannot_be_read_holds_nobody_up(pool: Pool, v
     for worker_id in people:
         await hear(pool, REGISTERED, worker_id=worker_id)
     await pool.execute("update claim set body = body - 'reported_on' where claim_id = $1", bad)
-    assert await sweep(pool) == 2
+    put_off = PutOff("recheck")
+    assert await sweep(pool, put_off) == 2
+    assert list(put_off.known) == [bad]
+    assert await store.waiting_claims(pool, 9, without=[bad]) == []
     assert [(await stored(pool, claim_id)).state for claim_id in good] == ["reported", "reported"]
