@@ -16,10 +16,12 @@ class Definition:
 PROTECTED = Definition(
     "people",
     Text(
-        "Orang yang dilindungi pada hari itu, masing-masing dihitung sekali, dalam satu segmen (yang pertama berlaku"
-        " dari PU, NON_ASN, JAKON, BPU) dan satu desa. Hari terakhir perlindungan dan hari kematian termasuk.",
-        "People under cover on the day, each counted once, in one segment (the first that applies of PU, NON_ASN,"
-        " JAKON, BPU) and one village. The last day of cover and the day of death are covered.",
+        "Orang yang dilindungi pada hari itu, masing-masing dihitung sekali, dalam satu desa dan satu segmen: yang"
+        " pertama berlaku dari penerima upah (PU), non-ASN (NON_ASN), jasa konstruksi (JAKON), pekerja informal (BPU)."
+        " Hari terakhir perlindungan dan hari kematian termasuk.",
+        "People under cover on the day, each counted once, in one village and one segment: the first that applies of"
+        " wage earners (PU), non-civil-servant staff (NON_ASN), construction (JAKON), informal workers (BPU). The last"
+        " day of cover and the day of death are covered.",
     ),
 )
 OVER_TIME = Definition(

@@ -102,15 +102,16 @@ async def _drawn(page: Page, url: str) -> None:
     await page.wait_for_selector("html[data-drawn=yes]", timeout=DRAWN_MS)
 
 
-async def _look(browser: Browser, urls: Sequence[str], width: int) -> None:
+async def _look(browser: Browser, urls: Sequence[str], width: int, *, axe: bool = True) -> None:
     """Look at pages of this width: nothing to complain of, nobody else asked, no reader left out, nothing cut off."""
     page = await browser.new_page(viewport={"width": width, "height": 900})
     watched = Watched(page)
     for url in urls:
         await _drawn(page, url)
-        await page.evaluate(AXE)
-        found = await page.evaluate("axe.run({resultTypes: ['violations']})")
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == [], (url, width)
+        if axe:
+            await page.evaluate(AXE)
+            found = await page.evaluate("axe.run({resultTypes: ['violations']})")
+            assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == [], (url, width)
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (url, width)
     assert watched.said == []
     assert [asked for asked in watched.asked if not asked.startswith(urls[0].partition("?")[0])] == []
@@ -118,10 +119,12 @@ async def _look(browser: Browser, urls: Sequence[str], width: int) -> None:
 
 
 async def test_pages_are_clean_at_every_width_in_both_languages(address: str, browser: Browser) -> None:
-    for width in WIDTHS:
-        await _look(browser, [f"{address}/?as_of={DAY}"], width)
-    paths = [f"{address}/?as_of={DAY}&lang=en", *(f"{address}/pages/{panel}?as_of={DAY}&lang=en" for panel in PANELS)]
-    await _look(browser, paths, WIDTHS[0])
+    whole, kinds = f"{address}/?as_of={DAY}", {}
+    for panel in PANELS.values():  # panels of a kind are made of the same parts
+        kinds[(panel.chart or {}).get("kind", panel.compares)] = f"{address}/pages/{panel.id}?as_of={DAY}&lang=en"
+    await _look(browser, [whole, f"{whole}&lang=en"], WIDTHS[0])
+    await _look(browser, [whole], WIDTHS[1], axe=False)
+    await _look(browser, [whole, *kinds.values()], WIDTHS[2])
 
 
 async def test_what_a_figure_counts_stands_beside_it_in_both_languages(address: str) -> None:
@@ -175,7 +178,7 @@ async def test_the_page_for_everybody_hides_small_counts_and_says_why(
     rows = await page.locator("#protected tbody tr").all_inner_texts()
     hidden = "disamarkan"
     assert [row.split("\t") for row in rows] == [
-        ["Sukawati", "7", "0", "0", "0", "7"],
+        ["Sukawati (seluruhnya)", "7", "0", "0", "0", "7"],
         ["Batubulan", *[hidden] * 5],
         ["Ketewel", *[hidden] * 5],
     ]
@@ -185,7 +188,7 @@ async def test_the_page_for_everybody_hides_small_counts_and_says_why(
     await page.close()
 
 
-async def test_without_scripts_a_page_is_whole(address: str, browser: Browser) -> None:
+async def test_without_scripts_and_on_paper_a_page_is_whole(address: str, browser: Browser) -> None:
     context = await browser.new_context(java_script_enabled=False)
     page = await context.new_page()
     await page.goto(f"{address}/pages/by-village?as_of={DAY}")
@@ -202,7 +205,18 @@ async def test_without_scripts_a_page_is_whole(address: str, browser: Browser) -
     assert await page.get_by_text("semua wilayah").count() == 1
     await page.goto(f"{address}/pages/by-village?as_of={DAY}&area=51.04")
     assert await page.locator("tbody tr").count() == 2
+    await page.goto(f"{address}/?as_of={DAY}")
+    assert await page.get_by_text("Batubulan").is_visible()  # though its table is not open
     await context.close()
+    page = await browser.new_page()
+    await _drawn(page, f"{address}/?as_of={DAY}&area=51.04")
+    await page.emulate_media(media="print")
+    for hidden in (".filters", ".downloads", ".languages"):
+        assert not await page.locator(hidden).first.is_visible()
+    assert await page.locator(".tiles strong").first.is_visible()
+    assert "31 Maret 2026, Kabupaten Gianyar" in await page.inner_text(".honest")
+    assert (await page.pdf(format="A4", print_background=True)).startswith(b"%PDF")
+    await page.close()
 
 
 async def test_by_keyboard_from_the_filters_to_other_figures(address: str, browser: Browser) -> None:
@@ -215,10 +229,35 @@ async def test_by_keyboard_from_the_filters_to_other_figures(address: str, brows
     assert await page.locator(".tiles strong").first.inner_text() == "7"
     evidence = await page.locator(".evidence a").first.get_attribute("href")
     assert str(evidence).startswith("/v1/evidence/2025.pdf?known_at=2027-")
+    await page.focus("#by-village .chart svg")
+    await page.keyboard.press("ArrowRight")
+    assert await page.inner_text("#by-village .told") == "Batubulan: 4 orang"
     await page.focus("select[name=area]")
     await page.keyboard.type("Kota")
     await expect(page.locator(".tiles strong").first).to_have_text("0", timeout=DRAWN_MS)
-    await expect(page).to_have_url(re.compile("area=51.71"), timeout=DRAWN_MS)  # each letter chooses anew
+    await expect(page).to_have_url(re.compile("area=51.71"), timeout=DRAWN_MS)
+    assert await page.evaluate("document.activeElement.id") == "area"
+    for part in ("#home", "#languages a", "#questions a"):
+        assert "area=51.71" in str(await page.locator(part).first.get_attribute("href"))
+    assert await page.locator("#area option[value^='51.71.']").count() > 0
+    await page.go_back()
+    await expect(page.locator(".tiles strong").first).to_have_text("7", timeout=DRAWN_MS)
+    await _drawn(page, f"{address}/pages/by-village?as_of={DAY}&area=51.04.01")
+    told = await page.locator("#by-village svg title").all_text_contents()
+    assert {"Batubulan: 4 orang", "Guwang: 0 orang", "Saba: di luar wilayah yang dipilih"} <= set(told)
+    await page.close()
+
+
+async def test_what_goes_wrong_is_told_where_the_figures_stood(address: str, browser: Browser) -> None:
+    page = await browser.new_page()
+    await _drawn(page, f"{address}/pages/why-paid-changed?as_of={DAY}&known_at=2026-03-01T00:00")
+    await page.fill("input[name=since]", "2026-04-01T00:00")
+    await expect(page.locator("#figures")).to_contain_text("lebih awal", timeout=DRAWN_MS)
+    await page.fill("input[name=since]", "2026-01-01T00:00")
+    await expect(page.locator("#figures h1")).to_contain_text("Mengapa", timeout=DRAWN_MS)
+    await page.route("**/pages/**", lambda route: route.abort())
+    await page.fill("input[name=since]", "2026-01-02T00:00")
+    await expect(page.locator(".lost")).to_be_visible(timeout=DRAWN_MS)
     await page.close()
 
 
@@ -277,17 +316,6 @@ async def test_an_address_stands_for_its_figures_and_an_odd_one_is_told(address:
             policy = (await http.get(path)).headers["content-security-policy"]
             assert policy == routes.POLICY
             assert "unsafe" not in policy
-
-
-async def test_on_paper_the_figures_stand_alone(address: str, browser: Browser) -> None:
-    page = await browser.new_page()
-    await _drawn(page, f"{address}/?as_of={DAY}")
-    await page.emulate_media(media="print")
-    for hidden in (".filters", ".downloads", ".languages"):
-        assert not await page.locator(hidden).first.is_visible()
-    assert await page.locator(".tiles strong").first.is_visible()
-    assert (await page.pdf(format="A4", print_background=True)).startswith(b"%PDF")
-    await page.close()
 
 
 def test_the_files_are_those_that_came() -> None:
