@@ -77,10 +77,16 @@ class MonthOwed(BaseModel):
 
 
 class Arrears(BaseModel):
-    """What a self-payer owes; paid by `settle_by`, the cover goes on without a gap."""
+    """What a self-payer owes; paid by `settle_by`, the cover goes on without a gap.
+
+    Of whoever died it is what was owed by the death, and the heirs may settle it at any time.
+    """
 
     since: date = Field(description="First unpaid day", examples=["2026-08-01"])
-    settle_by: date = Field(description="Last day on which a payment joins", examples=["2026-10-31"])
+    settle_by: date | None = Field(
+        description="Last day on which a payment joins; null: the worker died, and there is no term",
+        examples=["2026-10-31"],
+    )
     months: list[MonthOwed] = Field(description="Begun months count whole")
     amount_idr: int = Field(examples=[33600])
 
@@ -104,7 +110,8 @@ class PaymentAnswer(ChangedWorker):
 @coverages.get(
     "/coverages/{coverage_id}",
     summary="A membership as it is on a day: status, arrears, suspensions",
-    description="The status is computed from what is known now. Arrears are those of a self-payer whose grace lasts.",
+    description="The status is computed from what is known now. Arrears are those of a self-payer whose grace lasts,"
+    " or lasted when they died.",
     dependencies=[Included],
     responses=REFUSALS,
 )
@@ -128,15 +135,13 @@ async def show(
 
 
 async def _arrears(tx: Transaction, worker: Worker, held: Membership, day: date) -> Arrears | None:
-    last, owed = held.last, domain.months_owed(held, day)
-    if not owed or last is None or last.grace_until is None or worker.died_on is not None:
+    last, owed = held.last, domain.months_owed(held, min(day, worker.died_on or day))
+    if not owed or last is None or last.grace_until is None:
         return None
     prices = await coverage_store.monthly_contributions(tx, held.activity, owed)
-    settle_by = last_covered_day(last.grace_until)
-    assert settle_by is not None  # noqa: S101 - of a day there is a day before
     return Arrears(
         since=owed[0],
-        settle_by=settle_by,
+        settle_by=None if worker.died_on else last_covered_day(last.grace_until),
         months=[MonthOwed(begins_on=day, amount_idr=price) for day, price in zip(owed, prices, strict=True)],
         amount_idr=sum(prices),
     )

@@ -58,7 +58,7 @@ async def test_suspended_reinstated_and_voided(http: AsyncClient) -> None:
 
 
 async def test_a_self_payer_pays_owes_and_begins_anew(http: AsyncClient, pool: Pool) -> None:
-    await enroll(http, await cohort_id(http, funding="SELF", months=1), 1)
+    await enroll(http, await cohort_id(http, funding="SELF", months=1), 1, 2)
     _, coverage_id = await coverage(http, 1)
     payments = f"/v1/coverages/{coverage_id}/payments"
     ahead = (await http.post(payments, json={"months": 1, "paid_on": "2027-01-01"})).json()
@@ -83,6 +83,18 @@ async def test_a_self_payer_pays_owes_and_begins_anew(http: AsyncClient, pool: P
     await move_to(pool, JUNE)
     begun = (await http.post(payments, json={"months": 3, "paid_on": "2027-06-01"})).json()
     assert begun["coverage_id"] != coverage_id
+    worker_id, of_the_dead = await coverage(http, 2)
+    died = await http.post(f"/v1/workers/{worker_id}/deaths", json={"died_on": "2027-03-10"})
+    assert died.status_code == 200, died.text
+    owed = (await shown(http, of_the_dead))["arrears"]
+    assert [month["begins_on"] for month in owed["months"]] == ["2027-02-01", "2027-03-01"]
+    assert (owed["settle_by"], owed["amount_idr"]) == (None, 33_600)
+    assert [month["begins_on"] for month in (await shown(http, of_the_dead, "2027-02-28"))["arrears"]["months"]] == [
+        "2027-02-01"
+    ]
+    paid = {"months": 2, "paid_on": "2027-06-01"}
+    assert (await http.post(f"/v1/coverages/{of_the_dead}/payments", json=paid)).status_code == 200
+    assert (await shown(http, of_the_dead))["arrears"] is None
     again = await shown(http, begun["coverage_id"], "2027-08-31")
     assert (again["status"], again["paid_through"]) == ("in_force", "2027-08-31")
 
