@@ -145,9 +145,12 @@ class _Work:
             shares: list[list[tuple[Place, int]]] = [[] for _ in range(min(processes, len(parts)))]
             for share, part in zip(cycle(shares), parts, strict=False):
                 share.append(part)
-            async with asyncio.TaskGroup() as group:
-                for share in shares:
-                    group.create_task(_in_a_process(self, share, more))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for share in shares:
+                        group.create_task(_in_a_process(self, share, more))
+            except ExceptionGroup as ended:
+                raise ended.exceptions[0] from None  # the others ended because of it
         open_keys = await letters.keys_waiting(own)
         async with open_pool(self.dsn, name="rebuild", size_max=1, search_path=schemas.path(self.like)) as running:
             if open_keys > await letters.keys_waiting(running) + PARKED_MORE_MAX:

@@ -2,12 +2,11 @@
 
 import asyncio
 import os
-import re
 import signal
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +16,13 @@ import pytest
 from payung_contracts.enrollment import CoverageRenewed, CoverageStarted
 from payung_contracts.topics import COVERAGE
 
-from services.chassis import parked
+from services.chassis import metrics, parked
 from services.chassis.postgres import Pool, open_pool
 from services.reporting import rebuild, schemas, views
 from services.reporting.app import make_app
 from services.reporting.projections import PROJECTION
 from services.reporting.readers import Readers
-from services.reporting.rebuild import Rebuilt, beside, switch
+from services.reporting.rebuild import Rebuilt, beside, shape, switch
 from services.reporting.rebuild.refusals import Refused
 from services.reporting.reconcile import reconcile
 from tests.integration.reporting.test_reconcile import (
@@ -43,7 +42,9 @@ __all__ = ["log"]
 WHO = "ketut"
 JUNE = date(2026, 6, 15)
 EMPTY_VALUE = b'{"coverage_id": 7}'
-WORKERS = 60
+WORKERS = 20
+ASK_EVERY_S = 0.02
+"""Often enough to meet a switch, and the rest has the processor too."""
 
 
 async def build(dsn: str, log: Log, *, processes: int = 1) -> Rebuilt:
@@ -71,31 +72,6 @@ async def letters(pool: Pool, schema: str) -> list[tuple[Any, ...]]:
         ' order by topic, part, "offset"'
     )
     return [tuple(row) for row in rows]
-
-
-async def shape(pool: Pool, schema: str) -> set[tuple[Any, ...]]:
-    """Everything in a schema, by kind and name, with its definition."""
-    rows = await pool.fetch(
-        """
-        select 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod) || a.attnotnull
-               || a.attidentity::text || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
-               || coalesce(c.reloptions::text, '')
-          from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-          left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-         where c.relnamespace = $1::text::regnamespace and c.relkind in ('r', 'v', 'S', 'm', 'p')
-        union all select 'index', tablename, indexname, indexdef from pg_indexes where schemaname = $1::text
-        union all select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
-          from pg_constraint where connamespace = $1::text::regnamespace
-        union all select 'function', proname, pg_get_function_arguments(oid), pg_get_functiondef(oid)
-          from pg_proc where pronamespace = $1::text::regnamespace
-        union all select 'view', viewname, '', definition from pg_views where schemaname = $1::text
-        union all select 'trigger', tgrelid::regclass::text, tgname, '' from pg_trigger
-         where not tgisinternal and tgrelid in (select oid from pg_class where relnamespace = $1::text::regnamespace)
-        """,
-        schema,
-    )
-    unsaid = rf"{schema}\.| AS \w+"  # read again, Postgres names a column that had no name
-    return {tuple(re.sub(unsaid, "", str(value)) for value in row) for row in rows}
 
 
 @asynccontextmanager
@@ -127,6 +103,7 @@ async def asking(dsn: str) -> AsyncIterator[list[int]]:
                 assert answer.status_code == 200, answer.text
                 answers.append(answer.json()["total"])
                 assert (await http.get("/v1/claims", params={"as_of": JUNE.isoformat()})).status_code == 200
+                await asyncio.sleep(ASK_EVERY_S)
 
     async def in_sql() -> None:
         connection = await asyncpg.connect(dsn)
@@ -138,6 +115,7 @@ async def asking(dsn: str) -> AsyncIterator[list[int]]:
                 last = people
                 assert await connection.fetchval("select count(*) from bi.watermark") == 2
                 await connection.fetchval("select count(*) from bi.people_ledger")
+                await asyncio.sleep(ASK_EVERY_S)
         finally:
             await connection.close()
 
@@ -175,7 +153,7 @@ async def test_built_under_load_it_equals_the_running_one_and_nobody_who_asks_no
             building = group.create_task(build(dsn, log))
         assert (building.result().ready, building.result().against, building.result().differs) == (True, "running", [])
         assert await letters(pool, "p2") == letters_before
-        assert await shape(pool, "p2") == await shape(pool, "p1")
+        assert await shape.same_shape(pool, "p1", "p2")
         async with asyncio.TaskGroup() as group:
             group.create_task(publish_more(2_000))
             switching = group.create_task(switch.switch(dsn, who=WHO))
@@ -185,6 +163,9 @@ async def test_built_under_load_it_equals_the_running_one_and_nobody_who_asks_no
         assert (await switch.switch(dsn, who=WHO)).schema == "p2"
         seen = len(answers)
         await until(lambda: _value(len(answers) > seen), "somebody asks after the switch")
+        assert readers_shown() == {"reporting-p1", "reporting-p2"}
+        await pool.execute("update public.projection set state = 'stale' where schema = 'p1'")
+        await until(lambda: _value(readers_shown() == {"reporting-p2"}), "what is stale is not read into")
     assert answers == sorted(answers), "a figure went back"
     assert answers[-1] >= 2 * WORKERS
     assert (await reconcile(dsn, log.kafka, lambda _read, _whole: None)).differences == []
@@ -194,6 +175,11 @@ async def test_built_under_load_it_equals_the_running_one_and_nobody_who_asks_no
     assert await switch.drop(dsn, who=WHO) == "p1"
     known = await pool.fetch("select schema, state, who from public.projection order by schema")
     assert [tuple(row) for row in known] == [("p1", "retired", WHO), ("p2", "active", WHO)]
+
+
+def readers_shown() -> set[str]:
+    """The readers whose figures this process shows."""
+    return {sample.labels["reader"] for metric in metrics.PARKED_KEYS.collect() for sample in metric.samples}
 
 
 async def _value(value: bool) -> bool:
@@ -209,9 +195,6 @@ async def test_killed_in_the_middle_it_goes_on(dsn: str, pool: Pool, log: Log) -
 
     with pytest.raises(InterruptedError):
         await rebuild.rebuild(dsn, log.kafka, who=WHO, processes=1, told=killed)
-    with pytest.raises(Refused) as nothing:
-        await switch.switch(dsn, who=WHO)
-    assert nothing.value.code == "nothing_ready"
     ends = await beside.offsets(pool, "p1")
     done = await beside.offsets(pool, "p2")
     held = next(place for place, end in sorted(ends.items()) if end and place not in done and place[0] == COVERAGE.name)
@@ -219,11 +202,7 @@ async def test_killed_in_the_middle_it_goes_on(dsn: str, pool: Pool, log: Log) -
         blocked = holder.transaction()
         await blocked.start()
         await holder.execute("insert into p2.reader_offset (reader, topic, part) values ('reporting', $1, $2)", *held)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.reporting.rebuild_cli", "--processes", "1"),
-            env=os.environ | {"REPORTING_POSTGRES_DSN": dsn, "REPORTING_KAFKA": log.kafka},
-            stdout=asyncio.subprocess.DEVNULL,
-        )
+        building = asyncio.create_task(build(dsn, log, processes=2))
 
         async def waits() -> bool:
             return bool(
@@ -234,31 +213,62 @@ async def test_killed_in_the_middle_it_goes_on(dsn: str, pool: Pool, log: Log) -
             )
 
         await until(waits, "it is in the middle")
-        with pytest.raises(Refused) as second:
-            await build(dsn, log)
-        assert second.value.code == "rebuild_under_way"
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
+        assert await refused(switch.switch(dsn, who=WHO)) == "rebuild_under_way"
+        for process in workers():
+            os.kill(process, signal.SIGKILL)
+        assert await refused(building) == "worker_ended"
         await blocked.rollback()
-
-    async def free() -> bool:
-        return not await pool.fetchval("select exists (select from pg_locks where locktype = 'advisory' and granted)")
-
-    await until(free, "the server has noticed")
-    assert (await build(dsn, log, processes=2)).ready
-    with pytest.raises(Refused) as again:
-        await build(dsn, log)
-    assert again.value.code == "ready_already"
+    assert await refused(switch.switch(dsn, who=WHO)) == "nothing_ready"
+    assert (await build(dsn, log)).ready
+    assert await refused(build(dsn, log)) == "ready_already"
 
 
-async def test_what_is_wrong_in_the_running_one_is_named_and_mended_by_the_log(dsn: str, pool: Pool, log: Log) -> None:
+async def refused(work: Awaitable[Any]) -> str:
+    with pytest.raises(Refused) as error:
+        await work
+    return error.value.code
+
+
+def workers() -> list[int]:
+    """The processes that read for this one."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
+    return [int(pid) for pid in children if b"rebuild.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+async def test_the_log_judges_where_the_running_one_is_wrong_or_goes_by_other_rules(
+    dsn: str, pool: Pool, log: Log
+) -> None:
     await publish_a_story(log)
     await publish_what_parks(log, pool)
     await pool.execute("update people_delta set people = 3 where day = '2026-01-01'")
     found = await build(dsn, log)
     assert (found.ready, found.against, found.log_differs) == (True, "log", [])
     assert {(one.table, one.running, one.rebuilt) for one in found.differs} == {("people_delta", 3, 1)}
-    await pool.execute("alter table people_delta add column more int")
-    with pytest.raises(Refused) as refused:
-        await switch.switch(dsn, who=WHO)
-    assert refused.value.code == "other_shape"
+
+    await pool.execute("update public.projection set version = 2 where schema = 'p1'")
+    await pool.execute("update public.projection set state = 'building' where schema = 'p2'")
+    await pool.execute("update p2.people_delta set people = people + 7")
+    found = await build(dsn, log)
+    assert (found.ready, found.against, found.differs) == (False, "log", [])
+    assert {one.kind for one in found.log_differs} == {"people"}
+    assert await refused(switch.switch(dsn, who=WHO)) == "nothing_ready"
+    await pool.execute("update p2.people_delta set people = people - 7")
+    found = await build(dsn, log)
+    assert (found.ready, found.against, found.differs, found.log_differs) == (True, "log", [], [])
+
+    place = await pool.fetchrow(
+        'select topic, part, "offset" from letter where key = $1 order by sequence limit 1', KETUT
+    )
+    assert place is not None
+    assert await parked.drop(pool, PROJECTION, *place, by="luh", why="typed by mistake as well") == 1
+    assert (await switch.switch(dsn, who=WHO)).schema == "p2"
+    settled = [row[4:] for row in await letters(pool, "p2") if row[0] == KETUT]
+    assert settled == [
+        ("dropped", "luh", "typed by mistake as well"),
+        ("replayed", "luh", "what it queued behind was dropped"),
+    ]
+    keys = "select sequence, parked, state::jsonb from {}.reader_key where key = $1"
+    kept = [await pool.fetchrow(keys.format(schema), KETUT) for schema in ("p1", "p2")]
+    assert kept[0] == kept[1]
+    assert kept[1] is not None
+    assert not kept[1]["parked"]
