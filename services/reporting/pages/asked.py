@@ -22,6 +22,11 @@ def _zoned(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=BUSINESS_ZONE) if value is not None and value.tzinfo is None else value
 
 
+def _field(value: datetime | None) -> str:
+    local = value and value.astimezone(BUSINESS_ZONE).replace(tzinfo=None)
+    return local.isoformat(timespec="seconds" if local.second else "minutes") if local else ""
+
+
 class Asked(BaseModel):
     """The filters of every page."""
 
@@ -45,6 +50,16 @@ class Asked(BaseModel):
     def known(self) -> datetime | None:
         """The known-at time with its zone."""
         return _zoned(self.known_at)
+
+    @property
+    def known_field(self) -> str:
+        """The known-at time as the browser's field for it takes it; empty: none."""
+        return _field(self.known)
+
+    @property
+    def since_field(self) -> str:
+        """The time to compare with, likewise."""
+        return _field(self.since)
 
     def address(self, path: str, **other: Any) -> str:
         """Give the address of a page with these filters, some of them changed; what asks for nothing is left out."""

@@ -20,6 +20,7 @@ from payung_contracts.regions import villages
 from pydantic import ValidationError
 
 from services.chassis import clock
+from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction, transaction
 from services.chassis.web import Database, Problem
 from services.reporting import answers, queries
@@ -99,6 +100,8 @@ class Seen:
     areas: list[Figure]
     area: str
     """The name of the chosen area; empty: all."""
+    fixed: str | None
+    """A known-at time by which this page can be asked for again and stays as it is; None while there is none."""
     tiles: dict[str, Any]
 
 
@@ -182,8 +185,15 @@ async def _see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool
             shown,
             areas,
             next((area["name"] for area in areas if area["code"] == asked.area), ""),
+            _fixed(asked, complete),
             await _tiles(tx, day, asked, complete) if tiles else {},
         )
+
+
+def _fixed(asked: Asked, complete: Completeness) -> str | None:
+    """Give the known-at time of a link that lasts: the one asked for, or the newest whole second that is final."""
+    known_at = asked.known or complete.final_until
+    return known_at.astimezone(BUSINESS_ZONE).replace(microsecond=0, tzinfo=None).isoformat() if known_at else None
 
 
 async def _tiles(tx: Transaction, day: date, asked: Asked, complete: Completeness) -> dict[str, Any]:
@@ -295,5 +305,5 @@ def _about(panel: Panel, asked: Asked, seen: Seen) -> list[tuple[str, str]]:
         ("projection_version", str(PROJECTION_VERSION)),
         ("definition", say(panel.definition.text, asked.lang)),
         ("source", panel.source),
-        ("address", asked.address(f"/pages/{panel.id}")),
+        ("address", asked.address(f"/pages/{panel.id}", as_of=seen.day.isoformat())),
     ]

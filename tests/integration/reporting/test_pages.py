@@ -155,7 +155,7 @@ async def test_why_a_figure_changed_adds_up_on_its_page(address: str) -> None:
         rows = [(row["what"], int(row["people"])) for row in csv.DictReader(io.StringIO(found.lstrip("\ufeff")))]
         assert rows == [("before", 3), ("learned", 1), ("learned", 3), ("after", 7)]
         page = (await http.get("/pages/why-protected-changed", params=asked)).text
-        assert 'name="since" value="2026-01-01T12:00"' in page
+        assert 'name="since" value="2026-01-01T12:00:03" step="1"' in page
         assert "1@2026-01-01T16:00:00.000000Z" in page
         late = await http.get("/pages/why-protected-changed", params=asked | {"since": "2026-01-03T00:00:00"})
         assert (late.status_code, "since" in late.text) == (422, True)
@@ -293,6 +293,13 @@ async def test_an_address_stands_for_its_figures_and_an_odd_one_is_told(address:
         before = (await http.get("/", params={"as_of": DAY, "known_at": "2026-01-01T12:00"})).text
         assert 'class="honest final"' in before
         assert "<strong>0</strong>" in before
+        now = (await http.get("/", params={"as_of": DAY, "area": "51.04"})).text
+        assert 'class="honest live"' in now
+        lasting = re.search(r'href="([^"]*)" aria-label="Tautan tetap: Siapa dilindungi di mana"', now)
+        assert lasting is not None
+        kept = (await http.get(html.unescape(lasting[1]))).text
+        assert 'class="honest final"' in kept
+        assert all(village in kept for village in (BATUBULAN, KETEWEL))
         for odd, status in (
             ("/?as_of=2026-02-30", 422),
             ("/?area=51.99", 422),
