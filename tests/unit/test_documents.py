@@ -1,7 +1,11 @@
 """What the documents name exists: tests, files, commands' modules; and decisions stay within a page."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -44,3 +48,27 @@ def test_decisions_are_numbered_and_keep_to_a_page() -> None:
         assert lines[0].startswith(f"# {number:04} ")
         assert len(lines) <= PAGE_LINES_MAX, path.name
         assert {"## Context", "## Decision", "## Refused", "## Look again"} <= set(lines), path.name
+
+
+@pytest.mark.parametrize("service", ["chassis", "enrollment", "claims", "reporting"])
+def test_every_code_of_a_refusal_is_explained(service: str) -> None:
+    """A rebuild is commanded in a terminal alone."""
+    explained = set(re.findall(r"`(\w+)`", (REPOSITORY / "docs" / "http.md").read_text(encoding="utf-8")))
+    files = [path for path in (REPOSITORY / "services" / service).rglob("*.py") if path.parent.name != "rebuild"]
+    told = {code for file in files for code in _codes(ast.parse(file.read_text(encoding="utf-8")))}
+    assert told
+    assert not told - explained
+
+
+def _codes(module: ast.Module) -> Iterator[str]:
+    """Give the codes with which a module refuses: written to `Rejected` or `Refused`, or as the member `code`."""
+    for node in ast.walk(module):
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            refuses = isinstance(node.func, ast.Name) and node.func.id in {"Rejected", "Refused"}
+            values = [*(node.args[:1] if refuses else ()), *(one.value for one in node.keywords if one.arg == "code")]
+        elif isinstance(node, ast.Dict):
+            members = zip(node.keys, node.values, strict=True)
+            values = [value for name, value in members if isinstance(name, ast.Constant) and name.value == "code"]
+        texts = (value.value for value in values if isinstance(value, ast.Constant))
+        yield from (text for text in texts if isinstance(text, str) and re.fullmatch(r"\w+", text))
