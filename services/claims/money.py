@@ -8,7 +8,7 @@ rounded half up (PP 44/2015 Pasal 37 ayat (3), Pasal 40 ayat (4)). Nothing is ad
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -124,40 +124,52 @@ def due(claim: Claim) -> dict[UUID, int]:
 
 
 def instalments(claim: Claim) -> tuple[Instalment, ...]:
-    """Tell by when each part of what is due is to be paid.
+    """Tell by when each part of what is due is to be paid, payee by payee.
 
-    What did not arrive of a payment has the day of its own. Of the rest, what was due before the clock began anew goes
-    first, as far as it reaches: a decision for less takes away from what is due last.
+    What did not arrive of a payment has a day of its own, also where another payee takes the place. Of the rest, what
+    was due before the clock began anew goes first, as far as it reaches: a decision for less takes away from what is
+    due last.
     """
-    wanting = due(claim)
-    again = {payee: _again(claim, payee, wanting) for payee in wanting}
-    rest = {payee: idr - sum(part.idr for part in again[payee]) for payee, idr in wanting.items()}
-    left, days = sum(rest.values()), list[tuple[date | None, int]]()
-    for due_on, idr in (*((part.due_on, part.idr) for part in claim.due_before), (claim.due_on, left)):
-        days.append((due_on, min(idr, left)))
-        left -= min(idr, left)
-    parts = list[Instalment]()
+    rest = due(claim)
+    of_whom = list(rest)
+    parts, elsewhere = list[Instalment](), list[Instalment]()
+    for one in _lacking(claim):
+        own = min(rest.get(one.payee_id, 0), one.idr)
+        parts.append(replace(one, idr=own))
+        elsewhere.append(replace(one, idr=one.idr - own))
+        if own:
+            rest[one.payee_id] -= own
+    days = _days_of_the_rest(claim, sum(rest.values()), elsewhere)
     for payee, idr in rest.items():
-        shares = payees.split(idr, [Fraction(of_the_day) for _, of_the_day in days])
-        parts += (Instalment(payee, due_on, part) for (due_on, _), part in zip(days, shares, strict=True) if part)
-        parts += again[payee]
-    return tuple(parts)
+        shares = payees.split(idr, [Fraction(day.idr) for day in days])
+        parts += (replace(day, payee_id=payee, idr=share) for day, share in zip(days, shares, strict=True))
+    return tuple(sorted((part for part in parts if part.idr), key=lambda part: of_whom.index(part.payee_id)))
 
 
-def _again(claim: Claim, payee: UUID, wanting: Mapping[UUID, int]) -> list[Instalment]:
-    """Tell what did not arrive of payments to the payee, or to those whose place a payee takes who had none."""
-    had_any = any(payment.payee_id == payee for payment in claim.payments)
-    parts, left = list[Instalment](), wanting[payee]
-    for one in claim.payments:
-        theirs = one.payee_id == payee or not (had_any or one.payee_id in wanting)
-        if one.kind != "benefit" or one.again_by is None or not theirs:
-            continue
-        came_back = one.state == "returned"
-        due_on = max(one.again_by, claim.due_on) if came_back and claim.due_on else one.again_by
-        idr = min(left, one.ordered_idr - one.paid_idr)
-        parts.append(Instalment(payee, due_on, idr, came_back=came_back))
-        left -= idr
-    return [part for part in parts if part.idr]
+def _lacking(claim: Claim) -> list[Instalment]:
+    """List what did not arrive of payments, until an order or another clock takes its place."""
+    return [
+        Instalment(
+            one.payee_id,
+            max(one.again_by, claim.due_on) if one.state == "returned" and claim.due_on else one.again_by,
+            one.ordered_idr - one.paid_idr,
+            came_back=one.state == "returned",
+        )
+        for one in claim.payments
+        if one.kind == "benefit" and one.again_by is not None
+    ]
+
+
+def _days_of_the_rest(claim: Claim, left: int, elsewhere: Sequence[Instalment]) -> list[Instalment]:
+    """Tell by when the rest is due; `elsewhere` is what payments to others lacked."""
+    nobody = UUID(int=0)
+    before = [Instalment(nobody, part.due_on, part.idr) for part in claim.due_before]
+    by_the_clock = left - sum(part.idr for part in (*before, *elsewhere))
+    days = list[Instalment]()
+    for part in (*before, Instalment(nobody, claim.due_on, max(0, by_the_clock)), *elsewhere):
+        days.append(replace(part, idr=min(part.idr, left)))
+        left -= days[-1].idr
+    return days
 
 
 def still_to_pay(claim: Claim) -> list[tuple[date | None, int]]:
