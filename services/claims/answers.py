@@ -97,6 +97,7 @@ class PayeeShare(BaseModel):
     relation: Relation
     share: str = Field(examples=["1/2"])
     guardian: bool
+    representative: bool
 
 
 class PaymentAnswer(BaseModel):
@@ -322,7 +323,11 @@ def _membership(membership: Membership) -> MembershipAnswer:
 def _payee(payee: Payee) -> PayeeShare:
     part, whole = payee.share
     return PayeeShare(
-        payee_id=payee.payee_id, relation=payee.relation, share=f"{part}/{whole}", guardian=payee.guardian
+        payee_id=payee.payee_id,
+        relation=payee.relation,
+        share=f"{part}/{whole}",
+        guardian=payee.guardian,
+        representative=payee.representative,
     )
 
 

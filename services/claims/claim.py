@@ -138,6 +138,8 @@ class Payee:
     """The account is a guardian's, since the payee is a minor."""
     born_on: date | None = None
     account_index: str = ""
+    representative: bool = False
+    """The account is that of somebody with a power of attorney."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +321,8 @@ class Claim:
     """Who applied, found or named payees: none of them decides about this claim, or orders its payment."""
     submitted_on: date | None = None
     completed_on: date | None = None
+    weighed_idr: int = 0
+    """What it came to when it was weighed and found to lack a document for that; 0 is not so."""
     due_on: date | None = None
     due_before: tuple[DuePart, ...] = ()
     """What was due before the clock began anew, the oldest first: it stays due by its own day."""

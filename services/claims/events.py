@@ -99,6 +99,13 @@ class Pended:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """Nobody else needs to hear of it: what the benefit comes to asks for a document more."""
+
+    amount_idr: int
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     resumed_on: date
 
@@ -189,6 +196,7 @@ Event = (
     | Completed
     | PayeesChanged
     | Pended
+    | Weighed
     | Resumed
     | Rerouted
     | Decided

@@ -38,6 +38,7 @@ from services.claims.events import (
     ReviewSettled,
     Submitted,
     Voided,
+    Weighed,
     WorkerBecameKnown,
 )
 from services.claims.payments import RecordedPayment
@@ -91,7 +92,7 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
             )
         case WorkerBecameKnown():
             return _of_the_known(claim, event)
-        case Described() | DocumentsReceived() | Found() | PayeesChanged():
+        case Described() | DocumentsReceived() | Found() | PayeesChanged() | Weighed():
             return None
         case Submitted():
             return wire.ClaimSubmitted(claim_id=claim_id, submitted_on=event.submitted_on)

@@ -55,7 +55,7 @@ def check(payees: Sequence[Payee], *, died_on: date | None, incident_on: date, p
     _check_relations(entitled, died_on)
     _check_shares(entitled)
     for payee in entitled:
-        _check_guardian(payee, incident_on)
+        _check_account_holder(payee, incident_on)
 
 
 def _check_relations(payees: Sequence[Payee], died_on: date | None) -> None:
@@ -97,7 +97,15 @@ def _check_shares(payees: Sequence[Payee]) -> None:
         )
 
 
-def _check_guardian(payee: Payee, incident_on: date) -> None:
+def _check_account_holder(payee: Payee, incident_on: date) -> None:
+    if payee.guardian and payee.representative:
+        raise Rejected(
+            "PAYEE_REPRESENTED_TWICE",
+            indonesian="Seorang penerima dibayar melalui wali atau melalui kuasa, tidak keduanya: wali untuk yang belum"
+            " dewasa, kuasa untuk yang dewasa. Hapus salah satu tanda.",
+            english="A payee is paid through a guardian or through a representative, not both: a guardian is for a"
+            " minor, a representative for an adult. Leave out one of the two.",
+        )
     if payee.relation in MAY_BE_MINORS and payee.born_on is None:
         raise Rejected(
             "PAYEE_BIRTH_UNKNOWN",
@@ -108,10 +116,10 @@ def _check_guardian(payee: Payee, incident_on: date) -> None:
     if payee.born_on is not None and _age(payee.born_on, incident_on) < MAJORITY_YEARS and not payee.guardian:
         raise Rejected(
             "PAYEE_NEEDS_GUARDIAN",
-            indonesian=f"Penerima yang belum berumur {MAJORITY_YEARS} tahun dibayar melalui rekening walinya; tandai"
-            " `guardian` dan beri rekening wali.",
-            english=f"A payee younger than {MAJORITY_YEARS} is paid through the guardian's account; set `guardian` and"
-            " give that account.",
+            indonesian=f"Penerima yang belum berumur {MAJORITY_YEARS} tahun dibayar melalui rekening walinya, bukan"
+            " kuasa; tandai `guardian` dan beri rekening wali.",
+            english=f"A payee younger than {MAJORITY_YEARS} is paid through the guardian's account, not a"
+            " representative's; set `guardian` and give that account.",
         )
 
 

@@ -105,11 +105,14 @@ class Doors:
         return await self.post("enrollment", "/v1/workers/find", nik=nik)
 
     async def claim(self, worker_id: str, payee: dict[str, Any], **different: Any) -> Any:
-        """Report a death, bring the documents and apply, as soon as claims knows the worker; gives the claim."""
+        """Report a death, bring the documents and apply, as soon as claims knows the worker; gives the claim.
+
+        The tax number is among the documents: a large benefit asks for it.
+        """
         report = {"worker_id": worker_id, "programme": "JKM", "incident_on": str(TODAY - timedelta(days=1))} | different
         claim = await self.post("claims", "/v1/claims", actor="proposer", role="proposer", **report)
         path, who = f"/v1/claims/{claim['claim_id']}", {"actor": "proposer", "role": "proposer"}
-        brought = [{"code": one["code"]} for one in claim["missing"]]
+        brought = [{"code": code} for code in ("NPWP", *(one["code"] for one in claim["missing"]))]
         await self.post("claims", f"{path}/documents", **who, documents=brought)
 
         async def submitted() -> Any:

@@ -31,6 +31,8 @@ FIRST_DAY, LAST_DAY = "2023-01-02", "2025-05-01"
 OPENING_HOUR = "08:00+08:00"
 
 BENEFIT_IDR = {"JKM": 42_000_000, "JKK": 70_000_000}
+LARGE_BENEFIT_NEEDS = {"JKK": ["NPWP"]}
+"""What is asked for once a benefit is above Rp50 million."""
 Item = TypeVar("Item")
 
 REAL_TIME_AGE_S_MAX = 60
@@ -234,7 +236,8 @@ class Play:
             return (await self.doors.ask("enrollment", f"/v1/workers/{worker_id}"))["died_on"] is not None
 
         await until("That claims knows the worker", worker_known)
-        brought = [{"code": one["code"], "received_on": row["submitted_on"]} for one in claim["missing"]]
+        codes = [one["code"] for one in claim["missing"]] + LARGE_BENEFIT_NEEDS.get(row["programme"], [])
+        brought = [{"code": code, "received_on": row["submitted_on"]} for code in codes]
         await act("documents", "proposer", documents=brought)
         await act("submission", "proposer", submitted_on=row["submitted_on"], payees=[PAYEE])
         await act("decision", "decider")

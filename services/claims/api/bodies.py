@@ -162,6 +162,9 @@ class PayeeBody(Body):
     relation: Relation = Field(description="What the payee is to the worker (PP 44/2015 Pasal 37 and 40)")
     share: Share = Field("1/1", description="The part of the benefit; all shares add up to 1", examples=["1/2"])
     guardian: bool = Field(False, description="The account is that of a guardian, since the payee is a minor")
+    representative: bool = Field(
+        False, description="The account is that of somebody with a power of attorney, whom an adult payee sends"
+    )
     born_on: Day | None = Field(None, description="Needed of a child: a minor is paid to a guardian's account")
     payee_id: UUID | None = Field(
         None, description="Of a payee of this claim who stays: what is left out of name, bank and account stays too"
@@ -200,6 +203,7 @@ class PayeeBody(Body):
             born_on=self.born_on,
             sealed={name: text for name, text in told.items() if text is not None},
             payee_id=self.payee_id,
+            representative=self.representative,
         )
 
 

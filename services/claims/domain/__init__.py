@@ -71,6 +71,7 @@ from services.claims.events import (
     ReviewSettled,
     Submitted,
     Voided,
+    Weighed,
     WorkerBecameKnown,
 )
 
@@ -151,6 +152,8 @@ def evolve(claim: Claim, event: Event) -> Claim:  # noqa: C901, PLR0911, PLR0912
             return file.payees_changed(claim, event)
         case Pended():
             return holds.pended(claim, event)
+        case Weighed():
+            return deciding.weighed(claim, event)
         case Resumed():
             return holds.resumed(claim)
         case Rerouted():

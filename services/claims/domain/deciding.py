@@ -18,31 +18,34 @@ from services.claims.domain.refusals import (
     worker_unknown,
     wrong_state,
 )
-from services.claims.events import DeathConfirmed, DeathRetracted, Decided, Event, Pended, Rerouted, Resumed
+from services.claims.events import DeathConfirmed, DeathRetracted, Decided, Event, Pended, Rerouted, Resumed, Weighed
 from services.claims.weigh import weigh
 
 ROUNDS_MAX = 100
 
 
 def decide(claim: Claim, command: Decide) -> list[Event]:
-    """Decide, or say what has to come first: settled arrears, or the other programme."""
+    """Decide, or say what comes first: settled arrears, the other programme, or a paper that the amount asks for."""
     waits_for_arrears = [reason.code for reason in claim.pended_for] == [holds.ARREARS]
     _refuse(claim, command, waits_for_arrears=waits_for_arrears)
     at_most(len(claim.decisions) + 1, ROUNDS_MAX, "decisions", "keputusan")
+    waited: list[Event] = [Resumed(command.today)] if waits_for_arrears else []
     if claim.programme == "JKK" and not claim.findings.work_related and claim.died_on is not None:
-        told_to_wait: list[Event] = [Resumed(command.today)] if waits_for_arrears else []
-        return [*told_to_wait, *_reroute(claim, command, "JKM", claim.died_on)]
+        return [*waited, *_reroute(claim, command, "JKM", claim.died_on)]
     if claim.accident_on is not None and claim.findings.work_related:
-        told_to_wait = [Resumed(command.today)] if waits_for_arrears else []
-        return [*told_to_wait, *_reroute(claim, command, "JKK", claim.accident_on)]
+        return [*waited, *_reroute(claim, command, "JKK", claim.accident_on)]
     if (until := _payable_until(claim, command)) is not None:
         reason = reasons.arrears_unsettled(claim.programme, claim.incident_on, until)
         return [] if claim.pended_for == (reason,) else [Pended((reason,), command.today)]
-    resumed = holds.goes_on(claim, command.book, command.today) if waits_for_arrears else []
     decision = _weigh(claim, command)
+    comes_to = Weighed(decision.verdict.amount_idr)
+    if missing := holds.incomplete(weighed(claim, comes_to), command.book):
+        return [*waited, comes_to, Pended((missing,), command.today)]
+    if waits_for_arrears:
+        waited = holds.goes_on(claim, command.book, command.today)
     earlier = claim.decision.verdict.amount_idr if claim.decision else 0
     decided = Decided(decision, earlier, command.signals)
-    return [*resumed, decided, *_of_the_death(claim, decision)]
+    return [*waited, decided, *_of_the_death(claim, decision)]
 
 
 def _refuse(claim: Claim, command: Decide, *, waits_for_arrears: bool) -> None:
@@ -196,7 +199,12 @@ def rerouted(claim: Claim, event: Rerouted) -> Claim:
         pended_in=None,
         completed_on=None,
         due_on=None,
+        weighed_idr=0,
     )
+
+
+def weighed(claim: Claim, event: Weighed) -> Claim:
+    return replace(claim, weighed_idr=event.amount_idr)
 
 
 def decided(claim: Claim, event: Decided) -> Claim:

@@ -231,7 +231,7 @@ def received(claim: Claim, event: DocumentsReceived) -> Claim:
 
 
 def found(claim: Claim, event: Found) -> Claim:
-    return replace(claim, findings=event.findings, prepared_by=_with(claim, event.actor))
+    return replace(claim, findings=event.findings, prepared_by=_with(claim, event.actor), weighed_idr=0)
 
 
 def submitted(claim: Claim, event: Submitted) -> Claim:

@@ -16,7 +16,7 @@ from services.claims.commands import Pend, Resume
 from services.claims.domain.refusals import another_person, at_most, refused, wrong_state
 from services.claims.events import Completed, Event, Pended, Resumed
 from services.claims.reasons import Reason
-from services.claims.rules import DocumentKind, RequiredDocument, RuleBook
+from services.claims.rules import DocumentKind, RequiredDocument, RuleBook, Rules
 from services.claims.rules.book import Case
 
 REASONS_MAX = 10
@@ -143,8 +143,10 @@ def _missing_of_the_accident(claim: Claim) -> tuple[RequiredDocument, ...]:
 
 def checklist(claim: Claim, book: RuleBook) -> tuple[RequiredDocument, ...]:
     """List the documents that this claim needs; a document that is asked for twice is listed once."""
-    rules, cases = book.on(claim.incident_on), _cases(claim)
-    of_an_accident: DocumentKind = "JKK_INJURY" if claim.died_on is None else "JKK_DEATH"
+    rules = book.on(claim.incident_on)
+    cases = _cases(claim, rules)
+    heirs = claim.died_on is not None or any(payee.relation != "worker" and payee.share[0] for payee in claim.payees)
+    of_an_accident: DocumentKind = "JKK_DEATH" if heirs else "JKK_INJURY"
     kind: DocumentKind = "JKM" if claim.programme == "JKM" else of_an_accident
     needed = rules.documents(kind, cases)
     if claim.findings.children:
@@ -152,10 +154,13 @@ def checklist(claim: Claim, book: RuleBook) -> tuple[RequiredDocument, ...]:
     return tuple({one.code: one for one in reversed(needed)}.values())[::-1]
 
 
-def _cases(claim: Claim) -> set[Case]:
+def _cases(claim: Claim, rules: Rules) -> set[Case]:
+    tax_number_above = rules.find("documents.tax_number_above_idr")
     told: dict[Case, bool] = {
         "spouse": any(payee.relation == "spouse" for payee in claim.payees),
         "minor": any(payee.guardian for payee in claim.payees),
+        "proxy": any(payee.representative for payee in claim.payees),
+        "over_50m": tax_number_above is not None and claim.weighed_idr > tax_number_above.value,
         "transport": bool(claim.findings.transport),
         "treatment": bool(claim.findings.medical_idr),
     }

@@ -26,6 +26,7 @@ class PayeeIn:
     born_on: date | None
     sealed: dict[str, str] = field(repr=False)
     payee_id: UUID | None = None
+    representative: bool = False
 
 
 async def seal_account(tx: Transaction, account_id: UUID | None, account: dict[str, Any] | None, vault: Vault) -> None:
@@ -51,7 +52,7 @@ def named_payees(claim: Claim, told: Sequence[PayeeIn], vault: Vault) -> tuple[P
             del known[same.payee_id]
         payee_id = same.payee_id if same else uuid4()
         index = account or (same.account_index if same else "")
-        named.append(Payee(payee_id, one.relation, one.share, one.guardian, one.born_on, index))
+        named.append(Payee(payee_id, one.relation, one.share, one.guardian, one.born_on, index, one.representative))
     return tuple(named)
 
 

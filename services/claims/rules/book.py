@@ -15,7 +15,7 @@ DocumentKind = Literal["JKM", "JKK_INJURY", "JKK_DEATH", "SCHOLARSHIP"]
 
 Case = Literal["", "spouse", "minor", "proxy", "over_50m", "transport", "treatment"]
 """When a document is asked for: always (empty), or where an heir is a spouse, is a minor, or sends somebody else; where
-more than Rp50 million is paid; where transport or treatment is to be refunded."""
+the benefit is above `documents.tax_number_above_idr`, once Rp50 million; where transport or treatment is refunded."""
 
 Confidence = Literal["verified", "derived", "memory"]
 """How sure an entry is: read in the law or an official page; inferred from that; or still to be checked against it."""

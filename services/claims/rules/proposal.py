@@ -15,7 +15,9 @@ SEGMENTS = (ALL_SEGMENTS, "PU", "NON_ASN", "JAKON", "BPU")
 LAST_DAY = date(2100, 12, 31)
 NATIONAL_HOLIDAYS_MIN = 10
 """A year's decree lists some sixteen; a year with fewer was cut off on its way."""
-MAY_END = re.compile(r"(jkm|jkk)\.lapse_years|scholarship\.once|jkk\.inability\.step[23]_(months|permille)").fullmatch
+MAY_END = re.compile(
+    r"(jkm|jkk)\.lapse_years|scholarship\.once|jkk\.inability\.step[23]_(months|permille)|documents\..*"
+).fullmatch
 """Parameters without which a claim can be decided; all others must have a value on every day."""
 NEW = frozenset({"jkm.lapse_years"})
 """Parameters that are known and have no value yet."""

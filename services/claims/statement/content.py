@@ -182,8 +182,9 @@ def _payee(claim: Claim, payee: Payee, say: _Speaker, people: Mapping[UUID, Pers
     paid = sum(one.paid_idr for one in benefits)
     relation = say.of(words.RELATIONS, payee.relation)
     days = sorted({one.settled_on for one in benefits if one.settled_on is not None})
+    through = say.text["guardian"] if payee.guardian else say.text["representative"] if payee.representative else ""
     return PayeeLine(
-        relation=f"{relation} ({say.text['guardian']})" if payee.guardian else relation,
+        relation=f"{relation} ({through})" if through else relation,
         told=() if people is None else _told(people.get(payee.payee_id, {}), say),
         share="/".join(map(str, payee.share)) if payee.share != (1, 1) else "1",
         entitled=written(entitled),

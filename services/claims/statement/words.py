@@ -128,6 +128,7 @@ TEXT: dict[str, Text] = {
     "open_amount": ("Belum dibayar", "Not paid yet"),
     "on": ("pada {day}", "on {day}"),
     "guardian": ("melalui wali", "through the guardian"),
+    "representative": ("melalui kuasa", "through a representative"),
     "account": ("rekening {bank} berakhiran {digits}", "account at {bank} ending in {digits}"),
     "erased": ("data penerima sudah dihapus", "the payee's data was erased"),
     "no_payees": ("Penerima belum dicatat.", "The payees are not on record yet."),

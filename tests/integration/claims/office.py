@@ -53,8 +53,8 @@ class Office:
         return answer.status_code, told["code"]
 
     async def submitted(self, claim: Any, *payees: dict[str, Any]) -> Any:
-        """Bring all that is missing, and apply for these payees."""
-        brought = [{"code": one["code"]} for one in claim["missing"]]
+        """Bring all that is missing, and the tax number of a large benefit, and apply for these payees."""
+        brought = [{"code": code} for code in ("NPWP", *(one["code"] for one in claim["missing"]))]
         await self.step(claim, "documents", PROPOSER, documents=brought)
         return await self.step(claim, "submission", PROPOSER, payees=list(payees) or [MOTHER])
 

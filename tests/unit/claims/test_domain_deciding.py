@@ -2,12 +2,23 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from services.claims import coverage, domain, reasons
 from services.claims.claim import Claim, Decision, Findings, Rejected
-from services.claims.commands import Decide, Find, LookAgain, Pend, Reopen, Resume, RetractDeath
+from services.claims.commands import (
+    Command,
+    Decide,
+    Find,
+    LookAgain,
+    Pend,
+    ReceiveDocuments,
+    Reopen,
+    Resume,
+    RetractDeath,
+)
 from services.claims.coverage import Cover
 from services.claims.events import (
     Completed,
@@ -19,6 +30,7 @@ from services.claims.events import (
     Rerouted,
     Resumed,
     ReviewRequired,
+    Weighed,
 )
 from tests.unit.claims.cases import (
     ACCIDENT,
@@ -146,7 +158,7 @@ def test_refuses_to_decide(when: Decide, code: str) -> None:
     assert refusal(claim_in("submitted"), when) == code
 
 
-def refusal(claim: Claim, command: Decide | Reopen | RetractDeath) -> str:
+def refusal(claim: Claim, command: Command) -> str:
     with pytest.raises(Rejected) as refused:
         domain.decide(claim, command)
     return refused.value.code
@@ -269,6 +281,66 @@ def test_a_death_that_the_register_knows_leaves_the_heirs_their_time_to_settle()
 def test_a_claim_that_a_person_holds_besides_is_not_decided_when_the_arrears_are_settled() -> None:
     held = asked(claim_in("submitted"), decide_on(ARREARS), Pend(NYOMAN, (DISPUTE,), TODAY))
     assert refusal(held, decide_on(SETTLED)) == "WRONG_STATE"
+
+
+TAX_NUMBER = ReceiveDocuments(PUTU, [("NPWP", TODAY)], BOOK, TODAY)
+
+
+def without_tax_number(first: Reported, **found: Any) -> Claim:
+    """Bring all but the tax number, and apply for the benefit."""
+    claim = domain.begin(first)
+    brought = everything(claim)
+    brought = replace(brought, documents=[one for one in brought.documents if one[0] != "NPWP"])
+    payee = WIDOW if claim.died_on else WORKER
+    findings = replace(claim.findings, **found)
+    return asked(claim, brought, Find(PUTU, findings, BOOK, TODAY), submit(payee))
+
+
+def test_what_comes_to_more_than_fifty_million_waits_for_the_tax_number_and_goes_on_with_it() -> None:
+    claim = without_tax_number(FATAL)
+    assert claim.state == "submitted", "nobody knows yet what it comes to"
+    (comes_to, held) = domain.decide(claim, decide_on(COVERED))
+    assert (comes_to, type(held)) == (Weighed(70_000_000), Pended)
+    claim = asked(claim, decide_on(COVERED))
+    assert (claim.state, claim.decision) == ("pended", None)
+    assert [reason.code for reason in claim.pended_for] == ["DOCUMENT_INCOMPLETE"]
+    assert [one.code for one in domain.missing_documents(claim, BOOK)] == ["NPWP"]
+    assert refusal(claim, Resume(MADE, BOOK, TODAY)) == "DOCUMENT_INCOMPLETE"
+    clock = Completed(TODAY, BOOK.due_on(TODAY, "JKK"))
+    assert domain.decide(claim, TAX_NUMBER)[1:] == [Resumed(TODAY), clock]
+    assert asked(claim, TAX_NUMBER, decide_on(COVERED)).granted
+
+
+@pytest.mark.parametrize(
+    ("first", "found", "cover", "state"),
+    [
+        (reported(), {}, COVERED, "decided"),
+        (FATAL, {}, UNCOVERED, "decided"),
+        (INJURED, {"medical_idr": 50_000_000}, COVERED, "decided"),
+        (INJURED, {"medical_idr": 50_000_001}, COVERED, "pended"),
+    ],
+    ids=["a small benefit", "a denied one", "fifty million", "a rupiah more"],
+)
+def test_the_tax_number_is_asked_for_by_what_the_benefit_comes_to(
+    first: Reported, found: dict[str, int], cover: Cover, state: str
+) -> None:
+    assert asked(without_tax_number(first, **found), decide_on(cover)).state == state
+
+
+def test_what_is_found_anew_is_weighed_anew_before_the_tax_number_is_asked_for() -> None:
+    claim = asked(without_tax_number(INJURED, medical_idr=50_000_001), decide_on(COVERED))
+    less = asked(claim, Find(PUTU, Findings(medical_idr=1), BOOK, TODAY))
+    assert (less.state, domain.missing_documents(less, BOOK)) == ("submitted", ())
+    assert asked(less, decide_on(COVERED)).granted
+
+
+def test_settled_arrears_of_a_large_benefit_leave_only_the_tax_number_to_wait_for() -> None:
+    held = asked(without_tax_number(FATAL), decide_on(ARREARS))
+    settled = domain.decide(held, decide_on(SETTLED))
+    assert settled[:2] == [Resumed(TODAY), Weighed(70_000_000)]
+    claim = asked(held, decide_on(SETTLED))
+    assert [reason.code for reason in claim.pended_for] == ["DOCUMENT_INCOMPLETE"]
+    assert asked(claim, TAX_NUMBER, decide_on(SETTLED)).granted
 
 
 def test_arrears_of_one_membership_do_not_hold_up_another() -> None:

@@ -44,6 +44,7 @@ from services.claims.events import (
     ReviewSettled,
     Submitted,
     Voided,
+    Weighed,
     WorkerBecameKnown,
 )
 from services.claims.payments import RecordedPayment
@@ -154,6 +155,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
     ("how it happened", WAITING, Described(Circumstances("traffic", "FARMING", 2, police_report=True), None), None),
     ("a document", WAITING, DocumentsReceived(()), None),
     ("findings are nobody else's", WAITING, Found("putu", Findings(medical_idr=1)), None),
+    ("a paper that the amount asks for", WAITING, Weighed(50_000_001), None),
     ("payees are nobody else's", WAITING, PayeesChanged("putu", ()), None),
     ("a submission", WAITING, Submitted("putu", (), TODAY), wire.ClaimSubmitted(claim_id=CLAIM, submitted_on=TODAY)),
     (

@@ -72,6 +72,8 @@ def test_accepts(named: tuple[Payee, ...]) -> None:
         ((heir("spouse", (1, 0)),), "PAYEE_SHARES"),
         ((heir("child", born="2007-10-04"),), "PAYEE_NEEDS_GUARDIAN"),
         ((replace(heir("sibling"), born_on=None),), "PAYEE_BIRTH_UNKNOWN"),
+        ((replace(heir("child", born="2007-10-04"), representative=True),), "PAYEE_NEEDS_GUARDIAN"),
+        ((replace(heir("child", born="2007-10-04"), representative=True, guardian=True),), "PAYEE_REPRESENTED_TWICE"),
     ],
 )
 def test_refuses(named: tuple[Payee, ...], code: str) -> None:

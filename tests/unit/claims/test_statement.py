@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
@@ -124,6 +125,12 @@ def test_what_was_paid_to_whom_and_what_is_due_by_when() -> None:
     assert text.count("Anak (melalui wali) 1/4 Rp18.875.000 Rp0 Rp18.875.000") == 2
     assert "Masih harus dibayar Rp37.750.000, paling lambat 23 Oktober 2025." in text
     assert "Jumlah itu sedang dikirim melalui bank." in text
+
+
+def test_a_payee_who_sends_somebody_else_is_told_so() -> None:
+    claim = decided_for_heirs()
+    sent = replace(claim, payees=(replace(claim.payees[0], representative=True), *claim.payees[1:]))
+    assert "Istri atau suami (melalui kuasa) 1/2" in read(written(sent, "id"))
 
 
 def test_what_is_due_by_several_days_says_how_much_by_which() -> None:
