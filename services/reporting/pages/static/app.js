@@ -150,7 +150,7 @@
     if (!rows.some((row) => row.value)) return [];
     return [key(names, fills), plot({
       width, height: tall(width), marginLeft: 56, marginBottom: 40,
-      x: { type: "band", label: null, domain: months(it, (now) => d3.utcMonth.offset(d3.utcMonth(now), -12)), tickFormat: f.runs(width), padding: 0.25 },
+      x: { type: "band", label: null, domain: months(it, (now) => d3.utcMonth(d3.utcDay.offset(now, -365))), tickFormat: f.runs(width), padding: 0.25 },
       y: { label: null, grid: true, nice: true, tickFormat: (n) => f.short(Math.abs(n)) },
       color: { domain: names, range: fills },
       marks: [Plot.barY(rows, { x: "at", y: "value", fill: "name", order: names, title: (row) => `${f.month(row.at)}, ${row.name}: ${f.whole(Math.abs(row.value))}` }), Plot.ruleY([0], { stroke: colour("--ink") })],
