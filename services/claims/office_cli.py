@@ -2,12 +2,11 @@
 
 import csv
 import io
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import typer
@@ -69,7 +68,10 @@ def reconcile(
     """Take in the bank's file: what was paid, and what came back. The same file again changes nothing."""
     said: dict[str, Any] = dict.fromkeys(COUNTED, 0) | {"underpaid": [], "rejected": []}
     pieces = _pieces(file)
-    with door(address(), by=by, roles="payer") as claims, _progress(sum(len(lines) for _, lines in pieces)) as went_in:
+    with (
+        door(address(), by=by, roles="payer") as claims,
+        progress("rows", of=sum(len(lines) for _, lines in pieces)) as went_in,
+    ):
         for content, lines in pieces:
             kind = {"Content-Type": "text/csv"}
             piece = told(claims.http.post("/v1/payments/reconciliation", content=content, headers=kind))
@@ -131,16 +133,24 @@ def _written(rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode()
 
 
+class Went(Protocol):
+    """Tells that so many more are done; and of how many in all, once that is known."""
+
+    def __call__(self, more: int, /, *, of: int | None = None) -> None: ...
+
+
 @contextmanager
-def _progress(rows: int) -> Iterator[Any]:
-    """Show how many rows went in: a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _rows: None
-        return
-    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=rows)
-        yield lambda more: bar.advance(task, more)
+def progress(what: str, *, of: int | None = None) -> Iterator[Went]:
+    """Show how many are done of what is named: a bar on a terminal, nothing elsewhere."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=of)
+
+        def went(more: int, /, *, of: int | None = of) -> None:
+            bar.update(task, advance=more, total=of)
+
+        yield went
 
 
 def address() -> str:

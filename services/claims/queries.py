@@ -1,6 +1,6 @@
 """Questions over many claims: the list that people work through, and the payments that are under way."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -114,12 +114,17 @@ async def claims_of_payments(tx: Transaction, payment_ids: Collection[UUID]) -> 
     return {row["payment_id"]: (row["worker_id"], row["claim_id"]) for row in rows}
 
 
-async def known_references(tx: Transaction, references: Sequence[str]) -> set[str]:
-    """Tell which of these lines of a bank's file were taken in before."""
-    rows = await tx.fetch("select bank_reference from bank_line where bank_reference = any($1::text[])", references)
-    return {row["bank_reference"] for row in rows}
+async def hold_bank_lines(tx: Transaction) -> None:
+    """Let nobody else take in a bank's line until this transaction ends: no two may use one reference.
 
-
-async def one_file_at_a_time(tx: Transaction) -> None:
-    """Let the next bank's file wait until this transaction ends: two files must not use one reference twice."""
+    Whoever does takes this lock first, and those of the persons after it, in the order of their keys.
+    """
     await tx.execute("select pg_advisory_xact_lock(hashtextextended('bank file', 0))")
+
+
+async def told_by(tx: Transaction, references: Collection[str]) -> dict[str, UUID]:
+    """Tell of which payments these lines of a bank told; those that were not taken in before are left out."""
+    rows = await tx.fetch(
+        "select bank_reference, payment_id from bank_line where bank_reference = any($1::text[])", references
+    )
+    return {row["bank_reference"]: row["payment_id"] for row in rows}

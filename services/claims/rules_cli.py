@@ -1,23 +1,18 @@
 """The commands for rules: what is in force on a day, editions, proposals, and what one would make of past claims."""
 
 import heapq
-import sys
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.chassis.commands import both, fail, print_json, tell
 from services.chassis.door import All, By, Door, Json, door, show_rows
 from services.claims.benefits import rupiah
-from services.claims.office_cli import address
+from services.claims.office_cli import address, progress
 
 CLAIMS_AT_ONCE = 500
 CLAIMS_SHOWN = 20
@@ -195,7 +190,7 @@ def _added_up(claims: Door, path: str, top: int) -> dict[str, Any]:
     sums: dict[tuple[str, ...], dict[str, Any]] = {}
     differ: list[dict[str, Any]] = []
     cursor = None
-    with _progress() as went_through:
+    with progress("claims") as went_through:
         while True:
             page = claims.ask(path, limit=CLAIMS_AT_ONCE, cursor=cursor)
             for one in page["sums"]:
@@ -203,31 +198,13 @@ def _added_up(claims: Door, path: str, top: int) -> dict[str, Any]:
                 so_far = sums.setdefault(key, one | dict.fromkeys(ADDED_UP, 0))
                 so_far |= {name: so_far[name] + one[name] for name in ADDED_UP}
             differ = heapq.nlargest(top, differ + page["differ"], key=lambda claim: abs(claim["difference_idr"]))
-            went_through(page["looked_at"], page["claims"])
+            went_through(page["looked_at"], of=page["claims"])
             cursor = page["next"]
             if cursor is None:
                 break
     told = {name: page[name] for name in ("proposal_id", "base", "would_be", "amounts_change_from")}
     total = {name: sum(one[name] for one in sums.values()) for name in ADDED_UP}
     return told | {"total": total, "sums": [sums[key] for key in sorted(sums)], "differ": differ}
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int | None], None]]:
-    """Show how many claims were weighed, of how many: a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _weighed, _claims: None
-        return
-    columns = (TextColumn("claims"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def went_through(weighed: int, claims: int | None) -> None:
-            if claims is not None:
-                bar.update(task, total=claims)
-            bar.advance(task, weighed)
-
-        yield went_through
 
 
 def _say(proposal: dict[str, Any], *, as_json: bool) -> None:

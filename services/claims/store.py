@@ -196,14 +196,6 @@ async def queue_review(tx: Transaction, worker_ids: Sequence[UUID]) -> None:
     )
 
 
-async def payment_told_by(tx: Transaction, bank_reference: str) -> UUID | None:
-    """Find the payment that this line of the bank told of."""
-    payment_id: UUID | None = await tx.fetchval(
-        "select payment_id from bank_line where bank_reference = $1", bank_reference
-    )
-    return payment_id
-
-
 async def recorded_payments(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[str, RecordedPayment]:
     """Read what is recorded under these ids, by reference."""
     rows = await tx.fetch(

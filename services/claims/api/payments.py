@@ -20,7 +20,6 @@ from services.claims.answers import ChangedClaim, Consistency, Rupiah
 from services.claims.api.bodies import ConfirmationBody, Day, ReturnBody
 from services.claims.api.claims import carried_out
 from services.claims.claim import Rejected
-from services.claims.reconciliation import reconcile
 from services.claims.separated import ROWS_MAX, FileRefused, RejectedRow
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -182,7 +181,7 @@ async def reconcile_payments(command: Commanded) -> Response:
 
     async def action(tx: Transaction, act: Act) -> Answer:
         try:
-            done = await reconcile(tx, content, today=await clock.business_date(tx), act=act)
+            done = await handlers.reconcile(tx, content, today=await clock.business_date(tx), act=act)
         except FileRefused as refused:
             raise _unreadable(refused) from None
         told = {

@@ -15,6 +15,7 @@ from services.claims.handlers.deciding import (
 from services.claims.handlers.filing import change_payees, describe, find, receive_documents, report, submit
 from services.claims.handlers.named import PayeeIn
 from services.claims.handlers.paying import Recorded, order_payment, pay, record_payments, return_payment
+from services.claims.handlers.reconciling import reconcile
 
 __all__ = [
     "PayeeIn",
@@ -28,6 +29,7 @@ __all__ = [
     "pend",
     "receive_documents",
     "recheck",
+    "reconcile",
     "record_payments",
     "reopen",
     "report",

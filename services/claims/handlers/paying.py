@@ -105,7 +105,7 @@ async def record_payments(tx: Transaction, content: bytes, *, today: date, act: 
 async def _refuse_line_of_another(tx: Transaction, payment_id: UUID, bank_reference: str | None) -> None:
     """Refuse a bank's line that told of another payment; asked one after the other, before anybody is locked."""
     if bank_reference is not None:
-        await queries.one_file_at_a_time(tx)
-        told_of = await store.payment_told_by(tx, bank_reference)
-        if told_of not in {None, payment_id}:
+        await queries.hold_bank_lines(tx)
+        told_of = await queries.told_by(tx, [bank_reference])
+        if told_of.get(bank_reference, payment_id) != payment_id:
             raise domain.bank_reference_used(bank_reference)

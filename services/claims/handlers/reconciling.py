@@ -7,9 +7,10 @@ from uuid import UUID
 from services.chassis import ledger
 from services.chassis.ledger import Act, Entry
 from services.chassis.postgres import Transaction
-from services.claims import bank_files, domain, messages, queries, store
+from services.claims import bank_files, messages, queries, store
 from services.claims.bank_files import Settlement
 from services.claims.claim import Claim, Rejected
+from services.claims.handlers.carry_out import apply, keep
 from services.claims.separated import RejectedRow
 
 
@@ -40,14 +41,14 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
     """Take in what a bank says became of payments; FileRefused if it is no such file."""
     rows, rejected = bank_files.read(content, today=today)
     lines = [line for _, line in rows]
-    await queries.one_file_at_a_time(tx)
+    await queries.hold_bank_lines(tx)
     holders = await queries.claims_of_payments(tx, {line.payment_id for line in lines})
     workers = sorted({worker_id for worker_id, _ in holders.values()})
     await ledger.lock(tx, messages.WRITES, workers)
     views = await store.look(tx, workers)
     before = {claim_id: views[worker_id].claim(claim_id) for worker_id, claim_id in holders.values()}
-    used = await queries.known_references(tx, [line.bank_reference for line in lines])
-    claims, entries = dict(before), list[Entry]()
+    used = set(await queries.told_by(tx, [line.bank_reference for line in lines]))
+    moved: dict[UUID, tuple[Claim, list[Entry]]] = {claim_id: (claim, []) for claim_id, claim in before.items()}
     taken: list[tuple[int, Settlement]] = []
     unchanged = 0
     for row, line in rows:
@@ -55,32 +56,28 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
             rejected.append(bank_files.unknown(row))
             continue
         worker_id, claim_id = holders[line.payment_id]
-        claim = claims[claim_id]
+        view, (claim, entries) = views[worker_id], moved[claim_id]
         if any(line.is_told_by(payment) for payment in claim.payments):
             unchanged += 1
         elif line.bank_reference in used:
             rejected.append(bank_files.changed(row))
         else:
             try:
-                events = domain.decide(claim, line.command(act.actor, views[worker_id].book, today))
+                claim, news = apply(view, claim, line.command(act.actor, view.book, today))
             except Rejected as refused:
                 rejected.append(RejectedRow(row, "payment_id", refused.code, refused.indonesian, refused.english))
                 continue
-            for event in events:
-                entries.extend(messages.to_entries(claim, [event], at=views[worker_id].at))
-                claim = domain.evolve(claim, event)
-            claims[claim_id] = claim
+            moved[claim_id] = (claim, entries + news)
             used.add(line.bank_reference)
             taken.append((row, line))
-    await store.save(tx, [claim for claim_id, claim in claims.items() if claim != before[claim_id]])
-    await ledger.append(tx, entries, act)
+    await keep(tx, [now for claim_id, now in moved.items() if now[0] != before[claim_id]], act)
     return Reconciled(
         rows=len(taken) + unchanged + len(rejected),
         paid=sum(line.status == "paid" for _, line in taken),
         returned=sum(line.status == "returned" for _, line in taken),
         unchanged=unchanged,
         underpaid=tuple(
-            short for row, line in taken if (short := _underpaid(row, line, claims[holders[line.payment_id][1]]))
+            short for row, line in taken if (short := _underpaid(row, line, moved[holders[line.payment_id][1]][0]))
         ),
         rejected=tuple(sorted(rejected, key=lambda refused: refused.row)),
     )
