@@ -157,6 +157,14 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class BankLineMatched:
+    """The bank's file tells what a person had told before; nobody else needs to hear of it."""
+
+    payment_id: UUID
+    bank_reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reopened:
     actor: str
     cause: ReopenedFor
@@ -204,6 +212,7 @@ Event = (
     | PaymentOrdered
     | Paid
     | Returned
+    | BankLineMatched
     | Reopened
     | Voided
     | DeathRetracted

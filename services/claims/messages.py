@@ -17,6 +17,7 @@ from services.claims import domain
 from services.claims.claim import Claim, Decision, Payment, Review
 from services.claims.coverage import Membership
 from services.claims.events import (
+    BankLineMatched,
     Completed,
     DeathConfirmed,
     DeathRetracted,
@@ -92,7 +93,7 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
             )
         case WorkerBecameKnown():
             return _of_the_known(claim, event)
-        case Described() | DocumentsReceived() | Found() | PayeesChanged() | Weighed():
+        case BankLineMatched() | Described() | DocumentsReceived() | Found() | PayeesChanged() | Weighed():
             return None
         case Submitted():
             return wire.ClaimSubmitted(claim_id=claim_id, submitted_on=event.submitted_on)

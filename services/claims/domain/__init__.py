@@ -50,6 +50,7 @@ from services.claims.domain.paying import bank_reference_used
 from services.claims.domain.refusals import merging
 from services.claims.domain.reporting import UNKNOWN_WORKER_WAITS_MAX, begin, report, still_held_for
 from services.claims.events import (
+    BankLineMatched,
     Completed,
     DeathConfirmed,
     DeathRetracted,
@@ -168,6 +169,8 @@ def evolve(claim: Claim, event: Event) -> Claim:  # noqa: C901, PLR0911, PLR0912
             return paying.paid(claim, event)
         case Returned():
             return paying.returned(claim, event)
+        case BankLineMatched():
+            return paying.matched(claim, event)
         case Reopened():
             return reopening.reopened(claim, event)
         case Voided():

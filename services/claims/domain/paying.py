@@ -10,7 +10,7 @@ from services.claims.claim import Claim, Decision, Payment, PaymentKind, Rejecte
 from services.claims.commands import OrderPayment, Pay, Return
 from services.claims.domain.deciding import same_event
 from services.claims.domain.refusals import another_person, at_most, date_in_order, refused, wrong_state
-from services.claims.events import Event, Paid, PaymentOrdered, Returned
+from services.claims.events import BankLineMatched, Event, Paid, PaymentOrdered, Returned
 
 PAYABLE = {"decided", "ordered", "returned", "paid"}
 ORDERS = UUID("b5e0f7f4-38f8-5c1c-8a42-3f8f3c0a5d11")
@@ -90,8 +90,9 @@ def pay(claim: Claim, command: Pay) -> list[Event]:
     """
     payment = _payment(claim, command.payment_id)
     _a_third_person(command.actor, claim, claim.decision)
-    if _known(payment, Settled("paid", command.paid_on, command.amount_idr, command.bank_reference)):
-        return []
+    news = Settled("paid", command.paid_on, command.amount_idr, command.bank_reference)
+    if (told_before := _told_before(claim, payment, command, news)) is not None:
+        return told_before
     if payment.state == "paid":
         raise _already_paid(payment)
     _refuse_used_reference(claim, command)
@@ -123,8 +124,9 @@ def give_back(claim: Claim, command: Return) -> list[Event]:
     """
     payment = _payment(claim, command.payment_id)
     _a_third_person(command.actor, claim, claim.decision)
-    if _known(payment, Settled("returned", command.returned_on, 0, command.bank_reference, command.code)):
-        return []
+    news = Settled("returned", command.returned_on, 0, command.bank_reference, command.code)
+    if (told_before := _told_before(claim, payment, command, news)) is not None:
+        return told_before
     if payment.state == "returned":
         raise _already_returned(payment)
     _refuse_used_reference(claim, command)
@@ -151,9 +153,21 @@ def _payment(claim: Claim, payment_id: UUID) -> Payment:
     )
 
 
-def _known(payment: Payment, news: Settled) -> bool:
-    """Tell whether this was said before: a line of the bank ever, what was told by hand if nothing was told since."""
-    return news in (payment.told if news.bank_reference is not None else payment.told[-1:])
+def _told_before(claim: Claim, payment: Payment, command: Pay | Return, news: Settled) -> list[Event] | None:
+    """Say what follows from news that is none; None is news.
+
+    A line of the bank counts for ever, what a person tells as long as nothing else was told since. Where the bank's
+    line says what a person had told, its reference is kept.
+    """
+    last = payment.told[-1:]
+    if command.bank_reference is None:
+        return [] if any(replace(one, bank_reference=None) == news for one in last) else None
+    if news in payment.told:
+        return []
+    if last != (replace(news, bank_reference=None),):
+        return None
+    _refuse_used_reference(claim, command)
+    return [BankLineMatched(payment.payment_id, command.bank_reference)]
 
 
 def _already_paid(payment: Payment) -> Rejected:
@@ -203,6 +217,15 @@ def paid(claim: Claim, event: Paid) -> Claim:
 def returned(claim: Claim, event: Returned) -> Claim:
     told = Settled("returned", event.returned_on, 0, event.bank_reference, event.code)
     return _settled(claim, event.payment_id, told, event.again_by)
+
+
+def matched(claim: Claim, event: BankLineMatched) -> Claim:
+    """Keep which line of the bank told of the payment; nothing else is new."""
+    payments = (
+        replace(one, bank_reference=event.bank_reference) if one.payment_id == event.payment_id else one
+        for one in claim.payments
+    )
+    return replace(claim, payments=tuple(payments))
 
 
 def _settled(claim: Claim, payment_id: UUID, now: Settled, again_by: date | None) -> Claim:

@@ -24,7 +24,7 @@ from services.claims.commands import (
     Uphold,
 )
 from services.claims.domain.paying import PAYMENTS_EVER_MAX, PAYMENTS_MAX
-from services.claims.events import Paid, PaymentOrdered
+from services.claims.events import BankLineMatched, Paid, PaymentOrdered
 from tests.unit.claims.cases import (
     BOOK,
     COVERED,
@@ -238,6 +238,27 @@ def test_a_confirmation_that_was_mistyped_is_taken_back_by_hand_and_told_right()
     assert len(claim.payments[0].told) == 3
     again = asked(claim, taken_back, by_hand)
     assert again.payments[0].paid_idr == 4_200_000, "by hand, the same may be said again after something else was"
+
+
+@pytest.mark.parametrize("by_hand", [pay, give_back], ids=["arrived", "came back"])
+def test_what_was_told_by_hand_and_then_by_the_bank_is_the_same_news_and_keeps_the_line(by_hand: Any) -> None:
+    line = by_hand(heirs(), 0)
+    claim = asked(heirs(), replace(line, bank_reference=None))
+    assert domain.decide(claim, line) == [BankLineMatched(line.payment_id, "line 0")]
+    matched = asked(claim, line)
+    assert matched.payments[0].bank_reference == "line 0"
+    assert (money.account(matched), matched.state) == (money.account(claim), claim.state)
+    assert len(matched.payments[0].told) == 1
+    for again in (line, replace(line, bank_reference=None)):
+        assert domain.decide(matched, again) == [], "told by the bank first, a person tells nothing new"
+    assert refusal(matched, replace(line, bank_reference="another line")) in {"ALREADY_PAID", "ALREADY_RETURNED"}
+    other = replace(by_hand(claim, 1), bank_reference=None)
+    assert refusal(asked(matched, other), replace(other, bank_reference="line 0")) == "BANK_REFERENCE_USED"
+
+
+def test_the_bank_telling_another_amount_than_a_person_is_no_match() -> None:
+    claim = asked(heirs(), replace(pay(heirs(), 0, MILLION), bank_reference=None))
+    assert refusal(claim, pay(claim, 0)) == "ALREADY_PAID"
 
 
 @pytest.mark.parametrize("state", ["reported", "void"])

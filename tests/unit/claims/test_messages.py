@@ -23,6 +23,7 @@ from services.claims.claim import (
 )
 from services.claims.coverage import Membership
 from services.claims.events import (
+    BankLineMatched,
     Completed,
     DeathConfirmed,
     DeathRetracted,
@@ -156,6 +157,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
     ("a document", WAITING, DocumentsReceived(()), None),
     ("findings are nobody else's", WAITING, Found("putu", Findings(medical_idr=1)), None),
     ("a paper that the amount asks for", WAITING, Weighed(50_000_001), None),
+    ("the bank's line for what was told by hand", WAITING, BankLineMatched(PAYMENT.payment_id, "B-1"), None),
     ("payees are nobody else's", WAITING, PayeesChanged("putu", ()), None),
     ("a submission", WAITING, Submitted("putu", (), TODAY), wire.ClaimSubmitted(claim_id=CLAIM, submitted_on=TODAY)),
     (
