@@ -8,6 +8,7 @@ from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
 from services.reporting import change_queries, definitions, published_store
 from services.reporting.answers import Text
+from services.reporting.pages import words
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Column, Panel
 from services.reporting.queries import Figure, Where
@@ -55,22 +56,29 @@ async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]
     return _adding_up([row | {"what": row["because"]} for row in found[:SHOWN_MAX]], total, "amount_idr")
 
 
-async def _published(tx: Transaction, _day: date, _asked: Asked) -> list[Figure]:
+async def _published(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
     return [
         {
             "published_on": one.published_on,
             "published_in": one.published_in,
-            "question": " ".join((one.question, *(f"{name}={_told(value)}" for name, value in one.asked.items()))),
-            "total": _told(one.answer["total"]),
+            "question": one.question,
+            "total": _total(one.answer["total"], asked),
+            "asked": " ".join(f"{name}={_told(value)}" for name, value in one.asked.items()),
             "snapshot": one.snapshot,
         }
         for one in await published_store.page(tx, before=NEWER_THAN_ALL, limit=SHOWN_MAX)
     ]
 
 
+def _total(total: Any, asked: Asked) -> str:
+    """Write a total: a number, or several by what they count, without those of which there is none."""
+    if isinstance(total, dict):
+        named = ((words.name(what, asked.lang), count) for what, count in total.items() if count)
+        return "; ".join(f"{_total(count, asked)} {what}" for what, count in named) or "0"
+    return words.number(total, asked.lang) if isinstance(total, int | float) else _told(total)
+
+
 def _told(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {each}" for name, each in value.items())
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -105,7 +113,7 @@ WHY_PAID = Panel(
         Column("paid_on", Text("Dibayar pada", "Paid on"), "day"),
         Column("programme", Text("Program", "Programme"), "name"),
         SEGMENT,
-        Column("area", Text("Wilayah", "Area"), "text"),
+        Column("area", Text("Wilayah", "Area"), "area"),
     ),
     _claims_paid,
     None,
@@ -121,8 +129,9 @@ PUBLISHED = Panel(
     (
         Column("published_on", Text("Tanggal", "On"), "day"),
         Column("published_in", Text("Di mana", "Where"), "text"),
-        Column("question", Text("Pertanyaan", "Question"), "text"),
+        Column("question", Text("Pertanyaan", "Question"), "name"),
         Column("total", Text("Jawaban", "Answer"), "text"),
+        Column("asked", Text("Pilihan", "Choices"), "text"),
         Column("snapshot", Text("Snapshot", "Snapshot"), "text"),
     ),
     _published,

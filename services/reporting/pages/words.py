@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
+from payung_contracts.regions import villages
 
 from services.chassis.clock import BUSINESS_ZONE
 from services.reporting.answers import Text
@@ -17,6 +19,22 @@ LOCALES = {"id": "id_ID", "en": "en_GB"}
 NAMES: dict[str, Text] = {
     "enrollment": Text("Kepesertaan", "Enrollment"),
     "claims": Text("Klaim", "Claims"),
+    "people": Text("orang", "people"),
+    "workers": Text("pekerja", "workers"),
+    "memberships": Text("kepesertaan", "memberships"),
+    "cases": Text("kasus", "cases"),
+    "cases_decided_elsewhere": Text("kasus diputuskan di tempat lain", "cases decided elsewhere"),
+    "payments": Text("pembayaran", "payments"),
+    "amount_idr": Text("rupiah", "rupiah"),
+    "late_idr": Text("rupiah karena terlambat", "rupiah for lateness"),
+    "voided_idr": Text("rupiah untuk klaim yang dibatalkan", "rupiah for claims voided since"),
+    "protected": Text("Orang yang dilindungi", "People protected"),
+    "protected-over-time": Text("Perlindungan dari waktu ke waktu", "Protection over time"),
+    "coverage-ratio": Text("Cakupan terhadap penyebut", "Coverage ratio"),
+    "claims-paid": Text("Manfaat yang dibayarkan", "Benefits paid"),
+    "claims-decided": Text("Klaim yang diputuskan", "Claims decided"),
+    "time-to-payment": Text("Waktu sampai dibayar", "Time until paid"),
+    "commitments": Text("Komitmen dan realisasi", "Commitments and what came of them"),
     "PU": Text("Penerima upah", "Wage earners"),
     "NON_ASN": Text("Non-ASN", "Non-civil-servant staff"),
     "JAKON": Text("Jasa konstruksi", "Construction"),
@@ -169,6 +187,20 @@ def flag(value: bool, lang: Language) -> str:
     return {"id": ("tidak", "ya"), "en": ("no", "yes")}[lang][value]
 
 
+def area(code: str, _lang: Language) -> str:
+    """Give what an area is called: a village, district, regency or the province."""
+    return _areas().get(code, code)
+
+
+@cache
+def _areas() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for village in villages().values():
+        names[village.province_code], names[village.regency_code] = village.province_name, village.regency_name
+        names[village.district_code], names[village.village_code] = village.district_name, village.village_name
+    return names
+
+
 def cohort_state(code: str, lang: Language) -> str:
     """Give what a state of a cohort is called."""
     return say(COHORT_STATES[code], lang)
@@ -183,12 +215,13 @@ WRITTEN: dict[str, Callable[[Any, Language], str]] = {
     "month": month,
     "name": name,
     "cohort_state": cohort_state,
+    "area": area,
     "flag": flag,
 }
 """How the values of a column are written, by its kind; those of any other kind are text."""
 
 
-NAMING = ("name", "cohort_state")
+NAMING = ("name", "cohort_state", "area")
 """Kinds of columns that hold codes."""
 
 
