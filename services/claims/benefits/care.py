@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from services.claims import reasons
+from services.claims.benefits.arithmetic import Arithmetic
 from services.claims.benefits.benefit import Benefit
 from services.claims.benefits.rupiah import percent, rounded, written
 from services.claims.claim import Component, Transport
@@ -35,7 +36,7 @@ def transport(ways: Iterable[Transport], rules: Rules) -> Benefit:
         ceiling = rules.of(f"jkk.transport.{mode}")
         arithmetic = written(cost)
         if cost > ceiling.value:
-            arithmetic = f"min({arithmetic}; {written(ceiling.value)})"
+            arithmetic = str(Arithmetic(arithmetic, limited="min", limit=written(ceiling.value)))
             cut.append(reasons.transport_over_ceiling(indonesian, english, written(ceiling.value), ceiling.law))
         components.append(Component(f"BIAYA_ANGKUTAN_{code}", min(cost, ceiling.value), ceiling.law, arithmetic))
     return Benefit(tuple(components), tuple(cut))

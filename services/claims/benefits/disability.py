@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 from services.claims import reasons
+from services.claims.benefits.arithmetic import Arithmetic
 from services.claims.benefits.benefit import Benefit
 from services.claims.benefits.rupiah import percent, rounded, written
 from services.claims.claim import Component, Injury
@@ -41,7 +42,7 @@ def partial(injuries: Iterable[Injury], incident_on: date, wage_idr: int, rules:
     amount, ceiling = sum(shares) * wages.value * wage_idr, most.value * wage_idr
     if amount > ceiling:
         amount = Fraction(ceiling)
-        arithmetic = f"min({arithmetic}; {most.value} x {written(wage_idr)})"
+        arithmetic = str(Arithmetic(arithmetic, limited="min", limit=f"{most.value} x {written(wage_idr)}"))
         unknown.append(reasons.disability_at_most(most.value, most.law))
     component = Component("SANTUNAN_CACAT_SEBAGIAN", rounded(Fraction(amount)), "; ".join(laws), arithmetic)
     return Benefit((component,), tuple(unknown))

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from services.claims import reasons
 from services.claims.benefits import care, disability, inability, scholarship
+from services.claims.benefits.arithmetic import Arithmetic
 from services.claims.benefits.benefit import Benefit, together
 from services.claims.benefits.rupiah import written
 from services.claims.claim import Component, Question
@@ -43,7 +44,11 @@ def death(wage_idr: int, rules: Rules) -> Benefit:
     amount, law = wages.value * wage_idr, wages.law
     arithmetic = f"{wages.value} x {written(wage_idr)}"
     if amount < least.value:
-        amount, law, arithmetic = least.value, least.law, f"max({arithmetic}; {written(least.value)})"
+        amount, law, arithmetic = (
+            least.value,
+            least.law,
+            str(Arithmetic(arithmetic, limited="max", limit=written(least.value))),
+        )
     berkala, funeral = rules.of("jkk.berkala"), rules.of("jkk.pemakaman")
     return Benefit(
         (

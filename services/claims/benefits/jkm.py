@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.claims import reasons
+from services.claims.benefits.arithmetic import Arithmetic
 from services.claims.benefits.benefit import Benefit
 from services.claims.benefits.months import add_months
 from services.claims.benefits.rupiah import written
@@ -21,14 +22,15 @@ def death(memberships: Sequence[Membership], died_on: date, rules: Rules) -> Ben
     components: list[Component] = []
     young: list[Reason] = []
     for number, membership in enumerate(memberships, 1):
-        which = f"#{number}: " if len(memberships) > 1 else ""
+        which = number if len(memberships) > 1 else None
         months = rules.of("jkm.full_benefit_membership_months", membership.segment)
         if died_on < add_months(membership.member_since, months.value):
             young.append(reasons.young_membership(months.value, membership.member_since, months.law))
             continue
         for code, parameter in (("SANTUNAN_KEMATIAN", "jkm.santunan"), ("SANTUNAN_BERKALA", "jkm.berkala")):
             granted = rules.of(parameter)
-            components.append(Component(code, granted.value, granted.law, which + written(granted.value)))
+            arithmetic = str(Arithmetic(written(granted.value), which))
+            components.append(Component(code, granted.value, granted.law, arithmetic))
     funeral, times = rules.of("jkm.pemakaman"), rules.of("jkm.funerals_paid")
     law = f"{funeral.law}; {times.law}" if len(memberships) > 1 and times.law != funeral.law else funeral.law
     arithmetic = f"{times.value} x {written(funeral.value)}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.claims import reasons
+from services.claims.benefits.arithmetic import Arithmetic
 from services.claims.benefits.benefit import Benefit
 from services.claims.benefits.months import add_months, contribution_months
 from services.claims.benefits.rupiah import written
@@ -102,7 +103,7 @@ def _by_level(number: int, years: Years, rules: Rules) -> tuple[list[Component],
         if proven > most.value:
             used_up.append(reasons.scholarship_years_used_up(level, most.value, most.law))
         if paid:
-            arithmetic = f"#{number}: {paid} x {written(amount.value)}"
+            arithmetic = str(Arithmetic(f"{paid} x {written(amount.value)}", number))
             components.append(Component(f"BEASISWA_{level}", paid * amount.value, amount.law, arithmetic))
     return components, used_up
 

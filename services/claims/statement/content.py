@@ -1,6 +1,5 @@
 """What a statement says of a claim, in one language: pure, and in the order in which it is read."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,6 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from services.claims import money, reasons
+from services.claims.benefits.arithmetic import read
 from services.claims.benefits.rupiah import written
 from services.claims.claim import Claim, Component, Decision, Obligation, Payee
 from services.claims.coverage import Membership
@@ -15,7 +15,6 @@ from services.claims.statement import words
 from services.claims.statement.words import LANGUAGES, TEXT, Language, Text
 
 DIGITS_SHOWN = 4
-LIMITED = re.compile(r"(?P<which>min|max)\((?P<amount>.*); (?P<limit>.*)\)")
 Person = Mapping[str, str]
 """What the vault holds of a payee: name, bank, account. Empty: it was erased."""
 
@@ -165,13 +164,14 @@ def _memberships(held: tuple[Membership, ...], say: _Speaker) -> tuple[Membershi
 
 def _calculation(component: Component, say: _Speaker) -> str:
     """Put the arithmetic so that it can be read aloud: whom it is for, and limits in words."""
-    of, _, arithmetic = component.arithmetic.rpartition(": ")
-    if limited := LIMITED.fullmatch(arithmetic):
-        key = "at_most" if limited["which"] == "min" else "at_least"
-        arithmetic = say.text[key].format(amount=limited["amount"], limit=limited["limit"])
-    if of:
+    told = read(component.arithmetic)
+    arithmetic = told.calculation
+    if told.limited:
+        key = "at_most" if told.limited == "min" else "at_least"
+        arithmetic = say.text[key].format(amount=arithmetic, limit=told.limit)
+    if told.of is not None:
         whom = "child" if component.code.startswith("BEASISWA") else "of_membership"
-        arithmetic = f"{say.text[whom].format(n=of.removeprefix('#'))}: {arithmetic}"
+        arithmetic = f"{say.text[whom].format(n=told.of)}: {arithmetic}"
     return arithmetic.replace(" x ", " × ")
 
 

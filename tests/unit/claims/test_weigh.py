@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.claims.benefits.arithmetic import read
 from services.claims.claim import Child, Findings, Inability, Injury, Question, SchoolYear, Transport, Verdict
 from services.claims.coverage import State
 from services.claims.rules import RuleBook, base_book
@@ -187,6 +188,7 @@ def test_components_add_up_and_are_what_their_arithmetic_says(asked: Question) -
         assert component.legal_reference
         assert component.code in COMPONENTS, "the statement has no name for it"
         assert calculated(component.arithmetic) == component.amount_idr, component
+        assert str(read(component.arithmetic)) == component.arithmetic, "it can be said in words"
     assert verdict.outcome == (
         "denied" if not verdict.components else "partially_approved" if verdict.reasons else "approved"
     )
