@@ -144,9 +144,9 @@ def _change(where: Where, act: Act, *, yes: bool, by: str | None, as_json: bool)
             _give_up(
                 both(
                     f"{len(figures)} angka yang sudah diterbitkan akan dijawab lain. Lihat dengan"
-                    " `payung reporting published-differences --version N`, lalu ulangi dengan --yes.",
+                    " `payung report published-differences --version N`, lalu ulangi dengan --yes.",
                     f"{len(figures)} published figures would be answered otherwise. Look at them by"
-                    " `payung reporting published-differences --version N`, then repeat with --yes.",
+                    " `payung report published-differences --version N`, then repeat with --yes.",
                 ),
                 FAILED,
             )
