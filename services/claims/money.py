@@ -185,6 +185,8 @@ def still_to_pay(claim: Claim) -> list[tuple[date | None, int]]:
 
 def due_on(claim: Claim) -> date | None:
     """Tell by when the first part of what is still to be paid is due; before a decision, by when it would be."""
+    if not (claim.due_before or claim.payments):  # as with most claims, each time they are kept
+        return claim.due_on
     first = next(iter(still_to_pay(claim)), None)
     return first[0] if first else claim.due_on
 
