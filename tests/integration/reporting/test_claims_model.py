@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from payung_contracts.claims import ClaimVoided
 from payung_contracts.fact import Fact
 from payung_contracts.topics import CLAIM, COVERAGE, FACTS
 
@@ -77,6 +78,7 @@ async def test_claims_stand_as_the_model_says_on_sampled_days_as_known_at_sample
             async with snapshot(pool) as tx:
                 rows = await tx.fetch("select * from bi.claims($1, $2)", as_of, known_at)
                 died = await tx.fetch("select worker_id from bi.died_without_claim($1, $2)", as_of, known_at)
+                owed = await tx.fetch("select claim_id, to_recover_idr from bi.claims_voided($1)", known_at)
                 _, paid = await queries.claims_paid(tx, JANUARY, as_of + timedelta(days=1), known_at, [])
             assert {row["claim_id"]: Standing(*(row[name] for name in Standing._fields)) for row in rows} == {
                 claim_id: one for _, facts in so_far.values() for claim_id, one in standings(facts, as_of).items()
@@ -84,6 +86,9 @@ async def test_claims_stand_as_the_model_says_on_sampled_days_as_known_at_sample
             assert sorted(row["worker_id"] for row in died) == sorted(
                 key for key, (cover, facts) in so_far.items() if missed(cover, facts, as_of)
             )
+            assert {row["claim_id"]: row["to_recover_idr"] for row in owed} == {
+                claim_id: idr for _, facts in so_far.values() for claim_id, idr in to_recover(facts).items()
+            }
             assert {name: paid[name] for name in ("payments", "amount_idr", "late_idr", "voided_idr")} == summed(
                 [fact for _, facts in so_far.values() for _, fact in facts], as_of
             )
@@ -106,6 +111,13 @@ def missed(cover: list[Told], facts: list[Told], on: date) -> bool:
     """Tell whether the worker died by the day while protected, and nobody claimed."""
     deaths = [place for place in fold("", about_cover(cover)).deaths if isinstance(place, Death)]
     return any(death.day <= on and not claimed(facts, death.day, on) for death in deaths)
+
+
+def to_recover(facts: list[Told]) -> dict[UUID, int]:
+    """Sum what arrived of each claim that was voided, and did not come back."""
+    voided = [fact.claim_id for _, fact in facts if isinstance(fact, ClaimVoided)]
+    arrived = [one for each in payments(fact for _, fact in facts).values() if (one := each.arrived(date.max))]
+    return {claim_id: sum(one.amount_idr for one in arrived if one.claim_id == claim_id) for claim_id in voided}
 
 
 def summed(facts: list[Fact], until: date) -> dict[str, int]:

@@ -56,6 +56,10 @@ class Claim:
     decision: claims.ClaimDecided | None = None
     deciding: bool = True
     payments: dict[UUID, Payment] = field(default_factory=dict)
+    granted: list[int] = field(default_factory=list)
+    living: int = 0
+    ordered_while_living: set[UUID] = field(default_factory=set)
+    death_told: bool = False
 
     def hear(self, fact: Any) -> None:
         match fact:
@@ -74,6 +78,21 @@ class Claim:
             case _:
                 pass
 
+    def hear_of_the_living(self, fact: Any) -> None:
+        """Take in what was granted and ordered before the claim told of a death."""
+        if self.death_told:
+            return
+        match fact:
+            case claims.ClaimDecided() if fact.outcome != "denied":
+                self.granted.append(fact.amount_idr)
+            case claims.PaymentOrdered():
+                self.ordered_while_living |= {each.payment_id for each in fact.payments if each.kind == "benefit"}
+            case claims.DeathConfirmed():
+                self.living = self.granted[-2] if len(self.granted) > 1 else 0  # the newest is that of the death
+                self.death_told = True
+            case _:
+                pass
+
     def standing(self, on: date) -> Standing:
         benefits, late = list[claims.ClaimPaid](), 0
         for paid in filter(None, (each.arrived(on) for each in self.payments.values())):
@@ -84,11 +103,23 @@ class Claim:
         paid_idr = sum(each.amount_idr for each in benefits)
         short = sum(max((each.ordered_idr or each.amount_idr) - each.amount_idr, 0) for each in benefits)
         granted = self.decision.amount_idr if self.decision else None
-        owed = max((granted or 0) - paid_idr, 0)
+        owed = max((granted or 0) + self.kept(on) - paid_idr, 0)
         stage = self._stage(on, owed)
         overdue = self.due_on is not None and self.due_on < on
         runs = stage in {"submitted", "decided", "ordered", "returned"}
         return Standing(stage, self.programme, granted, paid_idr, late, short, owed, overdue and runs)
+
+    def kept(self, on: date) -> int:
+        """Sum what stays the worker's beside what a death grants that the accident did not cause."""
+        if not self.death_told or self.decision is None or self.decision.programme != "JKM":
+            return 0
+        arrived = ((key, each.arrived(on)) for key, each in self.payments.items())
+        paid = sum(
+            one.amount_idr
+            for key, one in arrived
+            if one and one.kind == "benefit" and one.programme == "JKK" and key in self.ordered_while_living
+        )
+        return min(paid, self.living)
 
     def _stage(self, on: date, owed: int) -> str:
         if self.last == "pended":
@@ -116,6 +147,7 @@ def standings(facts: Sequence[Told], on: date) -> dict[UUID, Standing]:
         for at, fact in about:
             if day_of(at, fact) <= on:
                 claim.hear(fact)
+                claim.hear_of_the_living(fact)
         claim.payments = payments(fact for _, fact in about)
         found[claim_id] = claim.standing(on)
     return found
@@ -196,12 +228,12 @@ def a_claim(draw: st.DrawFn, claim: UUID) -> list[Fact]:
                             reasons=(told.reason("NOT_WORK_RELATED"),),
                         ),
                         told.decided(claim, on, {}),
-                        told.decided(claim, on, {"SANTUNAN": idr + 1}),
+                        told.decided(claim, on, {"SANTUNAN": idr + 1}, programme=draw(programmes)),
                         told.decided(claim, on, {"SANTUNAN": idr, "PEMAKAMAN": 1}),
                         told.ordered(claim, order, on, {new: idr}, kind),
                         told.ordered(claim, order, on, {new: idr}),
                         told.paid(claim, order, payment, on, idr, kind=kind, ordered_idr=idr + draw(st.integers(0, 2))),
-                        told.paid(claim, order, new, on, idr),
+                        told.paid(claim, order, new, on, idr, programme="JKK"),
                         told.paid(claim, order, None, on, idr),
                         told.returned(claim, order, payment, on, idr),
                         claims.ClaimReopened(claim_id=claim, reopened_for="appeal", reopened_on=on),
@@ -215,11 +247,40 @@ def a_claim(draw: st.DrawFn, claim: UUID) -> list[Fact]:
     return facts
 
 
+@st.composite
+def a_worker_who_dies_later(draw: st.DrawFn, claim: UUID) -> list[Fact]:
+    """Draw an accident that was paid for, of whose worker it is told later that they died, and not of it."""
+    on, order, first, second = draw(days), UUID(int=claim.int + 500), UUID(int=claim.int + 1), UUID(int=claim.int + 2)
+    granted, death, reached = draw(rupiah), draw(rupiah), draw(rupiah)
+    facts: list[Fact] = [
+        told.reported(claim, on, "JKK"),
+        told.decided(claim, on, {"STMB": granted + 1}, programme="JKK"),
+        told.ordered(claim, order, on, {first: granted + 1}),
+        told.paid(claim, order, first, on, reached, programme="JKK"),
+        claims.ClaimReopened(claim_id=claim, reopened_for="correction", reopened_on=on),
+        claims.ClaimRerouted(
+            claim_id=claim,
+            from_programme="JKK",
+            to_programme="JKM",
+            incident_on=on,
+            reasons=(told.reason("NOT_WORK_RELATED"),),
+        ),
+        told.decided(claim, on, draw(st.sampled_from([{}, {"SANTUNAN": death + 1}]))),
+        claims.DeathConfirmed(claim_id=claim, died_on=on),
+        told.ordered(claim, order, on, {second: death}),
+        told.paid(claim, order, second, on, death),
+        told.returned(claim, order, draw(st.sampled_from([first, second])), on, death),
+        told.voided(claim, on),
+        told.returned(claim, order, second, on, death),
+    ]
+    return facts[: draw(st.integers(5, len(facts)))]
+
+
 def claims_of(number: int) -> st.SearchStrategy[list[Fact]]:
     """Draw the facts of a worker's claims, of which there are two at most, told in turns."""
     first, second = (UUID(int=(number * 10 + each) << 32) for each in (1, 2))
     return st.builds(
         lambda one, other: [fact for pair in zip_longest(one, other) for fact in pair if fact is not None],
-        st.just([]) | a_claim(first),
+        st.just([]) | a_claim(first) | a_worker_who_dies_later(first),
         st.just([]) | st.just([]) | a_claim(second),
     )
