@@ -40,6 +40,8 @@ class Completeness:
     why: Text
     watermarks: list[Watermark]
     withheld_keys: int
+    version: int
+    """Of the rules by which the schema was made that is answered from."""
     final_until: datetime | None
     """The newest time of which an answer is final now; None while there is none."""
 
@@ -81,12 +83,13 @@ def snapshot_id(version: int, known_at: datetime) -> str:
 async def completeness(tx: Transaction, known_at: datetime | None) -> Completeness:
     """Tell how complete the snapshot is, for a question about what was known at `known_at`."""
     marks, aside = await watermarks(tx, READER), await withheld(tx)
+    version = await tx.fetchval("select version from public.projection where schema = current_schema()")
     why = _why_not_final(known_at, marks, aside)
     final = Text(
         "Tetap: semua catatan sampai waktu yang diminta sudah termasuk; angka ini tidak akan berubah.",
         "Final: every fact up to the time asked for is in; this figure will not change.",
     )
-    return Completeness(why is None, why or final, marks, aside.keys, _final_until(marks, aside))
+    return Completeness(why is None, why or final, marks, aside.keys, version, _final_until(marks, aside))
 
 
 def _final_until(marks: list[Watermark], aside: Withheld) -> datetime | None:

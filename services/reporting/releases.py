@@ -20,7 +20,6 @@ from services.chassis.process import sleep_unless
 from services.reporting import answers, definitions, queries, release_store
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition
-from services.reporting.projections import PROJECTION_VERSION
 from services.reporting.queries import Where
 from services.reporting.release_store import PARTS, About, Row
 from services.reporting.suppression import ROOT, shown
@@ -73,7 +72,8 @@ async def release_forever(pool: Pool, stopping: asyncio.Event) -> None:
 async def release_next(pool: Pool) -> bool:
     """Make the oldest table that is not made and whose facts are all in; tells whether there was one."""
     async with answers.snapshot(pool) as tx:
-        until = (await answers.completeness(tx, None)).final_until
+        complete = await answers.completeness(tx, None)
+        until = complete.final_until
         if until is None or (month := await _next_month(tx, until)) is None:
             return False
         as_of, known_at = month - _DAY, begin_of(month)
@@ -84,7 +84,7 @@ async def release_next(pool: Pool) -> bool:
                 made["claims-paid", date(year, DECEMBER, 31)] = paid
     async with transaction(pool) as tx:
         for (about, day), rows in made.items():
-            await release_store.keep(tx, about, day, known_at, PROJECTION_VERSION, rows)
+            await release_store.keep(tx, about, day, known_at, complete.version, rows)
     log.info("released", as_of=as_of.isoformat())
     return True
 

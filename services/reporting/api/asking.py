@@ -18,7 +18,6 @@ from services.chassis.web import Problem
 from services.reporting import answers, queries
 from services.reporting.answers import Text, snapshot_id
 from services.reporting.definitions import Definition
-from services.reporting.projections import PROJECTION_VERSION
 
 YEARS = (1900, 2200)
 PERIOD_DAYS_MAX = 36_600
@@ -167,10 +166,10 @@ async def answer(
     changing: Text | None = None,
 ) -> Answer:
     """Answer with how complete it is; `changing` says why the figures may change though all facts are in."""
-    if asked.snapshot is not None and not asked.snapshot.startswith(f"{PROJECTION_VERSION}@"):
-        raise _of_other_version(asked.snapshot)
     async with answers.snapshot(pool) as tx:
         complete = await answers.completeness(tx, asked.known_at)
+        if asked.snapshot is not None and not asked.snapshot.startswith(f"{complete.version}@"):
+            raise _of_other_version(asked.snapshot, complete.version)
         why = changing or complete.why
         final = complete.final and changing is None
         if asked.snapshot is not None and not final:
@@ -188,8 +187,8 @@ async def answer(
             Watermark(**{name: getattr(mark, name) for name in Watermark.model_fields}) for mark in complete.watermarks
         ],
         age_seconds=complete.age_seconds,
-        projection_version=PROJECTION_VERSION,
-        snapshot=snapshot_id(PROJECTION_VERSION, asked.known_at) if final and asked.known_at else None,
+        projection_version=complete.version,
+        snapshot=snapshot_id(complete.version, asked.known_at) if final and asked.known_at else None,
         final_until=complete.final_until,
         withheld_keys=complete.withheld_keys,
     )
@@ -202,14 +201,14 @@ def _not_final(why: Text) -> Problem:
     return Problem(409, "Snapshot not final", english, code=code, indonesian=indonesian, english=english)
 
 
-def _of_other_version(snapshot: str) -> Problem:
+def _of_other_version(snapshot: str, answers_now: int) -> Problem:
     version = snapshot.partition("@")[0]
     english = (
-        f"The snapshot was made by projection version {version}; this one is {PROJECTION_VERSION} and may count"
+        f"The snapshot was made by projection version {version}; this one is {answers_now} and may count"
         " otherwise. Ask a service that runs that version, or ask anew with known_at."
     )
     indonesian = (
-        f"Snapshot dibuat oleh versi proyeksi {version}; yang berjalan di sini versi {PROJECTION_VERSION} dan dapat"
+        f"Snapshot dibuat oleh versi proyeksi {version}; yang berjalan di sini versi {answers_now} dan dapat"
         " menghitung lain. Tanyakan pada layanan dengan versi itu, atau tanyakan lagi dengan known_at."
     )
     code = "snapshot_of_other_version"

@@ -121,6 +121,27 @@ async def test_what_another_version_would_answer_otherwise_is_listed(pool: Pool,
     assert (await http.get(f"/v1/published/{kept['id']}")).json()["now"]["same"] is True
 
 
+async def test_a_snapshot_is_named_by_the_version_that_answers_also_after_a_switch_and_back(
+    pool: Pool, http: httpx2.AsyncClient
+) -> None:
+    await two_protected(pool)
+    await by_other_rules(pool)
+    asked = {"as_of": "2026-03-10", "known_at": "2026-01-01T04:00:02Z"}
+    for active, ready, total in (("p1", "p2", 2), ("p2", "p1", 3), ("p1", "p2", 2)):
+        async with transaction(pool) as tx:
+            await tx.execute("update projection set state = 'ready' where schema = $1", ready)
+            await tx.execute("update projection set state = 'active' where schema = $1", active)
+        version = int(active[1:])
+        found = (await http.get("/v1/protected", params=asked)).json()
+        assert (found["total"], found["projection_version"]) == (total, version)
+        assert found["snapshot"] == f"{version}@2026-01-01T04:00:02.000000Z"
+        again = await http.get("/v1/protected", params={"as_of": "2026-03-10", "snapshot": found["snapshot"]})
+        assert again.json()["total"] == total
+        other = found["snapshot"].replace(f"{version}@", f"{3 - version}@")
+        refused = await http.get("/v1/protected", params={"snapshot": other})
+        assert (refused.status_code, refused.json()["code"]) == (422, "snapshot_of_other_version")
+
+
 async def by_other_rules(pool: Pool) -> None:
     """A schema that stands ready beside the active one, whose rules count everybody once more."""
     async with transaction(pool) as tx:
