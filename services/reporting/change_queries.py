@@ -18,22 +18,24 @@ async def protected(
     """
     rows = await tx.fetch(
         """
-        with delta as (
-            select day, recorded_at, village_code, segment, funding, people
-              from people_delta
-             where day <= $1 and ($3::timestamptz is null or recorded_at <= $3)
-               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
-               and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
-        ), learned as (
+        with learned as (
             select (recorded_at at time zone 'Asia/Makassar')::date as learned_on, day as counts_from,
                    village_code as village, segment, funding, sum(people) as people,
                    sum(sum(people)) over () as change
-              from delta where recorded_at > $2
+              from people_delta
+             where day <= $1 and recorded_at > $2 and ($3::timestamptz is null or recorded_at <= $3)
+               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+               and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
              group by 1, 2, 3, 4, 5 having sum(people) <> 0
+        ), now as (
+            select coalesce(sum(people), 0) as people
+              from people_changes(array[$1::date], $3)
+             where ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+               and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
         )
         select l.learned_on, l.counts_from, l.village, v.village_name, l.segment, l.funding, l.people::bigint,
-               l.change::bigint, (select coalesce(sum(people), 0) from delta)::bigint as people_now
-          from (select null) one left join learned l on true left join village v on v.village_code = l.village
+               l.change::bigint, n.people::bigint as people_now
+          from now n left join learned l on true left join village v on v.village_code = l.village
          order by l.learned_on desc, l.counts_from, l.village, l.segment, l.funding limit $7
         """,
         as_of,

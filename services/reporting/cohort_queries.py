@@ -22,6 +22,8 @@ STEPS = (
     "active",
 )
 """In the order of the way; a worker stands at every step that was taken."""
+FIRST_SCHEME = date(1978, 1, 1)
+"""No month was paid for before ASTEK, the first insurance of this kind (PP 33/1977)."""
 
 
 async def funnel(
@@ -155,14 +157,19 @@ async def realised_months(tx: Transaction, day: date, known_at: datetime | None)
     """
     rows = await tx.fetch(
         """
-        select cohort_id::text as cohort,
-               sum(memberships * (12 * (extract(year from $1::date) - extract(year from day))
-                                  + extract(month from $1::date) - extract(month from day) + 1))::bigint as months
-          from membership_delta
-         where kind in ('in_force', 'suspended') and day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
-         group by cohort_id
+        with ends as (
+            select (m + interval '1 month' - interval '1 day')::date as day
+              from generate_series($3::date::timestamp, $1::date::timestamp, '1 month') m
+        )
+        select cohort,
+               sum(number * (12 * (extract(year from $1::date) - extract(year from day))
+                             + extract(month from $1::date) - extract(month from day) + 1))::bigint as months
+          from ledger_changes('memberships', array(select day from ends order by day), $2)
+         where what in ('in_force', 'suspended')
+         group by cohort
         """,
         day,
         known_at,
+        FIRST_SCHEME,
     )
     return {row["cohort"]: row["months"] for row in rows}

@@ -146,8 +146,8 @@ async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
         for day, segment, village, funding, what, since, more in effect.churn
     ]:
         await tx.copy_to_table("churn_delta", source=_bytes(happened), format="text")
-    if late := await _late(tx, summed["people_delta"]):
-        await tx.copy_to_table("people_late", source=_lines(late), format="text")
+    if times := await _claimed(tx, {effect.recorded_at for effect in counted}):
+        await tx.copy_to_table("rolled_late", source=_lines(_late(summed, counted, times)), format="text")
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for effect in effects:
         if isinstance(effect, Row):
@@ -182,24 +182,43 @@ def _summed(effects: Iterable[Counted]) -> dict[str, Counter[tuple[str, ...]]]:
     }
 
 
-async def _late(tx: Transaction, people: Counter[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
-    """Give the deltas that were recorded in a run that is claimed: its sum leaves them out until they are moved in.
+async def _claimed(tx: Transaction, times: set[str]) -> set[str]:
+    """Tell which of these recorded times lie in a run that is claimed: its sums leave out what comes now.
 
     The lock first, then the look, in two statements: no run is claimed between it and the end of this transaction.
     """
-    if not people:
-        return people
-    await tx.execute("lock table people_run in row share mode")
+    if not times:
+        return times
+    await tx.execute("lock table rolled_run in row share mode")
     rows = await tx.fetch(
         """
         select at from unnest(string_to_array($1, ' ')) at
-         where exists (select from people_run)
-           and at::timestamptz < (select max(known_until) from people_run)
+         where exists (select from rolled_run)
+           and at::timestamptz < (select max(known_until) from rolled_run)
         """,
-        " ".join({place[1] for place in people}),
+        " ".join(times),
     )
-    times = {row[0] for row in rows}
-    return Counter({place: more for place, more in people.items() if place[1] in times})
+    return {row[0] for row in rows}
+
+
+def _late(
+    summed: Mapping[str, Counter[tuple[str, ...]]], counted: Iterable[Counted], times: set[str]
+) -> Counter[tuple[str, ...]]:
+    """Give the deltas recorded at these times once more, each as the view `ledgers` has it."""
+    late = Counter[tuple[str, ...]]()
+    for (day, at, village, segment, funding), more in summed["people_delta"].items():
+        late["people", day, at, village, segment, funding, "", "", "", ""] += more
+    for (day, at, cohort_id, village, kind), more in summed["membership_delta"].items():
+        ledger = kind if kind == "enrolled" else "memberships"
+        late[ledger, day, at, village, "", "", cohort_id, kind, "", ""] += more
+    for (day, at, cohort_id, village, step, failed, reason), more in summed["funnel_delta"].items():
+        why = ("" if one == NONE else one for one in (failed, reason))
+        late["funnel", day, at, village, "", "", cohort_id, step, *why] += more
+    for effect in counted:
+        for day, segment, village, funding, what, since, more in effect.churn:
+            if since is None:
+                late["churn", day, effect.recorded_at, village, segment, funding, "", what, "", ""] += more
+    return Counter({place: more for place, more in late.items() if place[2] in times})
 
 
 async def _bytes(lines: Iterable[str]) -> AsyncIterator[bytes]:

@@ -92,10 +92,9 @@ async def memberships(
     rows = await tx.fetch(
         """
         with counted as (
-            select village_code, cohort_id, sum(memberships) as memberships
-              from membership_delta
-             where kind = $5 and day <= $1 and ($2::timestamptz is null or recorded_at <= $2)
-               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+            select village_code, cohort::uuid as cohort_id, sum(number) as memberships
+              from ledger_changes('memberships', array[$1::date], $2)
+             where what = $5 and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
              group by village_code, cohort_id
         ), known as (
             select distinct on (cohort_id) cohort_id, name
@@ -132,34 +131,32 @@ async def expiries(
 
     A suspension ends the protection of a person, but no membership: what was paid ends when it ends, suspended or not.
     """
+    each_day = [from_ + timedelta(days=number) for number in range((until - from_).days + 1)]
     people = await tx.fetch(
         """
-        select day, -sum(people)::bigint as people
-          from people_delta
-         where day > $1 and day <= $2 and ($3::timestamptz is null or recorded_at <= $3)
-         group by day having sum(people) <> 0
+        select day, -sum(number)::bigint as people
+          from ledger_changes('people', $1::date[], $2)
+         where day > $1[1]
+         group by day having sum(number) <> 0
         """,
-        from_,
-        until,
+        each_day,
         known_at,
     )
     ending = await tx.fetch(
         """
         with ending as (
-            select day, cohort_id, -sum(memberships)::bigint as memberships
-              from membership_delta
-             where kind in ('in_force', 'suspended') and day > $1 and day <= $2
-               and ($3::timestamptz is null or recorded_at <= $3)
-             group by day, cohort_id having sum(memberships) < 0
+            select day, cohort::uuid as cohort_id, -sum(number)::bigint as memberships
+              from ledger_changes('memberships', $1::date[], $2)
+             where what in ('in_force', 'suspended') and day > $1[1]
+             group by day, cohort_id having sum(number) < 0
         )
         select e.day, e.cohort_id::text as cohort, e.memberships,
                (select c.name from cohort c
-                 where c.cohort_id = e.cohort_id and ($3::timestamptz is null or c.recorded_at <= $3)
+                 where c.cohort_id = e.cohort_id and ($2::timestamptz is null or c.recorded_at <= $2)
                  order by c.recorded_at desc limit 1) as cohort_name
           from ending e order by e.day, cohort_name, cohort
         """,
-        from_,
-        until,
+        each_day,
         known_at,
     )
     days: dict[date, Figure] = {
@@ -192,9 +189,8 @@ async def commitments(
               from cohort where approved and ($2::timestamptz is null or recorded_at <= $2)
              order by cohort_id, recorded_at desc
         ), realised as (
-            select cohort_id, sum(memberships) as enrolled
-              from membership_delta
-             where kind = 'enrolled' and ($2::timestamptz is null or recorded_at <= $2)
+            select cohort::uuid as cohort_id, sum(number) as enrolled
+              from ledger_changes('enrolled', array[date 'infinity'], $2)
              group by cohort_id
         ), each as (
             select case when 'year' = any($3) then a.year end as year,

@@ -1,4 +1,4 @@
-"""Rolls up the ledger of people, so that a question adds up thousands of rows and not millions.
+"""Rolls up the ledgers of changes, so that a question adds up thousands of rows and not millions.
 
     what is final  ->  claim runs of it, under a lock  ->  sum each run  ->  at a month's end, all that came before
                        that readers of facts share
@@ -22,10 +22,11 @@ from services.reporting.answers import SOURCES
 from services.reporting.projections import READER
 
 EVERY_S = 10.0
-RUN_ROWS = 50_000
+RUN_ROWS = 100_000
 """A day of more rows becomes several runs; what of today is fewer waits: a question reads as many in a few ms."""
 DAYS_CLAIMED_MAX = 100
 LATE_ROWS_MOVED_MAX = 5_000
+SORTED_IN_MEMORY = "64MB"
 CLAIM_WAITS_S_MAX = 2.0
 """Readers of facts queue behind a claim that waits; then it gives up, and the next round tries again."""
 
@@ -75,12 +76,12 @@ async def claim(pool: Pool, until: datetime, run_rows: int = RUN_ROWS) -> int:
     async with transaction(pool) as tx:
         ends = await _next_ends(tx, until, run_rows)
         if ends:
-            await tx.execute("lock table people_run in exclusive mode", timeout=CLAIM_WAITS_S_MAX)
+            await tx.execute("lock table rolled_run in exclusive mode", timeout=CLAIM_WAITS_S_MAX)
             await tx.execute(
                 """
-                insert into people_run (known_until)
+                insert into rolled_run (known_until)
                 select distinct e from unnest($1::timestamptz[]) e
-                 where e > (select coalesce(max(known_until), '-infinity') from people_run)
+                 where e > (select coalesce(max(known_until), '-infinity') from rolled_run)
                 """,
                 ends,
             )
@@ -92,8 +93,8 @@ async def _next_ends(tx: Transaction, until: datetime, run_rows: int) -> list[da
     rows = await tx.fetch(
         """
         with begun as (
-            select coalesce((select max(known_until) from people_run),
-                            (select min(recorded_at) from people_delta)) as at
+            select coalesce((select max(known_until) from rolled_run),
+                            (select min(recorded_at) from ledgers)) as at
         ), day as (
             select n as first, n + interval '1 day' as next
               from begun, generate_series(date_trunc('day', at at time zone 'Asia/Makassar'),
@@ -109,7 +110,7 @@ async def _next_ends(tx: Transaction, until: datetime, run_rows: int) -> list[da
           from bounds b cross join lateral (
                select coalesce(array_agg(recorded_at order by recorded_at) filter (where nth % $2 = 0), '{}') as ends
                  from (select recorded_at, row_number() over (order by recorded_at) as nth
-                         from people_delta where recorded_at >= b.first and recorded_at < b.next) r) c
+                         from ledgers where recorded_at >= b.first and recorded_at < b.next) r) c
          order by b.next
         """,
         until,
@@ -126,13 +127,13 @@ async def roll_next(pool: Pool) -> bool:
         run = await tx.fetchrow(
             """
             select r.known_until,
-                   (select coalesce(max(b.known_until), '-infinity') from people_run b
+                   (select coalesce(max(b.known_until), '-infinity') from rolled_run b
                      where b.known_until < r.known_until) as begun,
                    r.known_until = month_of(r.known_until) as ends_month,
                    -- the first month holds all that was recorded earlier, as the first run does
-                   (select coalesce(max(b.known_until), '-infinity') from people_run b
+                   (select coalesce(max(b.known_until), '-infinity') from rolled_run b
                      where b.known_until <= month_of(r.known_until - interval '1 microsecond')) as month
-              from people_run r where not r.rolled order by r.known_until limit 1
+              from rolled_run r where not r.rolled order by r.known_until limit 1
             """
         )
         if run is None:
@@ -140,48 +141,55 @@ async def roll_next(pool: Pool) -> bool:
         await _sum_run(tx, run["begun"], run["known_until"])
         if run["ends_month"]:
             await _sum_balance(tx, run["month"], run["known_until"])
-        await tx.execute("update people_run set rolled = true where known_until = $1", run["known_until"])
+        await tx.execute("update rolled_run set rolled = true where known_until = $1", run["known_until"])
     return True
 
 
 async def _alone(tx: Transaction) -> None:
     """Keep other processes from rolling until this transaction ends; questions and readers of facts go on."""
-    await tx.execute("lock table people_balance in share row exclusive mode")
+    await tx.execute("lock table rolled_balance in share row exclusive mode")
+    await tx.execute(f"set local work_mem = '{SORTED_IN_MEMORY}'")
 
 
 async def _sum_run(tx: Transaction, begun: datetime, until: datetime) -> None:
     """Sum what was recorded in a run, but for the late rows: those are moved in later."""
     await tx.execute(
         """
-        insert into people_cell (village_code, segment, funding)
-        select distinct village_code, segment, funding from people_delta where recorded_at >= $1 and recorded_at < $2
-        except select village_code, segment, funding from people_cell
+        insert into rolled (ledger, known_until, village_code, segment, funding, cohort, what, failed, reason, days,
+                            levels)
+        select ledger, $2, village_code, segment, funding, cohort, what, failed, reason, days, levels
+          from rolled_levels($1, $2)
         """,
-        begun,
-        until,
-    )
-    await tx.execute(
-        "insert into people_rolled (known_until, month, cell, people) select $2, * from people_levels($1, $2)",
         begun,
         until,
     )
 
 
 async def _sum_balance(tx: Transaction, begun: datetime, until: datetime) -> None:
-    """Add what was recorded in a month to the balance where it began."""
+    """Add the runs of a month to the balance where it began."""
     await tx.execute(
         """
-        insert into people_balance (known_until, month, cell, people)
-        select $2, month, cell,
-               case when count = 1 then one
-                    else array(select sum(rows[k][n]) from generate_series(1, count) k, generate_series(1, 31) n
-                                group by n order by n) end
-          from (select month, cell, count(*)::int as count, any_value(people) as one, array_agg(people) as rows
-                  from (select month, cell, people from people_balance where known_until = $1
-                         union all
-                        select month, cell, people from people_levels($1, $2)) r
-                 group by month, cell) g
-         order by month, cell
+        with part as (
+            select * from rolled_balance where known_until = $1
+             union all
+            select * from rolled where known_until > $1 and known_until <= $2
+        ), change as (
+            select ledger, village_code, segment, funding, cohort, what, failed, reason, unnest(days) as day,
+                   unnest(levels) - unnest(0 || levels) as number
+              from part
+        ), place as (
+            select ledger, village_code, segment, funding, cohort, what, failed, reason, array_agg(day) as days,
+                   array_agg(number) as numbers
+              from change where day is not null group by 1, 2, 3, 4, 5, 6, 7, 8
+        )
+        insert into rolled_balance (ledger, known_until, village_code, segment, funding, cohort, what, failed, reason,
+                                    days, levels)
+        select ledger, $2, village_code, segment, funding, cohort, what, failed, reason, days, numbers
+          from place where cardinality(days) = 1
+         union all
+        select ledger, $2, village_code, segment, funding, cohort, what, failed, reason, l.days, l.levels
+          from place p cross join lateral levels_of(p.days, p.numbers) l
+         where cardinality(p.days) > 1 and l.days is not null
         """,
         begun,
         until,
@@ -199,33 +207,28 @@ async def move_late(pool: Pool) -> int:
 async def _move_some(pool: Pool) -> int:
     async with transaction(pool) as tx:
         await _alone(tx)
-        await tx.execute(
-            """
-            insert into people_cell (village_code, segment, funding)
-            select distinct village_code, segment, funding from people_late
-            except select village_code, segment, funding from people_cell
-            """
-        )
         moved: int = await tx.fetchval(
             """
             with taken as (
-                delete from people_late
-                 where ctid in (select ctid from people_late
-                                 where recorded_at < (select max(known_until) from people_run where rolled) limit $1)
+                delete from rolled_late
+                 where ctid in (select ctid from rolled_late
+                                 where recorded_at < (select max(known_until) from rolled_run where rolled) limit $1)
                 returning *
             ), late as (
-                select date_trunc('month', l.day)::date as month, c.cell,
-                       array(select case when n < extract(day from l.day) then 0 else l.people end
-                               from generate_series(1, 31) n) as people,
-                       (select min(known_until) from people_run where known_until > l.recorded_at) as known_until
-                  from taken l join people_cell c using (village_code, segment, funding)
+                select l.*, (select min(known_until) from rolled_run where known_until > l.recorded_at) as known_until
+                  from taken l
             ), runs as (
-                insert into people_rolled (known_until, month, cell, people)
-                select known_until, month, cell, people from late
+                insert into rolled (ledger, known_until, village_code, segment, funding, cohort, what, failed, reason,
+                                    days, levels)
+                select ledger, known_until, village_code, segment, funding, cohort, what, failed, reason, array[day],
+                       array[number]
+                  from late
             ), balances as (
-                insert into people_balance (known_until, month, cell, people)
-                select b.known_until, l.month, l.cell, l.people
-                  from late l join people_run b
+                insert into rolled_balance (ledger, known_until, village_code, segment, funding, cohort, what, failed,
+                                            reason, days, levels)
+                select l.ledger, b.known_until, l.village_code, l.segment, l.funding, l.cohort, l.what, l.failed,
+                       l.reason, array[l.day], array[l.number]
+                  from late l join rolled_run b
                     on b.rolled and b.known_until >= l.known_until and b.known_until = month_of(b.known_until)
             )
             select count(*) from taken

@@ -13,8 +13,8 @@ BUCKETS = 64
 SHOWN_PER_TABLE_MAX = 10
 TABLE_S_MAX = 600.0
 
-ROLLED_UP = "people_"
-"""Tables that begin so, but for the ledger, are sums of it, made when there is time for them."""
+ROLLED_UP = "rolled"
+"""Tables that begin so are sums of the ledgers, made when there is time for them."""
 LEDGER = "_delta"
 """Tables that end so hold numbers to be added up, in their last column."""
 OF_THE_READER = {

@@ -9,7 +9,7 @@ What is found is of these kinds:
     parked       what the reader keeps of a key is not what the log says it must have applied or set aside
     person       a worker's protected days, memberships or proposals, as the reader's state of the worker gives them
     people       a sum of protected people: in all, by day and place, or one such change as it was learned at a time
-    rollup       a sum of protected people over a stretch of recorded time, which answers are made of
+    rollup       a sum over a stretch of recorded time, which answers are made of
     memberships  the same as people, of memberships by cohort
     funnel       the same of proposed workers by cohort, village and step
     deaths, paid_after_death
@@ -70,7 +70,7 @@ async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None], *, s
         ticks = await read_ticks(log, held[TICKS.name, 0])
     compare_keys(folded, model)
     compare_sums(folded, "people", model.people, folded.sums(PeopleCell))
-    compare_rollups(folded, model.rolled_up, folded.sums(PeopleCell).items())
+    compare_rollups(folded, model.rolled_up, folded.all_sums())
     compare_sums(folded, "churn", model.churn, folded.sums(ChurnCell))
     compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell))
     compare_sums(folded, "funnel", model.steps, folded.sums(StepCell))

@@ -1,6 +1,7 @@
 """What the log says, as far as it has been folded, and what was found wrong on the way."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,10 @@ class Folded:
     def sums(self, of: type[Cell]) -> dict[Cell, int]:
         """Give the numbers of people, of memberships, or of proposed workers."""
         return {cell: sum(number for _, number in made) for cell, made in self.changes.items() if isinstance(cell, of)}
+
+    def all_sums(self) -> Iterator[tuple[Cell, int]]:
+        """Give every number of every ledger, one after the other."""
+        return ((cell, sum(number for _, number in made)) for cell, made in self.changes.items())
 
     def differs(self, kind: Kind, where: dict[str, Any], read_model: object, log: object) -> None:
         """Note a difference."""

@@ -509,18 +509,23 @@ HARMS = {
         f"people day=2026-05-06 village_code={SUKAWATI} {BPU} {learned(19, LUH)}",
     ),
     "a run, and a balance, count a person too many from some day on, and a late row is lost": harm(
-        "update people_rolled set people[1:31] = array(select level + (n >= 4)::int"
-        " from unnest(people) with ordinality as l(level, n)) where month = '2026-05-01';"
-        "update people_balance set month = '2026-11-01' where month = '2026-12-01';"
-        "delete from people_late",
-        f"rollup table=people_rolled known_until={MIDNIGHT} day=2026-05-04 village_code={SUKAWATI} {BPU}",
+        "update rolled set levels = array(select level + (day >= '2026-05-04')::int"
+        " from unnest(days, levels) as l(day, level) order by day)"
+        " where ledger = 'people' and village_code = '51.04.01.2001' and segment = 'BPU';"
+        "update rolled_balance set days = array_replace(days, '2026-12-01', '2026-11-30')"
+        " where ledger = 'people' and village_code = '51.04.01.2001';"
+        "update rolled_balance set levels[1] = levels[1] + 1 where what = 'eligible';"
+        "delete from rolled_late",
+        f"rollup table=rolled known_until={MIDNIGHT} ledger=people day=2026-05-06 village_code={SUKAWATI} {BPU}",
         *(
-            f"rollup table=people_balance known_until={MONTH} day=2026-{month}-01 village_code={SUKAWATI} {BPU}"
-            for month in (11, 12)
+            f"rollup table=rolled_balance known_until={MONTH} ledger=people day={day} village_code={SUKAWATI} {BPU}"
+            for day in ("2026-11-30", "2026-12-01")
         ),
+        f"rollup table=rolled_balance known_until={MONTH} ledger=funnel day=2026-01-05 village_code={UBUD}"
+        f" cohort={FISHERS} what=eligible",
         *(
-            f"rollup table={table} known_until={until} day=2026-04-01 village_code={place} funding=APBD"
-            for table, until in (("people_rolled", MIDNIGHT), ("people_balance", MONTH))
+            f"rollup table={table} known_until={until} ledger=people day=2026-04-01 village_code={place} funding=APBD"
+            for table, until in (("rolled", MIDNIGHT), ("rolled_balance", MONTH))
             for place in (f"{UBUD} segment=PU", f"{SUKAWATI} segment=BPU")
         ),
     ),
@@ -710,7 +715,9 @@ async def test_names_whatever_was_changed_in_the_read_model(
     await publish_a_story(log)
     async with open_pool(dsn, name="reporting", size_max=4) as pool:
         await read(pool, log)
-        await pool.execute("insert into people_late select * from people_delta where day = '2026-04-01'")
+        await pool.execute(
+            "insert into rolled_late select * from ledgers where ledger = 'people' and day = '2026-04-01'"
+        )
         assert await rollup.claim(pool, datetime(2026, 2, 2, tzinfo=UTC)) == 32
         while await rollup.roll_next(pool):
             pass

@@ -26,6 +26,8 @@ BEGIN = datetime(2026, 1, 25, 15, tzinfo=UTC)
 """An hour before midnight in Makassar, some days before a month's end."""
 FIRST = date(2026, 1, 1)
 HISTORIES = 25
+COHORT_OF = {"BPU": str(UUID(int=1)), "PU": str(UUID(int=2))}
+SEGMENT_OF = {cohort: segment for segment, cohort in COHORT_OF.items()}
 
 
 class Change(NamedTuple):
@@ -59,6 +61,21 @@ async def asked(pool: Pool, days: list[date], known_at: datetime | None) -> Coun
             known_at,
         )
     return Counter({tuple(row[:4]): row[4] for row in rows})
+
+
+async def asked_of_memberships(pool: Pool, days: list[date], known_at: datetime | None) -> Counter[tuple[Any, ...]]:
+    """Ask the same of the ledger of memberships, where a cohort stands for each segment."""
+    async with snapshot(pool) as tx:
+        rows = await tx.fetch(
+            """
+            select d, c.village_code, c.cohort, 'APBD', sum(c.number)
+              from ledger_changes('memberships', $1, $2) c join unnest($1::date[]) d on c.day <= d
+             group by 1, 2, 3 having sum(c.number) <> 0
+            """,
+            days,
+            known_at,
+        )
+    return Counter({(on, village, SEGMENT_OF[cohort], who): n for on, village, cohort, who, n in rows})
 
 
 places = st.tuples(st.sampled_from([BATUBULAN, KETEWEL]), st.sampled_from(["BPU", "PU"]), st.just("APBD"))
@@ -107,7 +124,9 @@ async def test_any_question_equals_the_plain_sum_whatever_is_late_and_however_fa
             if what in ("learn", "learn late"):
                 at = now - timedelta(hours=number if what == "learn late" else 0)
                 deltas = [(day, place[1], place[0], place[2], more) for day, place, more in learned]
-                told = [Counted(at.isoformat(), [(str(day), *rest) for day, *rest in deltas], (), ())]
+                members = [(str(day), COHORT_OF[segment], *rest) for day, segment, *rest in deltas]
+                members = [(day, cohort, village, "in_force", more) for day, cohort, village, _, more in members]
+                told = [Counted(at.isoformat(), [(str(day), *rest) for day, *rest in deltas], members, ())]
                 async with transaction(pool) as tx:
                     await project(tx, told)
                 ledger += [Change(at, day, place, more) for day, place, more in learned]
@@ -122,10 +141,11 @@ async def test_any_question_equals_the_plain_sum_whatever_is_late_and_however_fa
         for days, hours in [*questions, (questions[0][0], None)]:
             known_at = None if hours is None else now - timedelta(hours=hours)
             assert await asked(pool, days, known_at) == plain(ledger, days, known_at)
+            assert await asked_of_memberships(pool, days, known_at) == plain(ledger, days, known_at)
     await rollup.roll(pool, now, asyncio.Event(), run_rows=3)
-    days = [FIRST + timedelta(days=n) for n in range(0, 240, 7)]
+    days = [FIRST + timedelta(days=n) for n in range(240)]  # so many are added up otherwise than a few
     assert await asked(pool, days, None) == plain(ledger, days, None)
-    assert await pool.fetchval("select count(distinct known_until) from people_balance") > 2
+    assert await pool.fetchval("select count(distinct known_until) from rolled_balance") > 2
 
 
 def learn(at: datetime) -> list[Counted]:
@@ -147,14 +167,14 @@ async def test_what_is_being_written_while_its_run_is_claimed_counts_once(pool: 
     assert await claiming
     async with transaction(pool) as tx:
         await project(tx, learn(BEGIN))
-    assert await pool.fetchval("select count(*) from people_late") == 1
+    assert await pool.fetchval("select count(*) from rolled_late") == 1
     for _ in range(2):  # claimed only, then rolled
         assert sum((await asked(pool, [date(2026, 2, 1)], None)).values()) == 3
         while await rollup.roll_next(pool):
             pass
     assert await rollup.move_late(pool) == 1
     assert sum((await asked(pool, [date(2026, 2, 1)], None)).values()) == 3
-    assert await pool.fetchval("select sum(people[31]) from people_rolled") == 3
+    assert await pool.fetchval("select sum(levels[cardinality(levels)]) from rolled") == 3
 
 
 async def test_answers_stay_as_they_were_when_rolled_and_take_in_a_fact_that_was_missing(pool: Pool) -> None:
@@ -200,14 +220,14 @@ async def test_answers_stay_as_they_were_when_rolled_and_take_in_a_fact_that_was
     await read(pool, log)
     before = await answers()
     await roll_all()
-    assert await pool.fetchval("select count(*) from people_balance") > 0
+    assert await pool.fetchval("select count(*) from rolled_balance") > 0
     assert await answers() == before
     log.records = [*log.records, missing._replace(offset=log.ends[missing.topic, missing.partition])]
     log.ends[missing.topic, missing.partition] += 1
     await read(pool, log)
-    assert await pool.fetchval("select count(*) from people_late") > 0
+    assert await pool.fetchval("select count(*) from rolled_late") > 0
     after = await answers()
     assert after != before
     await roll_all()
-    assert await pool.fetchval("select count(*) from people_late") == 0
+    assert await pool.fetchval("select count(*) from rolled_late") == 0
     assert await answers() == after
