@@ -1,5 +1,6 @@
 """Figures that were quoted to the world: kept as they were, and asked again, also of a projection by other rules."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -154,7 +155,13 @@ async def differences(request: Request, pool: Database, asked: Annotated[Differe
         schema = _schema(await schemas.known(tx), asked.version)
         found = await published_store.page(tx, before=before, limit=asked.limit + 1)
     rows, following = page(found, asked.limit, ID, lambda one: one.id)
-    again = [KeptAndNow(**asdict(one), now=await ask_again(request, one, schema)) for one in rows]
+    told: dict[str, Again] = {}  # what was quoted in several places is asked once
+    again = []
+    for one in rows:
+        question = json.dumps([one.question, one.asked, one.snapshot, one.answer], sort_keys=True)
+        if question not in told:
+            told[question] = await ask_again(request, one, schema)
+        again.append(KeptAndNow(**asdict(one), now=told[question]))
     return Differences(rows=[one for one in again if not one.now.same], asked_again=len(rows), next=following)
 
 
