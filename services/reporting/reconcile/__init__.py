@@ -11,6 +11,8 @@ What is found is of these kinds:
     people       a sum of protected people: in all, by day and place, or one such change as it was learned at a time
     rollup       a sum over a stretch of recorded time, which answers are made of
     memberships  the same as people, of memberships by cohort
+    churn        the same of who joined, returned, was renewed, moved or died; all of it, where facts were applied
+                 before that was followed: then a rebuild is needed
     funnel       the same of proposed workers by cohort, village and step
     deaths, paid_after_death
                  workers who died while protected, and what is paid for days after a death
