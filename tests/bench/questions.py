@@ -1,0 +1,68 @@
+"""Every question that reporting answers, as one function of day and known-at time."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.chassis.postgres import Transaction
+from services.reporting import (
+    change_queries,
+    churn_queries,
+    claim_queries,
+    cohort_queries,
+    death_queries,
+    over_time,
+    queries,
+)
+from services.reporting.evidence.collected import collect
+from services.reporting.queries import Where
+from tests.bench.million import FIRST
+
+Question = Callable[[Transaction, date, datetime | None], Awaitable[Any]]
+
+EVERYWHERE = Where()
+YEAR = date(2025, 1, 1), date(2026, 1, 1)
+MONTH_ENDS = over_time.month_ends(date(2025, 1, 1), date(2026, 12, 31))
+QUARTER = timedelta(days=90)
+
+
+def _days_before(day: date) -> list[date]:
+    return [day - timedelta(days=number) for number in range(QUARTER.days, -1, -1)]
+
+
+def _month_before(known_at: datetime | None) -> datetime:
+    begun = datetime.fromisoformat("2025-12-01T00:00:00+08:00")
+    return begun if known_at is None else known_at - timedelta(days=30)
+
+
+COVER: Mapping[str, Question] = {
+    "24 month ends": lambda tx, _, t: over_time.protected_over_time(tx, MONTH_ENDS, t, None),
+    "90 days one by one": lambda tx, d, t: over_time.protected_over_time(tx, _days_before(d), t, None),
+    "expiries of 90 days": lambda tx, d, t: queries.expiries(tx, d, d + QUARTER, t),
+    "churn of a year": lambda tx, _, t: churn_queries.churn(tx, *YEAR, t, ["month"], None),
+    "gaps by village": lambda tx, d, t: churn_queries.gaps(tx, d, 90, t, ["village"], None),
+    "memberships by village": lambda tx, d, t: queries.memberships(tx, d, t, ["village"], EVERYWHERE),
+    "memberships by cohort": lambda tx, d, t: queries.memberships(tx, d, t, ["cohort"], EVERYWHERE),
+    "coverage ratio of a regency": lambda tx, d, t: queries.protected(tx, d, t, [], Where("51.04")),
+    "commitments by cohort": lambda tx, _, t: queries.commitments(tx, FIRST.year, t, ["cohort"]),
+    "funnel by cohort": lambda tx, d, t: cohort_queries.funnel(tx, d, t, ["cohort"], None, None),
+    "cohorts": lambda tx, _, t: cohort_queries.cohorts(tx, t, None, None),
+    "double funding": lambda tx, _, t: cohort_queries.double_funding(tx, t),
+    "cards by district": lambda tx, _, t: queries.cards(tx, *YEAR, t),
+    "why protected changed": lambda tx, d, t: change_queries.protected(tx, d, _month_before(t), t, EVERYWHERE),
+}
+CLAIMS: Mapping[str, Question] = {
+    "claims by stage": lambda tx, d, t: claim_queries.standing(tx, d, t, ["stage"], None, overdue=False),
+    "claims decided": lambda tx, _, t: claim_queries.decided(tx, *YEAR, t, ["programme", "segment"], None),
+    "claims paid": lambda tx, _, t: queries.claims_paid(tx, *YEAR, t, ["month", "programme"]),
+    "time to payment": lambda tx, _, t: claim_queries.time_to_payment(tx, *YEAR, t, ["month"], None),
+    "obligations": lambda tx, d, t: claim_queries.obligations(tx, d, t, ["year"]),
+    "died without claim": lambda tx, d, t: death_queries.died_without_claim(tx, d, t, ["district"], None),
+    "paid after death": lambda tx, d, t: death_queries.paid_after_death(tx, d, t, ["begun"], None),
+    "why claims paid changed": lambda tx, _, t: change_queries.claims_paid(tx, *YEAR, _month_before(t), t, None),
+}
+FILES: Mapping[str, Question] = {
+    "evidence file": lambda tx, _, t: collect(tx, FIRST.year, t, []),
+    "table for everybody": lambda tx, d, t: queries.protected(tx, d, t, ["village", "segment"], EVERYWHERE),
+}
+EVERY = {**COVER, **CLAIMS, **FILES}
