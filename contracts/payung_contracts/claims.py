@@ -59,11 +59,15 @@ class Obligation(Shape):
 
 
 class OrderedPayment(Shape):
-    """One payment of an order, to one of those entitled."""
+    """One payment of an order, to one of those entitled; `due_on` is the last day on which it is in time.
+
+    A payee whose money is due by several days has a payment for each of them.
+    """
 
     payment_id: UUID
     kind: PaymentKind
     amount_idr: Rupiah
+    due_on: date | None = None
 
 
 class Membership(Shape):
@@ -103,13 +107,17 @@ class ClaimSubmitted(Fact):
 class DocumentsCompleted(Fact):
     """Nothing is missing: the service clock runs from here, and payment is due by the end of `due_on`.
 
-    Told again when a claim goes on that was pended: the clock then runs from the later day.
+    Told again when a claim goes on that was pended: the clock then runs from the later day. What was due before, and
+    was not paid, stays due by its own day: `first_due_on` is the last day in time of what is to be paid first, here and
+    in every later fact of the claim that has it; where nothing is to be paid, by when it would be. None: told before
+    this field was.
     """
 
     type: ClassVar[str] = "claims.documents_completed.v1"
     claim_id: UUID
     completed_on: date
     due_on: date
+    first_due_on: date | None = None
 
 
 class ClaimPended(Fact):
@@ -152,6 +160,9 @@ class ClaimDecided(Fact):
 
     A claim may be decided again: `round` counts its decisions from 1, and each replaces the one before in whole, whose
     amount is `previous_amount_idr`. Sum the differences, or keep the newest of each claim.
+
+    `due_on` is the last day in time by the clock that ran; `first_due_on` (see DocumentsCompleted) is that of what is
+    to be paid first, which may be older.
     """
 
     type: ClassVar[str] = "claims.claim_decided.v1"
@@ -173,6 +184,7 @@ class ClaimDecided(Fact):
     round: int = Field(1, ge=1)
     previous_amount_idr: Rupiah = 0
     due_on: date | None = None
+    first_due_on: date | None = None
     obligations: tuple[Obligation, ...] = ()
 
 
@@ -194,6 +206,7 @@ class ClaimPaid(Fact):
     """Money of a decided claim reached an heir or the worker; a claim with several heirs is paid in several payments.
 
     `ordered_idr` is what this payment should have been: less received is an underpayment. None: what was ordered.
+    `first_due_on` (see DocumentsCompleted) is that of what is still to be paid.
     """
 
     type: ClassVar[str] = "claims.claim_paid.v1"
@@ -209,10 +222,14 @@ class ClaimPaid(Fact):
     payment_id: UUID | None = None
     kind: PaymentKind = "benefit"
     ordered_idr: Rupiah | None = None
+    first_due_on: date | None = None
 
 
 class PaymentReturned(Fact):
-    """The money of an order did not reach whom it was for, or came back after it had; it can be ordered again."""
+    """The money of an order did not reach whom it was for, or came back after it had; it can be ordered again.
+
+    It is due anew, by a later day; `first_due_on` (see DocumentsCompleted) is that of what is to be paid first.
+    """
 
     type: ClassVar[str] = "claims.payment_returned.v1"
     claim_id: UUID
@@ -221,6 +238,7 @@ class PaymentReturned(Fact):
     returned_on: date
     amount_idr: Rupiah
     code: str
+    first_due_on: date | None = None
 
 
 class PaymentRecorded(Fact):

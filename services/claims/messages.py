@@ -1,7 +1,7 @@
 """The words of this service and those on the wire: events become facts of `claims.claim.v1`, facts become cover."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, assert_never
 from uuid import UUID, uuid5
@@ -13,7 +13,7 @@ from payung_contracts.topics import CLAIM, COVERAGE, Topic
 
 from services.chassis.clock import at_midnight
 from services.chassis.ledger import Entry
-from services.claims import domain
+from services.claims import domain, money
 from services.claims.claim import Claim, Decision, Payment, Review
 from services.claims.coverage import Membership
 from services.claims.events import (
@@ -98,7 +98,12 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
         case Submitted():
             return wire.ClaimSubmitted(claim_id=claim_id, submitted_on=event.submitted_on)
         case Completed():
-            return wire.DocumentsCompleted(claim_id=claim_id, completed_on=event.completed_on, due_on=event.due_on)
+            return wire.DocumentsCompleted(
+                claim_id=claim_id,
+                completed_on=event.completed_on,
+                due_on=event.due_on,
+                first_due_on=_first_due_on(claim, event),
+            )
         case Pended():
             return wire.ClaimPended(claim_id=claim_id, reasons=_reasons(event.reasons))
         case Resumed():
@@ -128,6 +133,7 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
                 returned_on=event.returned_on,
                 amount_idr=payment.paid_idr or payment.ordered_idr,
                 code=event.code,
+                first_due_on=_first_due_on(claim, event),
             )
         case Reopened():
             return wire.ClaimReopened(claim_id=claim_id, reopened_for=event.cause, reopened_on=event.reopened_on)
@@ -185,6 +191,7 @@ def _decided(claim: Claim, event: Decided) -> wire.ClaimDecided:
         round=event.decision.round,
         previous_amount_idr=event.previous_amount_idr,
         due_on=claim.due_on,
+        first_due_on=_first_due_on(claim, event),
         obligations=tuple(
             wire.Obligation(child=year.child, level=year.level, due_on=year.due_on, amount_idr=year.amount_idr)
             for year in verdict.obligations
@@ -199,7 +206,12 @@ def _ordered(claim: Claim, event: PaymentOrdered) -> wire.PaymentOrdered:
         amount_idr=sum(payment.ordered_idr for payment in event.payments),
         ordered_on=event.ordered_on,
         payments=tuple(
-            wire.OrderedPayment(payment_id=payment.payment_id, kind=payment.kind, amount_idr=payment.ordered_idr)
+            wire.OrderedPayment(
+                payment_id=payment.payment_id,
+                kind=payment.kind,
+                amount_idr=payment.ordered_idr,
+                due_on=payment.due_on,
+            )
             for payment in event.payments
         ),
     )
@@ -219,7 +231,13 @@ def _paid(claim: Claim, event: Paid) -> wire.ClaimPaid:
         payment_id=payment.payment_id,
         kind=payment.kind,
         ordered_idr=payment.ordered_idr,
+        first_due_on=_first_due_on(claim, event),
     )
+
+
+def _first_due_on(claim: Claim, event: Event) -> date | None:
+    """Tell by when the claim is first to be paid once this happened, as its own lists show it."""
+    return money.due_on(domain.evolve(claim, event))
 
 
 def _review(claim: Claim, review: Review) -> wire.ReviewRequired:

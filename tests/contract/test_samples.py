@@ -36,6 +36,7 @@ def test_sample_with_a_field_of_tomorrow_still_parses(fact_type: str) -> None:
 
 
 CLAIM, ORDER = "e92d70c5-5b1a-4f3e-8d46-7c08b1f5a938", "a4c81e07-93d2-4b6f-9f1c-e5d07b32864a"
+PAYMENT = "d2b90e64-7c1f-5a83-b6e5-90f4c3a1d872"
 COUNTED = {"segment": "BPU", "funding": "APBD_P", "cohort_id": ORDER, "village_code": "51.04.05.2002"}
 ONCE_PUBLISHED: list[tuple[str, dict[str, Any]]] = [
     (
@@ -59,7 +60,18 @@ ONCE_PUBLISHED: list[tuple[str, dict[str, Any]]] = [
             **COUNTED,
         },
     ),
+    ("claims.documents_completed.v1", {"claim_id": CLAIM, "completed_on": "2025-09-17", "due_on": "2025-09-22"}),
     ("claims.payment_ordered.v1", {"claim_id": CLAIM, "order_id": ORDER, "amount_idr": 42}),
+    (
+        "claims.payment_ordered.v1",
+        {
+            "claim_id": CLAIM,
+            "order_id": ORDER,
+            "amount_idr": 42,
+            "ordered_on": "2025-09-22",
+            "payments": [{"payment_id": PAYMENT, "kind": "benefit", "amount_idr": 42}],
+        },
+    ),
     (
         "claims.claim_paid.v1",
         {
@@ -69,6 +81,17 @@ ONCE_PUBLISHED: list[tuple[str, dict[str, Any]]] = [
             "paid_on": "2025-09-22",
             "amount_idr": 42,
             **COUNTED,
+        },
+    ),
+    (
+        "claims.payment_returned.v1",
+        {
+            "claim_id": CLAIM,
+            "order_id": ORDER,
+            "payment_id": PAYMENT,
+            "returned_on": "2025-09-23",
+            "amount_idr": 42,
+            "code": "ACCOUNT_CLOSED",
         },
     ),
 ]

@@ -5,7 +5,7 @@ Beside the claim a plain model is kept, of phases, people and sums: it knows no 
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from typing import Any
@@ -15,7 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.claims import domain, money
+from services.claims import domain, messages, money
+from services.claims.answers import days_late
 from services.claims.claim import Claim, Payment, Rejected
 from services.claims.commands import (
     ChangePayees,
@@ -39,6 +40,7 @@ from tests.unit.claims.cases import (
     COVERED,
     DISPUTE,
     ELDER,
+    NOON,
     TODAY,
     UNCOVERED,
     WIDOW,
@@ -138,6 +140,7 @@ class LifeCycle(RuleBasedStateMachine):
         self.model = Model()
         self.events: list[Event] = []
         self.told: list[Command] = []
+        self.first_due_on: date | None = None
         self.today = TODAY
         for _ in range(steps):
             self.goes_on(amount, family, steps)
@@ -151,7 +154,10 @@ class LifeCycle(RuleBasedStateMachine):
             return False
         assert legal, f"{events} for {command}"
         self.events += events
-        self.claim = reduce(domain.evolve, events, self.claim)
+        for event in events:
+            facts = [entry.fact for entry in messages.to_entries(self.claim, [event], at=NOON)]
+            self.first_due_on = next((getattr(fact, "first_due_on", None) for fact in facts), None) or self.first_due_on
+            self.claim = domain.evolve(self.claim, event)
         return True
 
     # --- the file -----------------------------------------------------------------------------------------------------
@@ -396,6 +402,11 @@ class LifeCycle(RuleBasedStateMachine):
         assert sum(part.idr for part in money.instalments(self.claim)) == told.due_idr
         assert told.late_owed_idr == (self.late_by_payee() if model.base != "void" else 0)
         assert (told.late_ordered_idr, told.late_paid_idr) == (sum(model.late_ordered.values()), model.late_paid)
+
+    @invariant()
+    def whoever_heard_its_facts_knows_by_when_it_is_first_to_be_paid(self) -> None:
+        if days_late(self.claim, date.max) is not None:
+            assert self.first_due_on == money.due_on(self.claim)
 
     @invariant()
     def three_people_stand_behind_each_payment(self) -> None:

@@ -76,7 +76,7 @@ GRANTED = Verdict("partially_approved", (FUNERAL,), (WHY,), "1/2025-02-24", (FAR
 DENIED = Verdict("denied", (), (WHY,), "1/2025-02-24", ())
 FIRST = Decision(1, TODAY, MADE, QUESTION, GRANTED)
 SECOND = Decision(2, TODAY, MADE, replace(QUESTION, programme="JKK"), DENIED)
-PAYMENT = Payment(UUID(int=501), ORDER, PAYEE, "benefit", 10_000_000, TODAY, "ketut")
+PAYMENT = Payment(UUID(int=501), ORDER, PAYEE, "benefit", 10_000_000, TODAY, "ketut", due_on=DUE)
 LATE = replace(PAYMENT, payment_id=UUID(int=502), kind="late", ordered_idr=100_000)
 WAITING = Claim(CLAIM, WAYAN, "JKM", DEATH, TODAY, NOON, "reported")
 DECIDED = replace(WAITING, state="decided", due_on=DUE, decisions=(FIRST,))
@@ -118,6 +118,7 @@ def decided(**different: Any) -> wire.ClaimDecided:
         "memberships": (membership(FARMING), membership(TEMPLE_WORK)),
         **PLACE,
         "due_on": DUE,
+        "first_due_on": DUE,
         "obligations": (wire.Obligation(child=1, level="SD", due_on=day("2026-07-01"), amount_idr=1_500_000),),
     }
     return wire.ClaimDecided(**told | different)
@@ -133,6 +134,7 @@ def paid(payment: Payment, amount_idr: int) -> wire.ClaimPaid:
         payment_id=payment.payment_id,
         kind=payment.kind,
         ordered_idr=payment.ordered_idr,
+        first_due_on=DUE,
         **PLACE,
     )
 
@@ -164,7 +166,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
         "a file that is complete",
         WAITING,
         Completed(TODAY, DUE),
-        wire.DocumentsCompleted(claim_id=CLAIM, completed_on=TODAY, due_on=DUE),
+        wire.DocumentsCompleted(claim_id=CLAIM, completed_on=TODAY, due_on=DUE, first_due_on=DUE),
     ),
     ("a hold", WAITING, Pended((WHY,), TODAY), wire.ClaimPended(claim_id=CLAIM, reasons=(WHY_TOLD,))),
     ("its end", WAITING, Resumed(TODAY), wire.ClaimResumed(claim_id=CLAIM, resumed_on=TODAY)),
@@ -204,8 +206,8 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
             amount_idr=10_100_000,
             ordered_on=TODAY,
             payments=(
-                wire.OrderedPayment(payment_id=PAYMENT.payment_id, kind="benefit", amount_idr=10_000_000),
-                wire.OrderedPayment(payment_id=LATE.payment_id, kind="late", amount_idr=100_000),
+                wire.OrderedPayment(payment_id=PAYMENT.payment_id, kind="benefit", amount_idr=10_000_000, due_on=DUE),
+                wire.OrderedPayment(payment_id=LATE.payment_id, kind="late", amount_idr=100_000, due_on=DUE),
             ),
         ),
     ),
@@ -232,6 +234,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
             returned_on=TODAY,
             amount_idr=100_000,
             code="ACCOUNT_CLOSED",
+            first_due_on=DUE,
         ),
     ),
     (
