@@ -7,6 +7,8 @@
     honesty.py  why a figure changed, and which were published
     dictionary.py  what everything in schema bi is
     words.py    numbers, dates and names as readers of Indonesian and English write them
+    seen.py     what one page shows, asked in one snapshot
+    about.py    what a file of rows says of itself
     files.py    the rows of a panel as CSV, XLSX and Parquet
     public.py   the page for everybody: what was released, small counts hidden
     routes.py   the pages, their files, and what they are made of (templates/, static/)

@@ -11,6 +11,10 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
+from services.reporting.answers import Text
+from services.reporting.pages import words
+from services.reporting.pages.asked import Language
+from services.reporting.pages.panel import Column
 from services.reporting.queries import Figure
 
 MEDIA = {
@@ -19,36 +23,33 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
 }
 WIDTH_MAX = 40
+SHEETS = Text("Data", "Data"), Text("Keterangan", "About")
 TYPES = {"people": "BIGINT", "number": "BIGINT", "rupiah": "BIGINT", "percent": "DOUBLE", "day": "DATE"}
 TYPES |= {"flag": "BOOLEAN", "month": "DATE"}
 """What columns of these kinds are in Parquet; all others are text."""
 
 
 def write(
-    wanted: str,
-    columns: Sequence[tuple[str, str]],
-    heads: Sequence[str],
-    rows: Sequence[Figure],
-    about: Sequence[tuple[str, str]],
+    wanted: str, columns: Sequence[Column], rows: Sequence[Figure], about: Sequence[tuple[str, str]], lang: Language
 ) -> bytes:
-    """Write the rows as one of MEDIA; columns are (key, kind), `about` says what they are, in a sheet or metadata.
+    """Write the rows as one of MEDIA; `about` says what they are, in a sheet or metadata.
 
-    The workbook calls its columns by `heads`, the files for programs by their keys.
+    The workbook is read by people: it calls columns and codes by their names; the others are read by programs.
     """
     match wanted:
         case "csv":
             return _csv(columns, rows)
         case "xlsx":
-            return _xlsx(columns, heads, rows, about)
+            return _xlsx(columns, rows, about, lang)
         case _:
             return _parquet(columns, rows, about)
 
 
-def _csv(columns: Sequence[tuple[str, str]], rows: Sequence[Figure]) -> bytes:
+def _csv(columns: Sequence[Column], rows: Sequence[Figure]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow([key for key, _ in columns])
-    writer.writerows([_harmless(row.get(key)) for key, _ in columns] for row in rows)
+    writer.writerow([column.key for column in columns])
+    writer.writerows([_harmless(row.get(column.key)) for column in columns] for row in rows)
     return out.getvalue().encode("utf-8-sig")  # with the mark that lets Excel read it as UTF-8
 
 
@@ -59,13 +60,8 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value[:1] else value
 
 
-def _xlsx(
-    columns: Sequence[tuple[str, str]],
-    heads: Sequence[str],
-    rows: Sequence[Figure],
-    about: Sequence[tuple[str, str]],
-) -> bytes:
-    out = io.BytesIO()
+def _xlsx(columns: Sequence[Column], rows: Sequence[Figure], about: Sequence[tuple[str, str]], lang: Language) -> bytes:
+    out, named = io.BytesIO(), [words.named(row, columns, lang) for row in rows]
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         head = book.add_format({"bold": True, "bottom": 1})
         kinds = {
@@ -76,21 +72,23 @@ def _xlsx(
             "day": book.add_format({"num_format": "yyyy-mm-dd"}),
             "month": book.add_format({"num_format": "yyyy-mm"}),
         }
-        sheet = book.add_worksheet("data")
+        sheet = book.add_worksheet(words.say(SHEETS[0], lang))
         sheet.freeze_panes(1, 0)
-        for place, ((key, kind), called) in enumerate(zip(columns, heads, strict=True)):
+        for place, column in enumerate(columns):
+            called = words.say(column.label, lang)
             sheet.write_string(0, place, called, head)
-            widest = max((len(str(row.get(key) or "")) for row in rows), default=0)
-            sheet.set_column(place, place, min(WIDTH_MAX, max(len(called), widest) + 3), kinds.get(kind))
-        for line, row in enumerate(rows, 1):
-            for place, (key, _) in enumerate(columns):
-                _put(sheet, line, place, row.get(key))
-        notes = book.add_worksheet("about")
+            widest = max((len(str(row.get(column.key) or "")) for row in named), default=0)
+            sheet.set_column(place, place, min(WIDTH_MAX, max(len(called), widest) + 3), kinds.get(column.kind))
+        for line, row in enumerate(named, 1):
+            for place, column in enumerate(columns):
+                _put(sheet, line, place, row.get(column.key))
+        notes = book.add_worksheet(words.say(SHEETS[1], lang))
         notes.set_column(0, 0, 20)
         notes.set_column(1, 1, 100)
+        top, wrapped = ({"valign": "top", "text_wrap": True} | more for more in ({"bold": True}, {}))
         for line, (what, text) in enumerate(about):
-            notes.write_string(line, 0, what, head)
-            notes.write_string(line, 1, text)
+            notes.write_string(line, 0, what, book.add_format(top))
+            notes.write_string(line, 1, text, book.add_format(wrapped))
     return out.getvalue()
 
 
@@ -105,8 +103,8 @@ def _put(sheet: Any, line: int, place: int, value: Any) -> None:
         sheet.write_string(line, place, str(value))
 
 
-def _parquet(columns: Sequence[tuple[str, str]], rows: Sequence[Figure], about: Sequence[tuple[str, str]]) -> bytes:
-    shape = ", ".join(f'"{key}" {TYPES.get(kind, "VARCHAR")}' for key, kind in columns)
+def _parquet(columns: Sequence[Column], rows: Sequence[Figure], about: Sequence[tuple[str, str]]) -> bytes:
+    shape = ", ".join(f'"{column.key}" {TYPES.get(column.kind, "VARCHAR")}' for column in columns)
     said = ", ".join(f"{what}: '{text.replace(chr(39), chr(39) * 2)}'" for what, text in about)
     with TemporaryDirectory() as folder, duckdb.connect() as memory:
         path = Path(folder) / "rows.parquet"
@@ -115,7 +113,7 @@ def _parquet(columns: Sequence[tuple[str, str]], rows: Sequence[Figure], about: 
             marks = ", ".join("?" * len(columns))
             memory.executemany(
                 f"insert into rows values ({marks})",  # noqa: S608 - question marks only
-                [[_kept(row.get(key), kind) for key, kind in columns] for row in rows],
+                [[_kept(row.get(column.key), column.kind) for column in columns] for row in rows],
             )
         memory.execute(f"copy rows to '{path}' (format parquet, kv_metadata {{{said}}})")
         return path.read_bytes()

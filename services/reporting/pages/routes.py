@@ -1,15 +1,10 @@
-"""The pages over HTTP: an overview, a page for each question, the rows of each as files, and what pages are made of.
+"""The pages over HTTP: an overview, a page for each question, the rows of each as files, and their parts."""
 
-Whatever a page shows was asked in one snapshot of the database, together with how complete it is.
-"""
-
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import date
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -19,18 +14,15 @@ from markupsafe import Markup
 from payung_contracts.regions import villages
 from pydantic import ValidationError
 
-from services.chassis import clock
-from services.chassis.clock import BUSINESS_ZONE
-from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.postgres import transaction
 from services.chassis.web import Database, Problem
 from services.reporting import answers, queries
-from services.reporting.answers import Completeness, Text
-from services.reporting.pages import files, words
+from services.reporting.answers import Text
+from services.reporting.pages import about, files, words
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Panel
 from services.reporting.pages.panels import GROUPS, OVERVIEW, PANELS
-from services.reporting.projections import PROJECTION_VERSION
-from services.reporting.queries import Figure, Where
+from services.reporting.pages.seen import Seen, Shown, see
 
 HERE = Path(__file__).parent
 STATIC = {
@@ -55,7 +47,6 @@ HEADERS = {
 STATIC_S = 3_600
 NOT_ANSWERED = ("Pertanyaan ini tidak dapat dijawab", "This question cannot be answered")
 ANSWERED_LATER = ("Angka belum dapat ditampilkan", "The figures cannot be shown now")
-SOON = timedelta(days=90)
 
 MAPPED = "51.04"
 """The regency whose boundaries are here."""
@@ -82,29 +73,6 @@ class Odd(Exception):
         self.status, self.part = status, part
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A panel with its rows."""
-
-    panel: Panel
-    rows: list[Figure]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """All that one page shows, from one snapshot."""
-
-    day: date
-    complete: Completeness
-    shown: list[Shown]
-    areas: list[Figure]
-    area: str
-    """The name of the chosen area; empty: all."""
-    fixed: str | None
-    """A known-at time by which this page can be asked for again and stays as it is; None while there is none."""
-    tiles: dict[str, Any]
-
-
 async def _asked(request: Request, pool: Database) -> Asked:
     """Read what is asked for from the address; what is not known there is never answered with something else."""
     given = request.query_params.multi_items()
@@ -128,7 +96,7 @@ Wanted = Annotated[Asked, Depends(_asked)]
 @router.get("/")
 async def overview(pool: Database, asked: Wanted) -> HTMLResponse:
     """Show all that matters for a day on one page."""
-    seen = await _see(pool, asked, OVERVIEW, tiles=True)
+    seen = await see(pool, asked, OVERVIEW, tiles=True)
     return _page("overview.html", asked, seen, path="/")
 
 
@@ -136,7 +104,7 @@ async def overview(pool: Database, asked: Wanted) -> HTMLResponse:
 async def one(pool: Database, panel_id: str, asked: Wanted) -> HTMLResponse:
     """Show one question, with all its rows."""
     panel = _panel(panel_id)
-    seen = await _see(pool, asked, (panel,))
+    seen = await see(pool, asked, (panel,))
     return _page("panel.html", asked, seen, path=f"/pages/{panel.id}")
 
 
@@ -146,12 +114,9 @@ async def rows(pool: Database, panel_id: str, wanted: str, asked: Wanted) -> Res
     panel = _panel(panel_id)
     if wanted not in files.MEDIA:
         raise Odd(404, "")
-    seen = await _see(pool, asked, (panel,))
-    columns, found = [(column.key, column.kind) for column in panel.columns], seen.shown[0].rows
-    if wanted == "xlsx":  # is read by people; the others by programs
-        found = [words.named(row, panel.columns, asked.lang) for row in found]
-    heads = [words.say(column.label, asked.lang) for column in panel.columns]
-    content = files.write(wanted, columns, heads, found, _about(panel, asked, seen))
+    seen = await see(pool, asked, (panel,))
+    said = (about.for_people if wanted == "xlsx" else about.for_programs)(panel, asked, seen)
+    content = files.write(wanted, panel.columns, seen.shown[0].rows, said, asked.lang)
     name = f"payung-{panel.id}-{seen.day.isoformat()}.{wanted}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type=files.MEDIA[wanted], headers=headers)
@@ -171,57 +136,6 @@ def _panel(panel_id: str) -> Panel:
     if panel_id not in PANELS:
         raise Odd(404, "")
     return PANELS[panel_id]
-
-
-async def _see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool = False) -> Seen:
-    async with answers.snapshot(pool) as tx:
-        complete = await answers.completeness(tx, asked.known)
-        day = asked.as_of or await clock.business_date(tx)
-        shown = [Shown(panel, await panel.ask(tx, day, asked)) for panel in panels]
-        areas = await queries.areas_within(tx, asked.area)
-        return Seen(
-            day,
-            complete,
-            shown,
-            areas,
-            next((area["name"] for area in areas if area["code"] == asked.area), ""),
-            _fixed(asked, complete),
-            await _tiles(tx, day, asked, complete) if tiles else {},
-        )
-
-
-def _fixed(asked: Asked, complete: Completeness) -> str | None:
-    """Give the known-at time of a link that lasts: the one asked for, or the newest whole second that is final."""
-    known_at = asked.known or complete.final_until
-    return known_at.astimezone(BUSINESS_ZONE).replace(microsecond=0, tzinfo=None).isoformat() if known_at else None
-
-
-async def _tiles(tx: Transaction, day: date, asked: Asked, complete: Completeness) -> dict[str, Any]:
-    """Give the figures that stand first."""
-    people = sum(row["people"] for row in await queries.protected(tx, day, asked.known, [], Where(asked.area)))
-    soon = sum(row["people"] for row in await queries.protected(tx, day + SOON, asked.known, [], Where(asked.area)))
-    year = date(day.year, 1, 1)
-    _, paid = await queries.claims_paid(tx, year, day + timedelta(days=1), asked.known, [], asked.area)
-    denominators = await queries.targets(tx)
-    targets = [each for each in denominators if each["area_code"] is not None]
-    ratio = None
-    if targets:
-        found = await queries.protected(tx, day, asked.known, [], Where(targets[0]["area_code"]))
-        ratio = {"percent": 100 * sum(row["people"] for row in found) / targets[0]["value"], **targets[0]}
-    evidence = _evidence(day, asked.known or complete.final_until, denominators)
-    return {"people": people, "soon": soon, "paid": paid, "ratio": ratio, "evidence": evidence}
-
-
-def _evidence(day: date, known_at: datetime | None, denominators: list[Figure]) -> dict[str, Any]:
-    """Say where the evidence file of the last whole year is, in the form in which it is final if that can be."""
-    year = (day + timedelta(days=1)).year - 1
-    asked = {
-        "known_at": [known_at.isoformat()] if known_at else [],
-        "denominator": [f"{each['id']}@{each['version']}" for each in denominators],
-    }
-    return {"year": year} | {
-        form: f"/v1/evidence/{year}.{form}?{urlencode(asked, doseq=True)}" for form in ("pdf", "xlsx")
-    }
 
 
 async def tell_odd(_request: Request, odd: Any) -> HTMLResponse:
@@ -264,7 +178,6 @@ def _page(template: str, asked: Asked, seen: Seen, *, path: str) -> HTMLResponse
         words=words,
         data=lambda shown: _data(shown, seen.day, asked),
         groups=GROUPS,
-        version=PROJECTION_VERSION,
         snapshot_id=answers.snapshot_id,
     )
     return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "no-store", "Vary": "HX-Request"})
@@ -289,21 +202,3 @@ def _data(shown: Shown, day: date, asked: Asked) -> Markup:
         document["area"] = None if shown.panel.whole else asked.area
         document["said"] = {what: words.say(text, lang) for what, text in MAP_SAYS.items()}
     return Markup(orjson.dumps(document).decode().replace("<", "\\u003c"))  # noqa: S704 - JSON without a tag in it
-
-
-def _about(panel: Panel, asked: Asked, seen: Seen) -> list[tuple[str, str]]:
-    say = words.say
-    return [
-        ("title", say(panel.title, asked.lang)),
-        ("unit", say(panel.unit, asked.lang)),
-        ("as_of", seen.day.isoformat()),
-        ("known_at", asked.known.isoformat() if asked.known else "all facts so far"),
-        ("area", "all" if panel.whole or not asked.area else f"{seen.area} ({asked.area})"),
-        ("final", "yes" if seen.complete.final else "no"),
-        ("why", say(seen.complete.why, asked.lang)),
-        ("withheld_keys", str(seen.complete.withheld_keys)),
-        ("projection_version", str(PROJECTION_VERSION)),
-        ("definition", say(panel.definition.text, asked.lang)),
-        ("source", panel.source),
-        ("address", asked.address(f"/pages/{panel.id}", as_of=seen.day.isoformat())),
-    ]

@@ -274,9 +274,9 @@ async def test_files_hold_exactly_the_rows_of_the_page(address: str) -> None:
     text = files["csv"].decode("utf-8-sig").splitlines()
     assert text == [",".join(columns), *(",".join(map(str, row)) for row in rows)]
     book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]), read_only=True)
-    assert list(book["data"].iter_rows(values_only=True)) == [("Kecamatan", "Desa", "Kode", "Orang"), *rows]
-    about = {str(what): text for what, text in book["about"].iter_rows(values_only=True)}
-    assert (about["as_of"], about["unit"], about["final"]) == (DAY, "orang", "no")
+    assert list(book["Data"].iter_rows(values_only=True)) == [("Kecamatan", "Desa", "Kode", "Orang"), *rows]
+    about = {str(what): text for what, text in book["Keterangan"].iter_rows(values_only=True)}
+    assert (about["Per tanggal"], about["Satuan"], about["Tetap"]) == ("31 Maret 2026", "orang", "tidak")
     assert await asyncio.to_thread(_from_parquet, files["parquet"]) == (columns, rows)
 
 

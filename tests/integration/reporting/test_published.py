@@ -1,9 +1,11 @@
 """Figures that were quoted to the world: kept as they were, the same for ever by one version, compared with another."""
 
 import asyncio
+import io
 from typing import Any
 
 import httpx2
+import openpyxl
 import pytest
 from payung_contracts.enrollment import CoverageStarted, CoverageVoided
 from payung_contracts.topics import COVERAGE
@@ -137,6 +139,13 @@ async def test_a_snapshot_is_named_by_the_version_that_answers_also_after_a_swit
         assert found["snapshot"] == f"{version}@2026-01-01T04:00:02.000000Z"
         again = await http.get("/v1/protected", params={"as_of": "2026-03-10", "snapshot": found["snapshot"]})
         assert again.json()["total"] == total
+        page = (
+            await http.get("/pages/by-village", params={"as_of": "2026-03-10", "known_at": "2026-01-01T12:00:02"})
+        ).text
+        assert f"<code>{found['snapshot']}</code>" in page
+        told = (await http.get("/pages/by-village/rows.xlsx", params=asked)).content
+        about = openpyxl.load_workbook(io.BytesIO(told), read_only=True)["Keterangan"]
+        assert ("Versi proyeksi", str(version)) in about.iter_rows(values_only=True)
         other = found["snapshot"].replace(f"{version}@", f"{3 - version}@")
         refused = await http.get("/v1/protected", params={"snapshot": other})
         assert (refused.status_code, refused.json()["code"]) == (422, "snapshot_of_other_version")
