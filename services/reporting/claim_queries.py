@@ -158,7 +158,7 @@ async def time_to_payment(
 
 
 async def obligations(
-    tx: Transaction, as_of: date, known_at: datetime | None, by: list[str]
+    tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], area: str | None = None
 ) -> tuple[list[Figure], Figure]:
     """Sum the years of school that fall due on the day or later, by the newest decision of each claim."""
     rows = await tx.fetch(
@@ -170,6 +170,7 @@ async def obligations(
                    case when 'segment' = any($3) then c.segment end as segment, c.claim_id, o.child, o.amount_idr
               from claims($1, $2) c join claim_obligations o using (decision_id)
              where o.due_on >= $1
+               and ($4::text is null or c.village_code = $4 or starts_with(c.village_code, $4 || '.'))
         )
         select year, level, programme, segment, count(*) as obligations, count(distinct (claim_id, child)) as children,
                count(distinct claim_id) as claims, coalesce(sum(amount_idr), 0)::bigint as amount_idr,
@@ -182,6 +183,7 @@ async def obligations(
         as_of,
         known_at,
         by,
+        area,
     )
     return figures(rows, by, "obligations", "children", "claims", "amount_idr")
 

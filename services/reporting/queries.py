@@ -125,30 +125,35 @@ async def memberships(
 
 
 async def expiries(
-    tx: Transaction, from_: date, until: date, known_at: datetime | None
+    tx: Transaction, from_: date, until: date, known_at: datetime | None, area: str | None = None
 ) -> tuple[list[Figure], dict[str, int]]:
     """Tell who leaves cover after each day: people net of those who join, memberships by the cohort that paid them.
 
     A suspension ends the protection of a person, but no membership: what was paid ends when it ends, suspended or not.
+    Memberships are net of those that begin in the same cohort and village, so that areas add up to the whole.
     """
     each_day = [from_ + timedelta(days=number) for number in range((until - from_).days + 1)]
     people = await tx.fetch(
         """
         select day, -sum(number)::bigint as people
           from ledger_changes('people', $1::date[], $2)
-         where day > $1[1]
+         where day > $1[1] and ($3::text is null or village_code = $3 or starts_with(village_code, $3 || '.'))
          group by day having sum(number) <> 0
         """,
         each_day,
         known_at,
+        area,
     )
     ending = await tx.fetch(
         """
-        with ending as (
-            select day, cohort::uuid as cohort_id, -sum(number)::bigint as memberships
+        with fewer as (
+            select day, cohort::uuid as cohort_id, -sum(number) as memberships
               from ledger_changes('memberships', $1::date[], $2)
              where what in ('in_force', 'suspended') and day > $1[1]
-             group by day, cohort_id having sum(number) < 0
+               and ($3::text is null or village_code = $3 or starts_with(village_code, $3 || '.'))
+             group by day, cohort, village_code having sum(number) < 0
+        ), ending as (
+            select day, cohort_id, sum(memberships)::bigint as memberships from fewer group by day, cohort_id
         )
         select e.day, e.cohort_id::text as cohort, e.memberships,
                (select c.name from cohort c
@@ -158,6 +163,7 @@ async def expiries(
         """,
         each_day,
         known_at,
+        area,
     )
     days: dict[date, Figure] = {
         day: {

@@ -55,6 +55,7 @@ class StandingQuestion(Question):
 class ObligationsQuestion(Question):
     as_of: AsOf = None
     by: list[Literal["year", "level", "programme", "segment"]] = Field(["year"], description=PARTS)
+    area: Area = None
 
 
 class ReviewsQuestion(Question):
@@ -138,7 +139,8 @@ async def obligations(pool: Database, asked: Annotated[ObligationsQuestion, Quer
     """Sum the years of school that decisions foresee from the day on."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        return await claim_queries.obligations(tx, as_of, asked.known_at, list(asked.by))
+        code = await area(tx, asked.area)
+        return await claim_queries.obligations(tx, as_of, asked.known_at, list(asked.by), code)
 
     return await on_day(pool, asked, asked.as_of, definitions.OBLIGATIONS, ask)
 

@@ -65,6 +65,10 @@ class CommitmentsQuestion(Question):
     )
 
 
+class ExpiriesQuestion(PeriodQuestion):
+    area: Area = None
+
+
 class LegalBasesQuestion(Question):
     year: Year = None
 
@@ -121,11 +125,11 @@ async def memberships(pool: Database, asked: Annotated[MembershipsQuestion, Quer
 
 
 @router.get("/v1/expiries", summary="Whose cover ends when", responses=PROBLEMS, dependencies=[Included])
-async def expiries(pool: Database, asked: Annotated[PeriodQuestion, Query()]) -> Answer:
+async def expiries(pool: Database, asked: Annotated[ExpiriesQuestion, Query()]) -> Answer:
     """List the last covered days in the period, and what ends with each."""
 
     async def ask(tx: Transaction) -> Figures:
-        return await queries.expiries(tx, asked.from_, asked.until, asked.known_at)
+        return await queries.expiries(tx, asked.from_, asked.until, asked.known_at, await area(tx, asked.area))
 
     return await in_period(pool, asked, definitions.EXPIRIES, ask)
 

@@ -44,9 +44,12 @@ def claims(
     show(title, question, as_json, as_of=as_of, known_at=known_at, by=by, area=area)
 
 
-def obligations(as_of: AsOf = None, known_at: KnownAt = None, by: By = None, as_json: Json = False) -> None:
+def obligations(
+    as_of: AsOf = None, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+) -> None:
     """Sum the scholarships that fall due from a day on, by year, level, programme or segment."""
-    show("Beasiswa mendatang / Scholarships ahead", "obligations", as_json, as_of=as_of, known_at=known_at, by=by)
+    asked = {"as_of": as_of, "known_at": known_at, "by": by, "area": area}
+    show("Beasiswa mendatang / Scholarships ahead", "obligations", as_json, **asked)
 
 
 def reviews(as_of: AsOf = None, known_at: KnownAt = None, by: By = None, as_json: Json = False) -> None:

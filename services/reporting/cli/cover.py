@@ -97,10 +97,10 @@ def memberships(
     show("Kepesertaan / Memberships", "memberships", as_json, **asked)
 
 
-def expiries(from_: From, until: Until, known_at: KnownAt = None, as_json: Json = False) -> None:
+def expiries(from_: From, until: Until, known_at: KnownAt = None, area: Area = None, as_json: Json = False) -> None:
     """List whose cover ends when, by the last covered day."""
-    period = {"from": from_, "until": until}
-    show("Perlindungan yang berakhir / Cover that ends", "expiries", as_json, **period, known_at=known_at)
+    asked = {"from": from_, "until": until, "known_at": known_at, "area": area}
+    show("Perlindungan yang berakhir / Cover that ends", "expiries", as_json, **asked)
 
 
 def commitments(year: Year = None, known_at: KnownAt = None, by: By = None, as_json: Json = False) -> None:

@@ -186,7 +186,7 @@ async def _regulations(tx: Transaction, year: int, known_at: datetime | None) ->
         ],
         None,
         REGULATIONS,
-        "/v1/legal-bases · bi.legal_bases",
+        "/v1/legal-bases",
     )
 
 

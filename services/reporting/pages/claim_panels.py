@@ -40,7 +40,7 @@ async def _overdue(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 
 async def _obligations(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await claim_queries.obligations(tx, day, asked.known, ["year"])
+    rows, _ = await claim_queries.obligations(tx, day, asked.known, ["year"], asked.area)
     return [row | {"year": str(row["year"])} for row in rows]
 
 
@@ -175,7 +175,6 @@ PANELS = (
         _obligations,
         {"kind": "bars", "y": "year", "x": "amount_idr"},
         "/v1/obligations · bi.claim_obligations",
-        whole=True,
         empty=Text(
             "Tidak ada beasiswa yang akan jatuh tempo.",
             "No scholarship falls due on the day or later.",

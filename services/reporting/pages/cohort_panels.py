@@ -99,7 +99,7 @@ COMMITMENTS = Panel(
     ),
     _commitments,
     None,
-    "/v1/commitments · bi.cohorts",
+    "/v1/commitments · bi.commitments",
     whole=True,
 )
 DOUBLE_FUNDING = Panel(
@@ -114,7 +114,7 @@ DOUBLE_FUNDING = Panel(
     ),
     _double_funding,
     None,
-    "/v1/double-funding",
+    "/v1/double-funding · bi.double_funding()",
     whole=True,
     empty=Text("Tidak ada pekerja yang ditemukan dibayar dua kali.", "No worker was found to be paid for twice."),
 )
@@ -134,7 +134,7 @@ COHORTS = Panel(
     ),
     _cohorts,
     None,
-    "/v1/cohorts",
+    "/v1/cohorts · bi.cohorts()",
     whole=True,
 )
 LEGAL_BASES = Panel(
@@ -148,7 +148,7 @@ LEGAL_BASES = Panel(
     ),
     _legal_bases,
     None,
-    "/v1/legal-bases · bi.legal_bases",
+    "/v1/legal-bases",
     whole=True,
 )
 PANELS = (COMMITMENTS, COHORTS, FUNNEL, REFUSALS, DOUBLE_FUNDING, LEGAL_BASES)

@@ -28,4 +28,5 @@ DICTIONARY = Panel(
     _dictionary,
     None,
     "bi.dictionary",
+    whole=True,
 )

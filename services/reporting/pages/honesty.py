@@ -137,6 +137,7 @@ PUBLISHED = Panel(
     _published,
     None,
     "/v1/published",
+    whole=True,
     empty=Text("Belum ada angka yang dicatat sebagai diterbitkan.", "No figure was noted as published yet."),
 )
 PANELS = (WHY_PROTECTED, WHY_PAID, PUBLISHED)

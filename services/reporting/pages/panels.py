@@ -50,7 +50,7 @@ async def _over_time(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 
 async def _expiries(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await queries.expiries(tx, day, day + AHEAD, asked.known)
+    rows, _ = await queries.expiries(tx, day, day + AHEAD, asked.known, asked.area)
     return [
         row
         | {
@@ -158,8 +158,7 @@ EXPIRIES = Panel(
     ),
     _expiries,
     {"kind": "cliff", "x": "last_covered_day", "y": "people"},
-    "/v1/expiries · bi.expiries",
-    whole=True,
+    "/v1/expiries · bi.people_ledger, bi.membership_ledger",
     empty=Text(
         "Tidak ada perlindungan yang berakhir dalam setahun ke depan.", "No cover ends within a year of the day."
     ),

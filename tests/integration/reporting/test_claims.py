@@ -172,6 +172,9 @@ async def test_a_claim_counts_once_by_its_newest_decision_and_a_voided_one_nowhe
     ]
     assert picked(ahead["total"], "obligations", "children", "claims", "amount_idr") == (2, 1, 1, 35)
     assert (await asked(http, "obligations", as_of="2027-07-02"))["total"]["amount_idr"] == 20
+    for area, amount in ((BATUBULAN, 35), (KETEWEL, 0), ("51.04", 35)):
+        there = await asked(http, "obligations", as_of="2026-03-01", area=area)
+        assert (area, there["total"]["amount_idr"]) == (area, amount)
 
 
 async def test_the_service_clock_stands_while_a_claim_waits(pool: Pool, http: httpx2.AsyncClient) -> None:

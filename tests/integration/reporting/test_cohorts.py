@@ -245,6 +245,33 @@ async def test_who_is_suspended_or_in_grace_is_not_protected_and_counted_apart(
     ]
 
 
+async def test_what_ends_in_villages_adds_up_to_what_ends(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = Log()
+    log.publish(COVERAGE, ANNA, CoverageStarted(**period(21)))
+    log.publish(COVERAGE, BUDI, CoverageStarted(**period(22, village=KETEWEL)))
+    # where one ends, another of the same cohort begins elsewhere: the village that loses cover is told so
+    log.publish(COVERAGE, CITRA, CoverageStarted(**period(23, covered_until=APRIL)))
+    log.publish(COVERAGE, DEWI, CoverageStarted(**period(24, village=KETEWEL, covered_from=APRIL)))
+    await read(pool, log)
+
+    async def ends(**where: str) -> tuple[list[tuple[Any, ...]], dict[str, int]]:
+        found = await asked(http, "expiries", **{"from": "2026-03-01"}, until="2026-07-01", **where)
+        return [(one["last_covered_day"], one["people"], one["memberships"]) for one in found["figures"]], found[
+            "total"
+        ]
+
+    assert await ends(area=BATUBULAN) == (
+        [("2026-03-31", 1, 1), ("2026-05-31", 1, 1)],
+        {"people": 2, "memberships": 2},
+    )
+    assert await ends(area=KETEWEL) == (
+        [("2026-03-31", -1, 0), ("2026-05-31", 2, 2)],
+        {"people": 1, "memberships": 2},
+    )
+    whole = [("2026-03-31", 0, 1), ("2026-05-31", 3, 3)], {"people": 3, "memberships": 4}
+    assert await ends(area="51.04.01") == await ends() == whole
+
+
 async def test_a_merged_worker_is_one_person_with_all_memberships(pool: Pool, http: httpx2.AsyncClient) -> None:
     log = Log()
     log.publish(COVERAGE, ANNA, CoverageStarted(**period(21)))

@@ -128,6 +128,7 @@ async def test_pages_are_clean_at_every_width_in_both_languages(address: str, br
 
 
 async def test_what_a_figure_counts_stands_beside_it_in_both_languages(address: str) -> None:
+    places = {place for panel in PANELS.values() for place in re.findall(r"/v1/[a-z/-]+|bi\.[a-z_]+", panel.source)}
     async with httpx2.AsyncClient(base_url=address) as http:
         for lang in ("id", "en"):
             overview = html.unescape((await http.get("/", params={"as_of": DAY, "lang": lang})).text)
@@ -137,6 +138,9 @@ async def test_what_a_figure_counts_stands_beside_it_in_both_languages(address: 
                 assert definition in alone, panel.id
                 assert panel not in OVERVIEW or definition in overview, panel.id
         described = (await http.get("/openapi.json")).json()
+        dictionary = (await http.get("/pages/dictionary/rows.csv")).content.decode("utf-8-sig")
+        objects = {f"bi.{row['object'].partition('(')[0]}" for row in csv.DictReader(io.StringIO(dictionary))}
+        assert places - objects - described["paths"].keys() == set()
         for path, said in described["paths"].items():
             answer = (
                 said.get("get", {}).get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
@@ -201,7 +205,9 @@ async def test_without_scripts_and_on_paper_a_page_is_whole(address: str, browse
     await page.click("button[type=submit]")
     assert "area=51.04" in page.url
     assert await page.get_by_text("semua wilayah").count() == 0
-    await page.goto(f"{address}/pages/expiries?as_of={DAY}&area=51.04")
+    await page.goto(f"{address}/pages/expiries?as_of={DAY}&area={KETEWEL}")
+    assert await page.get_by_text("semua wilayah").count() == 0
+    await page.goto(f"{address}/pages/commitments?as_of={DAY}&area=51.04")
     assert await page.get_by_text("semua wilayah").count() == 1
     await page.goto(f"{address}/pages/by-village?as_of={DAY}&area=51.04")
     assert await page.locator("tbody tr").count() == 2
