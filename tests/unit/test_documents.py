@@ -15,6 +15,9 @@ DOCUMENTS = [
 DECISIONS = sorted((REPOSITORY / "docs" / "decisions").glob("*.md"))
 PAGE_LINES_MAX = 60
 CASES = 18
+CODE_AND_SENTENCES = 3
+PLACE_OF_CODE = {"Rejected": 0, "Refused": 0, "Fault": -CODE_AND_SENTENCES}
+"""Where the code stands in what a refusal is made of: first; a fault names its place before it."""
 
 
 def test_every_test_that_the_regressions_name_exists() -> None:
@@ -61,14 +64,21 @@ def test_every_code_of_a_refusal_is_explained(service: str) -> None:
 
 
 def _codes(module: ast.Module) -> Iterator[str]:
-    """Give the codes with which a module refuses: written to `Rejected` or `Refused`, or as the member `code`."""
+    """Give the codes with which a module refuses: what is given to a refusal, or bears the name `code`."""
     for node in ast.walk(module):
         values: list[ast.expr] = []
         if isinstance(node, ast.Call):
-            refuses = isinstance(node.func, ast.Name) and node.func.id in {"Rejected", "Refused"}
-            values = [*(node.args[:1] if refuses else ()), *(one.value for one in node.keywords if one.arg == "code")]
+            values = [*_code_of(node), *(one.value for one in node.keywords if one.arg == "code")]
+        elif isinstance(node, ast.Assign):
+            values = [node.value] if any(isinstance(to, ast.Name) and to.id == "code" for to in node.targets) else []
         elif isinstance(node, ast.Dict):
             members = zip(node.keys, node.values, strict=True)
             values = [value for name, value in members if isinstance(name, ast.Constant) and name.value == "code"]
         texts = (value.value for value in values if isinstance(value, ast.Constant))
         yield from (text for text in texts if isinstance(text, str) and re.fullmatch(r"\w+", text))
+
+
+def _code_of(call: ast.Call) -> list[ast.expr]:
+    """Give the code that a call of `Rejected`, `Refused` or `Fault` is given in its place."""
+    place = PLACE_OF_CODE.get(call.func.id) if isinstance(call.func, ast.Name) else None
+    return [] if place is None or len(call.args) < CODE_AND_SENTENCES else [call.args[place]]
