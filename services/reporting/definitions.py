@@ -17,10 +17,10 @@ PROTECTED = Definition(
     "people",
     Text(
         "Orang yang dilindungi pada hari itu, masing-masing dihitung sekali, dalam satu desa dan satu segmen: yang"
-        " pertama berlaku dari penerima upah (PU), non-ASN (NON_ASN), jasa konstruksi (JAKON), pekerja informal (BPU)."
+        " pertama berlaku dari penerima upah (PU), non-ASN, jasa konstruksi (JAKON), pekerja informal (BPU)."
         " Hari terakhir perlindungan dan hari kematian termasuk.",
         "People under cover on the day, each counted once, in one village and one segment: the first that applies of"
-        " wage earners (PU), non-civil-servant staff (NON_ASN), construction (JAKON), informal workers (BPU). The last"
+        " wage earners (PU), non-civil-servant staff, construction (JAKON), informal workers (BPU). The last"
         " day of cover and the day of death are covered.",
     ),
 )
@@ -37,25 +37,25 @@ OVER_TIME = Definition(
 MEMBERSHIPS = Definition(
     "memberships",
     Text(
-        "Kepesertaan yang pada hari itu berlaku (state in_force), dibayar tetapi ditangguhkan (suspended), atau"
-        " menunggak dalam masa tenggang (grace); hanya yang berlaku melindungi. Orang dengan dua kepesertaan dihitung"
+        "Kepesertaan yang pada hari itu berlaku, atau, bila itu yang diminta, dibayar tetapi ditangguhkan, atau"
+        " menunggak dalam masa tenggang; hanya yang berlaku melindungi. Orang dengan dua kepesertaan dihitung"
         " dua kali.",
-        "Memberships that on the day are in force (state in_force), paid but suspended (suspended), or in arrears"
-        " within their grace (grace); only those in force protect. A person with two memberships counts twice here.",
+        "Memberships that on the day are in force or, where that is asked for, paid but suspended, or in arrears within"
+        " their grace; only those in force protect. A person with two memberships counts twice here.",
     ),
 )
 CHURN = Definition(
     "people",
     Text(
-        "Perubahan jumlah orang yang dilindungi: pertama kali dilindungi (joined), kembali setelah jeda (returned),"
-        " pindah desa, segmen atau sumber dana sambil tetap dilindungi (moved_in, moved_out; juga di dalam satu"
-        " bagian), berakhir bukan karena kematian (lapsed), meninggal saat dilindungi (died). Akhir dihitung pada hari"
-        " pertama tanpa perlindungan. Diperpanjang (renewed): tetap dilindungi ketika satu masa berakhir dan masa lain"
-        " mulai; tidak mengubah jumlah.",
-        "The change in the number of protected people, taken apart: protected for the first time (joined), again after"
-        " a gap (returned), moved between villages, segments or purses while protected (moved_in, moved_out; also"
-        " within one part), ended not by death (lapsed), died while protected (died). An end counts on the first day"
-        " without protection. Renewed: protected on, as one period ended and another began; it changes no number.",
+        "Perubahan jumlah orang yang dilindungi, diuraikan. Baru: pertama kali dilindungi. Kembali: dilindungi lagi"
+        " setelah jeda. Pindah masuk dan keluar: berganti desa, segmen atau sumber dana sambil tetap dilindungi, juga"
+        " di dalam satu bagian. Berakhir: bukan karena kematian. Meninggal: saat dilindungi. Akhir dihitung pada hari"
+        " pertama tanpa perlindungan. Diperpanjang: tetap dilindungi ketika satu masa berakhir dan masa lain mulai;"
+        " tidak mengubah jumlah.",
+        "The change in the number of protected people, taken apart. Joined: protected for the first time. Returned:"
+        " again after a gap. Moved in and out: another village, segment or purse while protected, also within one part."
+        " Lapsed: ended not by death. Died: while protected. An end counts on the first day without protection."
+        " Renewed: protected on, as one period ended and another began; it changes no number.",
     ),
 )
 GAPS = Definition(
@@ -71,10 +71,12 @@ EXPIRIES = Definition(
     "people and memberships",
     Text(
         "Untuk setiap hari terakhir perlindungan: berapa orang lebih sedikit yang dilindungi keesokan harinya (yang"
-        " keluar dikurangi yang masuk), dan berapa kepesertaan yang berakhir menurut kelompok yang membayarnya; juga"
-        " bila kelompok lain melanjutkan pembayarannya.",
+        " keluar dikurangi yang masuk), dan berapa kepesertaan yang berakhir di setiap desa menurut kelompok yang"
+        " membayarnya, dikurangi yang mulai di desa dan kelompok yang sama; juga bila kelompok lain melanjutkan"
+        " pembayarannya, atau pekerjanya pindah ke desa lain.",
         "For each last covered day: how many fewer people are protected on the day after (leaving less joining), and"
-        " how many memberships end by the cohort that paid them, also where another cohort goes on paying.",
+        " how many memberships end in each village by the cohort that paid them, less those that begin in the same"
+        " village and cohort; also where another cohort goes on paying, or the worker moves to another village.",
     ),
 )
 COMMITMENTS = Definition(
@@ -92,13 +94,12 @@ CLAIMS_PAID = Definition(
         "Yang dibayarkan dalam masa itu menurut tanggal bayar; pembayaran yang kembali tidak termasuk. Orang: pekerja"
         " yang klaimnya diputuskan di sini, bukan ahli waris; seorang pekerja dapat muncul dalam beberapa bagian,"
         " tetapi sekali dalam jumlah. Kasus: klaim, ditambah kasus yang diputuskan di tempat lain menurut berkas badan."
-        " Pembayaran: hanya klaim yang diputuskan di sini. Tambahan karena terlambat (late_idr) dan yang dibayar untuk"
-        " klaim yang kemudian dibatalkan (voided_idr) dihitung tersendiri.",
+        " Pembayaran: hanya klaim yang diputuskan di sini. Tambahan karena terlambat dan yang dibayar untuk klaim yang"
+        " kemudian dibatalkan dihitung tersendiri.",
         "What was paid in the period by the date of payment; payments that came back are not in it. People: workers"
         " whose claims were decided here, not heirs; a worker may be in several parts, but once in the total. Cases:"
         " claims, and cases decided elsewhere as files of the agency tell them. Payments: of claims decided here only."
-        " What the law adds for lateness (late_idr), and what was paid for claims taken back since (voided_idr), is"
-        " counted apart.",
+        " What the law adds for lateness, and what was paid for claims taken back since, is counted apart.",
     ),
 )
 CLAIMS_DECIDED = Definition(
@@ -116,30 +117,30 @@ TIME_TO_PAYMENT = Definition(
     "payments and calendar days",
     Text(
         "Pembayaran manfaat yang sampai dalam masa itu: hari kalender sejak berkas lengkap (median, 90 persen,"
-        " terlama), dan berapa yang tepat waktu menurut batas hari kerja undang-undang (due_on); yang batasnya tidak"
-        " diketahui tidak masuk dalam persen.",
+        " terlama), dan berapa yang tepat waktu menurut batas hari kerja undang-undang; yang batasnya tidak diketahui"
+        " tidak masuk dalam persen.",
         "Payments of benefits that arrived in the period: calendar days since the papers were complete (median, 90"
-        " percent, longest), and how many were in time by the law's limit in working days (due_on); those without a"
-        " known limit are not in the percentage.",
+        " percent, longest), and how many were in time by the law's limit in working days; those without a known"
+        " limit are not in the percentage.",
     ),
 )
 CLAIMS = Definition(
     "claims, people and rupiah",
     Text(
         "Klaim yang dilaporkan sampai hari itu, tanpa yang dibatalkan, menurut tahapnya: dilaporkan, tertunda, berkas"
-        " lengkap, diputuskan, diperintahkan bayar, kembali, dibayar, ditolak. outstanding_idr: dikabulkan tetapi belum"
+        " lengkap, diputuskan, diperintahkan bayar, kembali, dibayar, ditolak. Belum dibayar: dikabulkan tetapi belum"
         " sampai. Segmen dan desa baru diketahui setelah keputusan.",
         "Claims reported by the day, without those voided, by stage: reported, pended, submitted, decided, ordered,"
-        " returned, paid, denied. outstanding_idr: granted, but not arrived. Segment and village are known from the"
+        " returned, paid, denied. Outstanding: granted, but not arrived. Segment and village are known from the"
         " decision on.",
     ),
 )
 CLAIMS_OVERDUE = Definition(
     "claims, people and rupiah",
     Text(
-        "Klaim yang berkasnya lengkap dan yang batas bayarnya (due_on) sudah lewat pada hari itu: belum diputuskan,"
+        "Klaim yang berkasnya lengkap dan yang batas bayarnya sudah lewat pada hari itu: belum diputuskan,"
         " atau dikabulkan tetapi belum dibayar seluruhnya. Yang tertunda tidak termasuk: waktunya berhenti.",
-        "Claims whose papers are complete and whose day of payment (due_on) was past on the day: not decided yet, or"
+        "Claims whose papers are complete and whose last day of payment was past on the day: not decided yet, or"
         " granted and not paid in whole. Those pended are not among them: their clock stands.",
     ),
 )
@@ -156,9 +157,9 @@ REVIEWS = Definition(
     "claims and rupiah",
     Text(
         "Keputusan yang kini akan berbeda karena data perlindungan berubah sesudahnya, dan belum diselesaikan seorang"
-        " pun: berapa rupiah lebih banyak (more_idr) atau lebih sedikit (less_idr).",
+        " pun: berapa rupiah lebih banyak atau lebih sedikit.",
         "Decisions that would come out otherwise now, since cover changed afterwards, and that nobody has settled: by"
-        " how many rupiah more (more_idr) or less (less_idr).",
+        " how many rupiah more or less.",
     ),
 )
 CLAIMS_VOIDED = Definition(
@@ -181,10 +182,10 @@ PAID_AFTER_DEATH = Definition(
     "people, periods and person-months",
     Text(
         "Yang dibayar kelompok untuk hari sesudah kematian pekerja, untuk kematian sampai hari itu: masa yang mulai"
-        " sesudah kematian (after), atau dibayar di muka (before). Bulan yang mulai dihitung penuh; yang tanpa akhir"
+        " sesudah kematian, atau dibayar di muka sebelumnya. Bulan yang mulai dihitung penuh; yang tanpa akhir"
         " dihitung tersendiri.",
         "What cohorts paid for days after a worker's death, for deaths up to the day: periods that began after the"
-        " death (after), or were paid ahead of it (before). Begun months count whole; those without an end are counted"
+        " death, or were paid ahead of it. Begun months count whole; those without an end are counted"
         " apart.",
     ),
 )
@@ -200,10 +201,10 @@ PROTECTED_CHANGES = Definition(
 CLAIMS_PAID_CHANGES = Definition(
     "rupiah",
     Text(
-        "Pembayaran manfaat dalam masa itu yang kini dihitung lain: baru dicatat (added), kembali (returned), klaimnya"
-        " dibatalkan (voided), atau dibetulkan (corrected). Jumlahnya adalah selisih kedua angka.",
-        "Payments of benefits in the period that count otherwise now: told since (added), came back (returned), their"
-        " claim was voided (voided), or told otherwise (corrected). They add up to the difference of the two figures.",
+        "Pembayaran manfaat dalam masa itu yang kini dihitung lain: baru dicatat, kembali, klaimnya dibatalkan, atau"
+        " dibetulkan. Jumlahnya adalah selisih kedua angka.",
+        "Payments of benefits in the period that count otherwise now: told since, came back, of a claim that was"
+        " voided, or told otherwise. They add up to the difference of the two figures.",
     ),
 )
 PUBLISHED = Definition(
@@ -227,22 +228,23 @@ COVERAGE_RATIO = Definition(
 TARGETS = Definition(
     "targets",
     Text(
-        "Target dan penyebut sebagaimana dinyatakan sumbernya, dalam versi terbaru. Yang tanpa `area_code` cakupannya"
-        " bukan wilayah: ia tidak menjadi penyebut rasio.",
-        "Targets and denominators as their sources state them, in their newest version. Where `area_code` is missing"
-        " the scope is no area: such a target is no denominator of a ratio.",
+        "Target dan penyebut sebagaimana dinyatakan sumbernya, dalam versi terbaru. Yang cakupannya bukan"
+        " wilayah tidak mempunyai kode wilayah dan tidak menjadi penyebut rasio.",
+        "Targets and denominators as their sources state them, in their newest version. One whose"
+        " scope is no area has no code of an area, and is no denominator of a ratio.",
     ),
 )
 NEWEST_DENOMINATOR = Text(
-    "Belum tetap: penyebut dipakai dalam versi terbaru, dan versi baru dapat dimasukkan kapan saja; sebutkan versinya"
-    " (version, tertulis pada penyebut dalam jawaban) dan known_at.",
+    "Belum tetap: penyebut dipakai dalam versi terbaru, dan versi baru dapat dimasukkan kapan saja; sebutkan versinya,"
+    " yang tertulis pada penyebut dalam jawaban, dan waktu pengetahuan (known_at).",
     "Not final: the denominator is used in its newest version, and a newer one may be taken in at any time; name the"
     " version (it stands beside the denominator in the answer) and known_at.",
 )
 NEWEST_TARGETS = Text(
-    "Belum tetap: daftar ini memuat versi terbaru, dan versi baru dapat dimasukkan kapan saja; known_at tidak"
-    " memengaruhinya.",
-    "Not final: this list holds the newest versions, and newer ones may be taken in at any time; known_at has no say.",
+    "Belum tetap: daftar ini memuat versi terbaru, dan versi baru dapat dimasukkan kapan saja; waktu pengetahuan"
+    " tidak memengaruhinya.",
+    "Not final: this list holds the newest versions, and newer ones may be taken in at any time, whatever the"
+    " known-at time.",
 )
 CARDS = Definition(
     "cards",
@@ -256,9 +258,9 @@ CARDS = Definition(
 LEGAL_BASES = Definition(
     "legal bases",
     Text(
-        "Peraturan dan keputusan yang menjadi dasar kelompok, masing-masing sekali; `placeholder` menandai yang"
-        " nomornya belum diketahui.",
-        "Regulations and decrees that cohorts rest on, each once; `placeholder` marks one whose number is not known.",
+        "Peraturan dan keputusan yang menjadi dasar kelompok, masing-masing sekali; yang nomornya belum diketahui"
+        " ditandai.",
+        "Regulations and decrees that cohorts rest on, each once; those whose number is not known are marked.",
     ),
 )
 FUNNEL = Definition(
@@ -292,11 +294,11 @@ PLACES_REALLOCATED = Definition(
 DOUBLE_FUNDING = Definition(
     "findings and person-months",
     Text(
-        "Temuan bahwa dua kelompok membayar kegiatan yang sama dari satu pekerja pada hari yang sama: belum diputuskan"
-        " (open), ternyata dua kegiatan (justified), atau memang ganda (duplicate). Orang-bulan yang dibayar dua kali;"
+        "Temuan bahwa dua kelompok membayar kegiatan yang sama dari satu pekerja pada hari yang sama: belum diputuskan,"
+        " ternyata dua kegiatan, atau memang ganda. Orang-bulan yang dibayar dua kali;"
         " yang tanpa akhir tidak termasuk di dalamnya dan dihitung tersendiri.",
-        "Findings that two cohorts pay for the same activity of one worker on the same days: not decided (open), two"
-        " activities really (justified), or the same one twice (duplicate). Person-months are paid twice; findings"
+        "Findings that two cohorts pay for the same activity of one worker on the same days: not decided, two"
+        " activities really, or the same one twice. Person-months are paid twice; findings"
         " without an end are not in them, and counted apart.",
     ),
 )

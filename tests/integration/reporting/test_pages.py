@@ -136,6 +136,7 @@ async def test_what_a_figure_counts_stands_beside_it_in_both_languages(address: 
                 definition = words.say(panel.definition.text, lang)
                 alone = html.unescape((await http.get(f"/pages/{panel.id}", params={"as_of": DAY, "lang": lang})).text)
                 assert definition in alone, panel.id
+                assert re.findall(r"\w+_\w+", definition) in ([], ["bi_reader"]), "words, not names of fields"
                 assert panel not in OVERVIEW or definition in overview, panel.id
         described = (await http.get("/openapi.json")).json()
         dictionary = (await http.get("/pages/dictionary/rows.csv")).content.decode("utf-8-sig")
