@@ -163,6 +163,7 @@ def test_the_last_covered_day_before_a_gap_is_told() -> None:
 
 
 PREPAID = started("2025-01-01", "2025-07-01", grace_until="2025-10-01")
+IN_GRACE = "2025-08-01", "2025-10-01"
 
 
 @pytest.mark.parametrize(
@@ -175,6 +176,7 @@ PREPAID = started("2025-01-01", "2025-07-01", grace_until="2025-10-01")
         ([PREPAID, renewed("2025-07-01", "2025-08-01", cohort_id=NEXT_YEAR)], "2025-07-01", None),
         ([PREPAID, renewed("2025-09-01", "2025-10-01", cohort_id=NEXT_YEAR)], "2025-08-31", "2025-09-01"),
         ([PREPAID, terminated("2025-05-01")], "2025-07-01", None),
+        ([started("2025-08-01", "2025-09-01", cohort_id=NEXT_YEAR), terminated("2025-08-01"), PREPAID], *IN_GRACE),
         ([PREPAID, died("2025-07-31")], "2025-07-31", "2025-10-01"),
         ([PREPAID, died("2025-07-31")], "2025-08-01", None),
         ([PREPAID, suspended("2025-06-01")], "2025-07-01", "2025-10-01"),
@@ -187,6 +189,7 @@ PREPAID = started("2025-01-01", "2025-07-01", grace_until="2025-10-01")
         "paid on: no gap",
         "paid later: grace until then",
         "terminated",
+        "what a cut left nothing of ends no grace",
         "died in grace: the heirs have their time",
         "no grace after the death",
         "suspended: arrears all the same",

@@ -13,6 +13,7 @@ from tests.unit.reporting.calendar_model import (
     HORIZON,
     JANUARY,
     MERGED_INTO,
+    NEVER_BEGUN,
     Fact,
     deceased,
     facts_of_a_worker,
@@ -34,6 +35,7 @@ def copied(facts: list[Fact]) -> State | None:
 @given(facts_of_a_worker)
 @example([suspended(3), MERGED_INTO, period("started", 0, 9)])
 @example([period("started", 0, 9), period("started", 0, 9, coverage=DRIVER), suspended(3, DRIVER)])
+@example(NEVER_BEGUN)
 def test_every_day_is_what_the_calendar_says(facts: list[Fact]) -> None:
     state, life = copied(facts), replay(facts)
     for on in range(HORIZON + 1):

@@ -166,6 +166,9 @@ facts_of_a_worker = st.lists(
 )
 history = st.lists(facts_of_a_worker, max_size=4)
 
+NEVER_BEGUN = [period("started", 12, 15, cohort=GIFT), terminated(12), period("renewed", 0, 10, grace=20)]
+"""Arrears with a period in them that was cut on its first day, before the one whose arrears they are was told."""
+
 
 class Calendar:
     """A period as the days it marks, and the days that a termination or the reason of death crossed out."""

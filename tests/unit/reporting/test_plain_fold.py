@@ -280,6 +280,7 @@ TWICE = calendar_model.period("started", 0, None, funding="SELF"), calendar_mode
 @example(list(reversed(TWICE)))
 @example([calendar_model.suspended(3), calendar_model.MERGED_INTO, calendar_model.period("started", 0, 9)])
 @example([*TWICE, calendar_model.deceased(5), calendar_model.relocated(6), calendar_model.REVERSED])
+@example(calendar_model.NEVER_BEGUN)
 def test_both_folds_say_the_same_of_any_history(facts: list[Told]) -> None:
     state, ours = timeline.NOTHING, Counter[Any]()
     for number, (type_, data) in enumerate(facts):
@@ -324,6 +325,7 @@ def test_a_payment_decided_elsewhere_has_no_person() -> None:
         "order_id": None,
         "kind": "benefit",
         "ordered_idr": None,
+        "first_due_on": None,
         "programme": "JHT",
         "segment": "PU",
         "area_code": "51.04",

@@ -34,6 +34,7 @@ from tests.unit.reporting.calendar_model import (
     INACTIVATED,
     KETEWEL,
     MERGED_INTO,
+    NEVER_BEGUN,
     REVERSED,
     Fact,
     day,
@@ -229,6 +230,7 @@ def test_days_of_protection(facts: list[Fact], expected: list[tuple[int, int, st
         ([period("started", 0, 10, grace=20), deceased(14)], [(0, 1, 0), (10, -1, 1), (15, 0, -1)]),
         ([period("started", 0, 10, grace=20), suspended(12)], [(0, 1, 0), (10, -1, 1), (20, 0, -1)]),
         ([period("started", 0, 10, grace=20), period("corrected", 5, 5, grace=20)], []),
+        (NEVER_BEGUN, [(0, 1, 0), (10, -1, 1), (20, 0, -1)]),
     ],
     ids=[
         "unpaid",
@@ -240,6 +242,7 @@ def test_days_of_protection(facts: list[Fact], expected: list[tuple[int, int, st
         "died in grace",
         "suspended in grace",
         "never was",
+        "a period of which a cut left nothing ends no grace",
     ],
 )
 def test_grace_is_counted_apart(facts: list[Fact], expected: list[tuple[int, int, int]]) -> None:
@@ -332,6 +335,7 @@ def test_timeline_is_ordered_without_overlap_and_without_needless_seams(facts: l
 @example([period("started", 0, 10, grace=20), period("renewed", 12, 15, cohort=GIFT)])
 @example([period("started", 20, 30), period("renewed", 0, 10, cohort=GIFT, grace=25)])
 @example([period("started", 0, 10), period("renewed", 10, 20)])
+@example(NEVER_BEGUN)
 def test_each_fact_changes_what_its_timelines_differ_by(facts: list[Fact]) -> None:
     """The short cut for cover that touches no other gives what the long way gives."""
     for old, new, (type_, data) in zip(states_of(facts), states_of(facts)[1:], facts, strict=False):
