@@ -117,11 +117,12 @@ TIME_TO_PAYMENT = Definition(
     "payments and calendar days",
     Text(
         "Pembayaran manfaat yang sampai dalam masa itu: hari kalender sejak berkas lengkap (median, 90 persen,"
-        " terlama), dan berapa yang tepat waktu menurut batas hari kerja undang-undang; yang batasnya tidak diketahui"
-        " tidak masuk dalam persen.",
+        " terlama), dan berapa yang tepat waktu menurut batas hari kerja undang-undang: batas pembayaran itu sendiri,"
+        " yang tidak mundur karena keberatan atau penahanan sesudahnya. Yang batasnya tidak diketahui tidak masuk"
+        " dalam persen.",
         "Payments of benefits that arrived in the period: calendar days since the papers were complete (median, 90"
-        " percent, longest), and how many were in time by the law's limit in working days; those without a known"
-        " limit are not in the percentage.",
+        " percent, longest), and how many were in time by the law's limit in working days: that of the payment itself,"
+        " which no later appeal or hold puts off. Those without a known limit are not in the percentage.",
     ),
 )
 CLAIMS = Definition(
@@ -139,9 +140,12 @@ CLAIMS_OVERDUE = Definition(
     "claims, people and rupiah",
     Text(
         "Klaim yang berkasnya lengkap dan yang batas bayarnya sudah lewat pada hari itu: belum diputuskan,"
-        " atau dikabulkan tetapi belum dibayar seluruhnya. Yang tertunda tidak termasuk: waktunya berhenti.",
+        " atau dikabulkan tetapi belum dibayar seluruhnya. Batas itu milik bagian yang harus dibayar paling dahulu;"
+        " keberatan atau penahanan tidak membuat yang terlambat menjadi tepat waktu. Yang tertunda tidak termasuk:"
+        " waktunya berhenti.",
         "Claims whose papers are complete and whose last day of payment was past on the day: not decided yet, or"
-        " granted and not paid in whole. Those pended are not among them: their clock stands.",
+        " granted and not paid in whole. That day is the one of what is to be paid first; an appeal or a hold makes"
+        " nothing late less late. Those pended are not among them: their clock stands.",
     ),
 )
 OBLIGATIONS = Definition(

@@ -32,7 +32,7 @@ def _of_file(fact: Fact, today: date) -> tuple[Table, dict[str, Any]] | None:  #
         case claims.ClaimSubmitted():
             return _step("submitted", fact, fact.submitted_on)
         case claims.DocumentsCompleted():
-            return _step("completed", fact, fact.completed_on, due_on=fact.due_on)
+            return _step("completed", fact, fact.completed_on, due_on=fact.due_on, first_due_on=fact.first_due_on)
         case claims.ClaimPended():
             return _step("pended", fact, today, reasons=_codes(fact.reasons))
         case claims.ClaimResumed():
@@ -55,7 +55,7 @@ def _of_file(fact: Fact, today: date) -> tuple[Table, dict[str, Any]] | None:  #
 
 
 def _step(step: str, fact: Any, day: date, **more: Any) -> tuple[Table, dict[str, Any]]:
-    without = dict.fromkeys(("due_on", "programme", "incident_on", "cause", "amount_idr"))
+    without = dict.fromkeys(("due_on", "first_due_on", "programme", "incident_on", "cause", "amount_idr"))
     return "claim_step", {**without, "reasons": [], "claim_id": fact.claim_id, "step": step, "day": day, **more}
 
 
@@ -94,19 +94,22 @@ _DECISION = (
     "round",
     "previous_amount_idr",
     "due_on",
+    "first_due_on",
 )
 
 
 def _of_money(fact: Fact, recorded_at: datetime) -> tuple[Table, dict[str, Any]] | None:
     match fact:
         case claims.PaymentOrdered():
-            payments = sorted((one.payment_id, one.kind, one.amount_idr) for one in fact.payments)
+            payments = sorted(
+                ((one.payment_id, one.kind, one.amount_idr, one.due_on) for one in fact.payments), key=repr
+            )
             return "claim_order", {
                 "claim_id": fact.claim_id,
                 "order_id": fact.order_id,
                 "ordered_on": fact.ordered_on or recorded_at.astimezone(WITA).date(),
                 "amount_idr": fact.amount_idr,
-                "payments": payments or [(fact.order_id, "benefit", fact.amount_idr)],
+                "payments": payments or [(fact.order_id, "benefit", fact.amount_idr, None)],
             }
         case claims.ClaimPaid():
             whose = {name: getattr(fact, name) for name in _OF_A_CLAIM if name != "worker_id"}
@@ -121,7 +124,7 @@ def _of_money(fact: Fact, recorded_at: datetime) -> tuple[Table, dict[str, Any]]
             return None
 
 
-_OF_A_CLAIM = ("worker_id", "claim_id", "cohort_id", "funding", "payment_id", "order_id", "ordered_idr")
+_OF_A_CLAIM = ("worker_id", "claim_id", "cohort_id", "funding", "payment_id", "order_id", "ordered_idr", "first_due_on")
 
 
 def _paid(fact: claims.ClaimPaid | claims.PaymentRecorded, area_code: str, *, cases: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ async def rows(tx: Transaction) -> dict[Table, Rows]:
     reasons = {event_id: sorted(code for (code,) in found) for event_id, found in codes.items()}
     components = _beside(await tx.fetch("select event_id, code, amount_idr from claim_component"))
     obligations = _beside(await tx.fetch("select event_id, child, level, due_on, amount_idr from claim_obligation"))
-    payments = _beside(await tx.fetch("select event_id, payment_id, kind, amount_idr from ordered_payment"))
+    payments = _beside(await tx.fetch("select event_id, payment_id, kind, amount_idr, due_on from ordered_payment"))
     return {
         "claim_report": await _reports(tx),
         "claim_step": _with(await _steps(tx), reasons=reasons),
@@ -38,7 +38,7 @@ async def rows(tx: Transaction) -> dict[Table, Rows]:
 def _with(rows: Rows, **beside: dict[UUID, list[Any]]) -> Rows:
     """Put what stands beside a row into it, in order."""
     return {
-        event_id: values | {name: sorted(found.get(event_id, [])) for name, found in beside.items()}
+        event_id: values | {name: sorted(found.get(event_id, []), key=repr) for name, found in beside.items()}
         for event_id, values in rows.items()
     }
 
@@ -64,7 +64,8 @@ async def _reports(tx: Transaction) -> Rows:
 async def _steps(tx: Transaction) -> Rows:
     rows = await tx.fetch(
         """
-        select event_id, recorded_at, worker_id, claim_id, step, day, due_on, programme, incident_on, cause, amount_idr
+        select event_id, recorded_at, worker_id, claim_id, step, day, due_on, first_due_on, programme, incident_on,
+               cause, amount_idr
           from claim_step
         """,
         timeout=SNAPSHOT_S_MAX,
@@ -76,7 +77,8 @@ async def _decisions(tx: Transaction) -> Rows:
     rows = await tx.fetch(
         """
         select event_id, recorded_at, worker_id, claim_id, programme, outcome, incident_on, decided_on, amount_idr,
-               segment, funding, cohort_id, village_code, rule_version, round, previous_amount_idr, due_on
+               segment, funding, cohort_id, village_code, rule_version, round, previous_amount_idr, due_on,
+               first_due_on
           from claim_decision
         """,
         timeout=SNAPSHOT_S_MAX,
@@ -96,7 +98,7 @@ async def _payments(tx: Transaction) -> Rows:
     rows = await tx.fetch(
         """
         select event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id, area_code, paid_on,
-               cases, amount_idr, payment_id, order_id, kind, ordered_idr
+               cases, amount_idr, payment_id, order_id, kind, ordered_idr, first_due_on
           from claim_payment
         """,
         timeout=SNAPSHOT_S_MAX,
@@ -107,7 +109,8 @@ async def _payments(tx: Transaction) -> Rows:
 async def _returns(tx: Transaction) -> Rows:
     rows = await tx.fetch(
         """
-        select event_id, recorded_at, worker_id, claim_id, order_id, payment_id, returned_on, amount_idr, code
+        select event_id, recorded_at, worker_id, claim_id, order_id, payment_id, returned_on, amount_idr, code,
+               first_due_on
           from payment_return
         """,
         timeout=SNAPSHOT_S_MAX,

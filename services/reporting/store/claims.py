@@ -22,18 +22,18 @@ async def _reports(tx: Transaction, rows: str) -> None:
 async def _steps(tx: Transaction, rows: str) -> None:
     await tx.execute(
         """
-        insert into claim_step (event_id, recorded_at, worker_id, claim_id, step, day, due_on, programme, incident_on,
-                                cause, amount_idr)
+        insert into claim_step (event_id, recorded_at, worker_id, claim_id, step, day, due_on, first_due_on, programme,
+                                incident_on, cause, amount_idr)
         select event_id, recorded_at, worker_id, claim_id, step,
                coalesce(submitted_on, completed_on, resumed_on, reopened_on, voided_on, settled_on,
                         (recorded_at at time zone 'Asia/Makassar')::date),
-               due_on, to_programme, coalesce(incident_on, died_on), coalesce(reopened_for, voided_for, ended_by),
-               to_recover_idr
+               due_on, first_due_on, to_programme, coalesce(incident_on, died_on),
+               coalesce(reopened_for, voided_for, ended_by), to_recover_idr
           from json_to_recordset($1::json) as r(
                event_id uuid, recorded_at timestamptz, worker_id uuid, claim_id uuid, step text, submitted_on date,
                completed_on date, resumed_on date, reopened_on date, voided_on date, settled_on date, due_on date,
-               to_programme text, incident_on date, died_on date, reopened_for text, voided_for text, ended_by text,
-               to_recover_idr bigint)
+               first_due_on date, to_programme text, incident_on date, died_on date, reopened_for text,
+               voided_for text, ended_by text, to_recover_idr bigint)
         """,
         rows,
     )
@@ -57,14 +57,15 @@ async def _decisions(tx: Transaction, rows: str) -> None:
         """
         insert into claim_decision (event_id, recorded_at, worker_id, claim_id, programme, outcome, incident_on,
                                     decided_on, amount_idr, segment, funding, cohort_id, village_code, rule_version,
-                                    round, previous_amount_idr, due_on)
+                                    round, previous_amount_idr, due_on, first_due_on)
         select event_id, recorded_at, worker_id, claim_id, programme, outcome, incident_on,
                decided_on, amount_idr, segment, funding, cohort_id, village_code, rule_version,
-               round, previous_amount_idr, due_on
+               round, previous_amount_idr, due_on, first_due_on
           from json_to_recordset($1::json) as r(
                event_id uuid, recorded_at timestamptz, worker_id uuid, claim_id uuid, programme text, outcome text,
                incident_on date, decided_on date, amount_idr bigint, segment text, funding text, cohort_id uuid,
-               village_code text, rule_version text, round int, previous_amount_idr bigint, due_on date)
+               village_code text, rule_version text, round int, previous_amount_idr bigint, due_on date,
+               first_due_on date)
         """,
         rows,
     )
@@ -103,12 +104,12 @@ async def _orders(tx: Transaction, rows: str) -> None:
     )
     await tx.execute(
         """
-        insert into ordered_payment (event_id, payment_id, kind, amount_idr)
-        select r.event_id, p.payment_id, p.kind, p.amount_idr
+        insert into ordered_payment (event_id, payment_id, kind, amount_idr, due_on)
+        select r.event_id, p.payment_id, p.kind, p.amount_idr, p.due_on
           from json_to_recordset($1::json) as r(event_id uuid, payments json),
-               json_to_recordset(r.payments) as p(payment_id uuid, kind text, amount_idr bigint)
+               json_to_recordset(r.payments) as p(payment_id uuid, kind text, amount_idr bigint, due_on date)
          union all
-        select event_id, order_id, 'benefit', amount_idr
+        select event_id, order_id, 'benefit', amount_idr, null
           from json_to_recordset($1::json) as r(event_id uuid, order_id uuid, amount_idr bigint, payments json)
          where json_array_length(payments) = 0
         """,
@@ -120,14 +121,16 @@ async def _payments(tx: Transaction, rows: str) -> None:
     await tx.execute(
         """
         insert into claim_payment (event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id,
-                                   area_code, paid_on, cases, amount_idr, payment_id, order_id, kind, ordered_idr)
+                                   area_code, paid_on, cases, amount_idr, payment_id, order_id, kind, ordered_idr,
+                                   first_due_on)
         select event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id,
                coalesce(area_code, village_code), paid_on, cases, amount_idr, coalesce(payment_id, order_id), order_id,
-               coalesce(kind, 'benefit'), ordered_idr
+               coalesce(kind, 'benefit'), ordered_idr, first_due_on
           from json_to_recordset($1::json) as r(
                event_id uuid, recorded_at timestamptz, worker_id uuid, claim_id uuid, programme text, segment text,
                funding text, cohort_id uuid, area_code text, village_code text, paid_on date, cases bigint,
-               amount_idr bigint, payment_id uuid, order_id uuid, kind text, ordered_idr bigint)
+               amount_idr bigint, payment_id uuid, order_id uuid, kind text, ordered_idr bigint,
+               first_due_on date)
         """,
         rows,
     )
@@ -137,11 +140,12 @@ async def _returns(tx: Transaction, rows: str) -> None:
     await tx.execute(
         """
         insert into payment_return (event_id, recorded_at, worker_id, claim_id, order_id, payment_id, returned_on,
-                                    amount_idr, code)
-        select event_id, recorded_at, worker_id, claim_id, order_id, payment_id, returned_on, amount_idr, code
+                                    amount_idr, code, first_due_on)
+        select event_id, recorded_at, worker_id, claim_id, order_id, payment_id, returned_on, amount_idr, code,
+               first_due_on
           from json_to_recordset($1::json) as r(
                event_id uuid, recorded_at timestamptz, worker_id uuid, claim_id uuid, order_id uuid, payment_id uuid,
-               returned_on date, amount_idr bigint, code text)
+               returned_on date, amount_idr bigint, code text, first_due_on date)
         """,
         rows,
     )

@@ -13,7 +13,7 @@ from payung_contracts.fact import Fact
 from payung_contracts.topics import CLAIM, COVERAGE, FACTS
 
 from services.chassis.postgres import Pool
-from services.reporting import queries
+from services.reporting import claim_queries, queries
 from services.reporting.answers import snapshot
 from services.reporting.plain_fold.deaths import Death
 from services.reporting.plain_fold.life import about_cover, fold
@@ -79,7 +79,9 @@ async def test_claims_stand_as_the_model_says_on_sampled_days_as_known_at_sample
                 rows = await tx.fetch("select * from bi.claims($1, $2)", as_of, known_at)
                 died = await tx.fetch("select worker_id from bi.died_without_claim($1, $2)", as_of, known_at)
                 owed = await tx.fetch("select claim_id, to_recover_idr from bi.claims_voided($1)", known_at)
-                _, paid = await queries.claims_paid(tx, JANUARY, as_of + timedelta(days=1), known_at, [])
+                until = as_of + timedelta(days=1)
+                _, paid = await queries.claims_paid(tx, JANUARY, until, known_at, [])
+                _, took = await claim_queries.time_to_payment(tx, JANUARY, until, known_at, [], None)
             assert {row["claim_id"]: Standing(*(row[name] for name in Standing._fields)) for row in rows} == {
                 claim_id: one for _, facts in so_far.values() for claim_id, one in standings(facts, as_of).items()
             }
@@ -89,9 +91,11 @@ async def test_claims_stand_as_the_model_says_on_sampled_days_as_known_at_sample
             assert {row["claim_id"]: row["to_recover_idr"] for row in owed} == {
                 claim_id: idr for _, facts in so_far.values() for claim_id, idr in to_recover(facts).items()
             }
+            facts_known = [fact for _, facts in so_far.values() for _, fact in facts]
             assert {name: paid[name] for name in ("payments", "amount_idr", "late_idr", "voided_idr")} == summed(
-                [fact for _, facts in so_far.values() for _, fact in facts], as_of
+                facts_known, as_of
             )
+            assert (took["payments"], took["with_clock"], took["in_time"]) == in_time(facts_known, as_of)
 
 
 def with_own_ids(fact: Fact, number: int) -> Fact:
@@ -135,3 +139,12 @@ def summed(facts: list[Fact], until: date) -> dict[str, int]:
             sums["payments"] += 1
             sums["amount_idr"] += arrived.amount_idr
     return dict(sums)
+
+
+def in_time(facts: list[Fact], until: date) -> tuple[int, int, int]:
+    """Count the benefits that arrived by the day, those that had a last day in time, and those that kept it."""
+    voided = {fact.claim_id for fact in facts if isinstance(fact, ClaimVoided)}
+    arrived = [(each, one) for each in payments(facts).values() if (one := each.arrived(until))]
+    benefits = [(each.due_on, one) for each, one in arrived if one.kind == "benefit" and one.claim_id not in voided]
+    due = [(due_on, one) for due_on, one in benefits if due_on]
+    return len(benefits), len(due), sum(one.paid_on <= due_on for due_on, one in due)

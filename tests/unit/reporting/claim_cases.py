@@ -27,8 +27,8 @@ def reported(claim: UUID, on: date, programme: Any = "JKM", **other: Any) -> cla
     return claims.ClaimReported(claim_id=claim, programme=programme, incident_on=on, reported_on=on, **other)
 
 
-def completed(claim: UUID, on: date, due: date) -> claims.DocumentsCompleted:
-    return claims.DocumentsCompleted(claim_id=claim, completed_on=on, due_on=due)
+def completed(claim: UUID, on: date, due: date, first: date | None = None) -> claims.DocumentsCompleted:
+    return claims.DocumentsCompleted(claim_id=claim, completed_on=on, due_on=due, first_due_on=first)
 
 
 def pended(claim: UUID, *codes: str) -> claims.ClaimPended:
@@ -57,10 +57,18 @@ def decided(claim: UUID, on: date, components: dict[str, int], **other: Any) -> 
 
 
 def ordered(
-    claim: UUID, order: UUID, on: date | None, payments: dict[UUID, int], kind: Any = "benefit"
+    claim: UUID,
+    order: UUID,
+    on: date | None,
+    payments: dict[UUID, int],
+    kind: Any = "benefit",
+    *,
+    due: date | None = None,
 ) -> claims.PaymentOrdered:
     """Order these amounts by payment."""
-    listed = tuple(OrderedPayment(payment_id=payment, kind=kind, amount_idr=idr) for payment, idr in payments.items())
+    listed = tuple(
+        OrderedPayment(payment_id=payment, kind=kind, amount_idr=idr, due_on=due) for payment, idr in payments.items()
+    )
     return claims.PaymentOrdered(
         claim_id=claim, order_id=order, ordered_on=on, amount_idr=sum(payments.values()), payments=listed
     )
@@ -79,9 +87,15 @@ def paid(claim: UUID, order: UUID, payment: UUID | None, on: date, idr: int, **o
     return claims.ClaimPaid(**usual | other)
 
 
-def returned(claim: UUID, order: UUID, payment: UUID, on: date, idr: int) -> claims.PaymentReturned:
+def returned(claim: UUID, order: UUID, payment: UUID, on: date, idr: int, **other: Any) -> claims.PaymentReturned:
     return claims.PaymentReturned(
-        claim_id=claim, order_id=order, payment_id=payment, returned_on=on, amount_idr=idr, code="ACCOUNT_CLOSED"
+        claim_id=claim,
+        order_id=order,
+        payment_id=payment,
+        returned_on=on,
+        amount_idr=idr,
+        code="ACCOUNT_CLOSED",
+        **other,
     )
 
 
@@ -110,7 +124,7 @@ def everything(claim: UUID, order: UUID, on: date) -> list[Fact]:
         claims.ClaimSubmitted(claim_id=claim, submitted_on=on),
         pended(claim, "DOCUMENT_INCOMPLETE"),
         claims.ClaimResumed(claim_id=claim, resumed_on=on),
-        completed(claim, on, on),
+        completed(claim, on, on, on),
         claims.ClaimRerouted(
             claim_id=claim,
             from_programme="JKK",
@@ -118,11 +132,18 @@ def everything(claim: UUID, order: UUID, on: date) -> list[Fact]:
             incident_on=on,
             reasons=(reason("NOT_WORK_RELATED"),),
         ),
-        decided(claim, on, {"SANTUNAN": 20_000_000, "PEMAKAMAN": 10_000_000}, obligations=(child,), due_on=on),
+        decided(
+            claim,
+            on,
+            {"SANTUNAN": 20_000_000, "PEMAKAMAN": 10_000_000},
+            obligations=(child,),
+            due_on=on,
+            first_due_on=on,
+        ),
         claims.DeathConfirmed(claim_id=claim, died_on=on),
-        ordered(claim, order, on, {one: 10_000_000, other: 20_000_000}),
-        paid(claim, order, one, on, 10_000_000, ordered_idr=10_000_000),
-        returned(claim, order, other, on, 20_000_000),
+        ordered(claim, order, on, {one: 10_000_000, other: 20_000_000}, due=on),
+        paid(claim, order, one, on, 10_000_000, ordered_idr=10_000_000, first_due_on=on),
+        returned(claim, order, other, on, 20_000_000, first_due_on=on),
         review(claim, 30_000_000, 0),
         claims.ClaimReopened(claim_id=claim, reopened_for="review", reopened_on=on),
         claims.ReviewSettled(claim_id=claim, ended_by="reopened", settled_on=on),

@@ -28,6 +28,7 @@ class Standing(NamedTuple):
     late_idr: int
     underpaid_idr: int
     outstanding_idr: int
+    due_on: date | None
     overdue: bool
 
 
@@ -37,6 +38,9 @@ class Payment:
 
     ordered_on: date | None = None
     ordered_idr: int = 0
+    ordered_due_on: date | None = None
+    due_on: date | None = None
+    """Of what was paid."""
     paid: claims.ClaimPaid | None = None
     returned_on: date | None = None
     returned_last: bool = False
@@ -51,7 +55,8 @@ class Claim:
 
     programme: str
     last: str = "reported"
-    due_on: date | None = None
+    clock: date | None = None
+    first_due_on: date | None = None
     complete: bool = False
     decision: claims.ClaimDecided | None = None
     deciding: bool = True
@@ -66,7 +71,7 @@ class Claim:
             case claims.ClaimSubmitted() | claims.ClaimResumed():
                 self.last = "goes on"
             case claims.DocumentsCompleted():
-                self.last, self.complete, self.due_on = "goes on", True, fact.due_on
+                self.last, self.complete, self.clock = "goes on", True, fact.due_on
             case claims.ClaimPended():
                 self.last = "pended"
             case claims.ClaimRerouted():
@@ -75,6 +80,14 @@ class Claim:
                 self.last, self.decision, self.deciding = "goes on", fact, False
             case claims.ClaimReopened():
                 self.last, self.deciding, self.complete = "goes on", True, False
+            case _:
+                pass
+
+    def hear_by_when(self, fact: Any) -> None:
+        """Take in by when money is first due; what claims does not tell is told by the clock."""
+        match fact:
+            case claims.DocumentsCompleted() | claims.ClaimDecided() | claims.ClaimPaid() | claims.PaymentReturned():
+                self.first_due_on = fact.first_due_on
             case _:
                 pass
 
@@ -105,9 +118,10 @@ class Claim:
         granted = self.decision.amount_idr if self.decision else None
         owed = max((granted or 0) + self.kept(on) - paid_idr, 0)
         stage = self._stage(on, owed)
-        overdue = self.due_on is not None and self.due_on < on
+        due_on = self.first_due_on or self.clock
+        overdue = due_on is not None and due_on < on
         runs = stage in {"submitted", "decided", "ordered", "returned"}
-        return Standing(stage, self.programme, granted, paid_idr, late, short, owed, overdue and runs)
+        return Standing(stage, self.programme, granted, paid_idr, late, short, owed, due_on, overdue and runs)
 
     def kept(self, on: date) -> int:
         """Sum what stays the worker's beside what a death grants that the accident did not cause."""
@@ -144,28 +158,43 @@ def standings(facts: Sequence[Told], on: date) -> dict[UUID, Standing]:
         if begun.reported_on > on or any(isinstance(fact, claims.ClaimVoided) for _, fact in about):
             continue
         claim = Claim(begun.programme)
-        for at, fact in about:
+        for number, (at, fact) in enumerate(about):
             if day_of(at, fact) <= on:
                 claim.hear(fact)
                 claim.hear_of_the_living(fact)
+                if not came_back(fact, about[number:]):
+                    claim.hear_by_when(fact)
         claim.payments = payments(fact for _, fact in about)
         found[claim_id] = claim.standing(on)
     return found
 
 
+def came_back(fact: Fact, later: Sequence[Told]) -> bool:
+    """Tell whether it is of money that came back."""
+    if not isinstance(fact, claims.ClaimPaid):
+        return False
+    payment = fact.payment_id or fact.order_id
+    return any(isinstance(one, claims.PaymentReturned) and one.payment_id == payment for _, one in later)
+
+
 def payments(facts: Iterable[Fact]) -> dict[UUID, Payment]:
     """Give the newest that was told of each payment."""
     found: dict[UUID, Payment] = {}
+    clocks: dict[UUID, date] = {}
     for fact in facts:
         match fact:
             case claims.PaymentOrdered():
                 for each in fact.payments:
                     one = found.setdefault(each.payment_id, Payment())
+                    one.ordered_due_on = each.due_on
                     if each.kind == "benefit":
                         one.ordered_on, one.ordered_idr = fact.ordered_on, each.amount_idr
             case claims.ClaimPaid():
                 one = found.setdefault(fact.payment_id or fact.order_id, Payment())
                 one.paid, one.returned_last = fact, False
+                one.due_on = one.ordered_due_on or clocks.get(fact.claim_id)
+            case claims.DocumentsCompleted():
+                clocks[fact.claim_id] = fact.due_on
             case claims.PaymentReturned():
                 one = found.setdefault(fact.payment_id, Payment())
                 one.returned_on, one.returned_last = fact.returned_on, True
@@ -176,7 +205,16 @@ def payments(facts: Iterable[Fact]) -> dict[UUID, Payment]:
 
 def day_of(at: datetime, fact: Any) -> date:
     """Give the day on which a fact happened: its own, or that of its record."""
-    for name in ("submitted_on", "completed_on", "resumed_on", "decided_on", "reopened_on", "reported_on"):
+    for name in (
+        "submitted_on",
+        "completed_on",
+        "resumed_on",
+        "decided_on",
+        "reopened_on",
+        "reported_on",
+        "paid_on",
+        "returned_on",
+    ):
         if (day := getattr(fact, name, None)) is not None:
             return date.fromisoformat(str(day))
     return at.astimezone(WITA).date()
@@ -212,12 +250,13 @@ def a_claim(draw: st.DrawFn, claim: UUID) -> list[Fact]:
         if turn % 3 == 0:
             known.append(new)
         idr, kind = draw(rupiah), draw(st.sampled_from(["benefit", "benefit", "late"]))
+        first = draw(st.none() | days)
         facts.append(
             draw(
                 st.sampled_from(
                     [
                         claims.ClaimSubmitted(claim_id=claim, submitted_on=on),
-                        told.completed(claim, on, draw(days)),
+                        told.completed(claim, on, draw(days), first),
                         told.pended(claim, "DOCUMENT_INCOMPLETE"),
                         claims.ClaimResumed(claim_id=claim, resumed_on=on),
                         claims.ClaimRerouted(
@@ -228,14 +267,14 @@ def a_claim(draw: st.DrawFn, claim: UUID) -> list[Fact]:
                             reasons=(told.reason("NOT_WORK_RELATED"),),
                         ),
                         told.decided(claim, on, {}),
-                        told.decided(claim, on, {"SANTUNAN": idr + 1}, programme=draw(programmes)),
+                        told.decided(claim, on, {"SANTUNAN": idr + 1}, programme=draw(programmes), first_due_on=first),
                         told.decided(claim, on, {"SANTUNAN": idr, "PEMAKAMAN": 1}),
                         told.ordered(claim, order, on, {new: idr}, kind),
-                        told.ordered(claim, order, on, {new: idr}),
+                        told.ordered(claim, order, on, {new: idr}, due=first),
                         told.paid(claim, order, payment, on, idr, kind=kind, ordered_idr=idr + draw(st.integers(0, 2))),
-                        told.paid(claim, order, new, on, idr, programme="JKK"),
+                        told.paid(claim, order, new, on, idr, programme="JKK", first_due_on=first),
                         told.paid(claim, order, None, on, idr),
-                        told.returned(claim, order, payment, on, idr),
+                        told.returned(claim, order, payment, on, idr, first_due_on=first),
                         claims.ClaimReopened(claim_id=claim, reopened_for="appeal", reopened_on=on),
                         claims.DeathConfirmed(claim_id=claim, died_on=on),
                         claims.DeathRetracted(claim_id=claim),
@@ -252,11 +291,12 @@ def a_worker_who_dies_later(draw: st.DrawFn, claim: UUID) -> list[Fact]:
     """Draw an accident that was paid for, of whose worker it is told later that they died, and not of it."""
     on, order, first, second = draw(days), UUID(int=claim.int + 500), UUID(int=claim.int + 1), UUID(int=claim.int + 2)
     granted, death, reached = draw(rupiah), draw(rupiah), draw(rupiah)
+    due, later, back_on = draw(st.none() | days), draw(days), on + timedelta(days=draw(st.integers(0, 9)))
     facts: list[Fact] = [
         told.reported(claim, on, "JKK"),
         told.decided(claim, on, {"STMB": granted + 1}, programme="JKK"),
-        told.ordered(claim, order, on, {first: granted + 1}),
-        told.paid(claim, order, first, on, reached, programme="JKK"),
+        told.ordered(claim, order, on, {first: granted + 1}, due=due),
+        told.paid(claim, order, first, on, reached, programme="JKK", first_due_on=due),
         claims.ClaimReopened(claim_id=claim, reopened_for="correction", reopened_on=on),
         claims.ClaimRerouted(
             claim_id=claim,
@@ -267,13 +307,14 @@ def a_worker_who_dies_later(draw: st.DrawFn, claim: UUID) -> list[Fact]:
         ),
         told.decided(claim, on, draw(st.sampled_from([{}, {"SANTUNAN": death + 1}]))),
         claims.DeathConfirmed(claim_id=claim, died_on=on),
-        told.ordered(claim, order, on, {second: death}),
-        told.paid(claim, order, second, on, death),
-        told.returned(claim, order, draw(st.sampled_from([first, second])), on, death),
+        told.ordered(claim, order, on, {second: death}, due=due),
+        told.paid(claim, order, second, on, death, first_due_on=later),
+        told.returned(claim, order, draw(st.sampled_from([first, second])), back_on, death, first_due_on=due),
         told.voided(claim, on),
         told.returned(claim, order, second, on, death),
     ]
-    return facts[: draw(st.integers(5, len(facts)))]
+    as_it_came_back = len(facts) - 2
+    return facts[: draw(st.integers(5, len(facts)) | st.just(as_it_came_back))]
 
 
 def claims_of(number: int) -> st.SearchStrategy[list[Fact]]:

@@ -411,4 +411,4 @@ def test_what_names_no_day_happened_on_the_business_date_of_its_record() -> None
     assert pended is not None
     assert ordered is not None
     assert (pended.values["day"], pended.values["reasons"]) == (day("01-02"), ["DOCUMENT_INCOMPLETE"])
-    assert (ordered.values["ordered_on"], ordered.values["payments"]) == (day("01-02"), [(B, "benefit", 5)])
+    assert (ordered.values["ordered_on"], ordered.values["payments"]) == (day("01-02"), [(B, "benefit", 5, None)])
