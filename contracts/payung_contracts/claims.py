@@ -121,7 +121,7 @@ class DocumentsCompleted(Fact):
 
 
 class ClaimPended(Fact):
-    """The claim waits, for the reasons given; the service clock stands."""
+    """The claim waits, for the reasons given; DocumentsCompleted follows if its service clock begins anew."""
 
     type: ClassVar[str] = "claims.claim_pended.v1"
     claim_id: UUID

@@ -123,7 +123,7 @@ class Pend:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Let a claim that a person pended go on; the service clock runs from today."""
+    """Let a claim that a person pended go on; the service clock begins anew if the family was asked for something."""
 
     actor: str
     book: RuleBook

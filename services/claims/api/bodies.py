@@ -99,7 +99,7 @@ class InabilityBody(Body):
 
 
 class InjuryBody(Body):
-    code: Code = Field(description="Of the table of disabilities", examples=["ARM_RIGHT_FROM_SHOULDER"])
+    code: Code = Field(description="Of the table of disabilities", examples=["ARM_RIGHT_SHOULDER"])
     loss_permille: int | None = Field(
         None, ge=1, le=PERMILLE_MAX, description="How much of its function is lost; null where the part itself is lost"
     )

@@ -180,7 +180,8 @@ async def find(claim_id: UUID, body: FindingsBody, command: Commanded) -> Respon
 @router.get(
     "/claims/{claim_id}/findings",
     summary="What was found out about the incident",
-    description="Health data; asked for again with `POST`, it replaces itself.",
+    description="Health data, and so no part of the claim's own answer. What stands in `findings` may be sent to `POST`"
+    " on the same path, changed where it is to change: each `POST` replaces the whole.",
     dependencies=[EITHER, Included],
 )
 async def show_findings(claim_id: UUID, pool: Database, response: Response) -> FindingsAnswer:
@@ -243,8 +244,9 @@ async def change_payees(claim_id: UUID, body: PayeesBody, vault: People, command
 @router.post(
     "/claims/{claim_id}/pending",
     summary="Hold a claim, with reasons",
-    description="Wherever it is before a payment is ordered; the service clock stands until it is resumed. Each reason"
-    " has its sentences for the family.",
+    description="Wherever it is before a payment is ordered. While it waits it is not listed as late; a reason for"
+    " which only the office asks others does not put off the last day for the money. Each reason has its sentences for"
+    " the family.",
     response_model=ChangedClaim,
     dependencies=[EITHER],
 )
@@ -256,7 +258,8 @@ async def pend(claim_id: UUID, body: PendingBody, command: Commanded) -> Respons
 @router.post(
     "/claims/{claim_id}/resumption",
     summary="Let a claim go on that a person held",
-    description="From where it was; the service clock runs from today.",
+    description="From where it was. If the family had been asked for something the service clock begins anew today;"
+    " money that is late already stays late.",
     response_model=ChangedClaim,
     dependencies=[EITHER],
 )

@@ -241,8 +241,8 @@ class RuleBook:
     def due_on(self, completed_on: date, programme: str) -> date:
         """Give the last working day by which payment is due, by the service standard of the day of completion.
 
-        Days are counted from the day after (PP 44/2015 Pasal 37 ayat (2), Pasal 40 ayat (3)). Ask `holidays_known` too:
-        in a year whose holidays were not decreed yet, weekends and the days known so far are all that is left out.
+        Days are counted from the day after (PP 44/2015 Pasal 37 ayat (2), Pasal 40 ayat (3)). In a year whose holidays
+        were not decreed yet (`holidays_known`), weekends and the days known so far are all that is left out.
         """
         days = self.on(completed_on).of(f"sla.{programme.lower()}_working_days").value
         return nth_working_day(completed_on, days, self._holidays)

@@ -1,10 +1,10 @@
 """Hold one schema against another that has applied the same facts: sums by bucket of key or place, table by table.
 
 Two readers write the same changes in other batches, so rows are not compared but what they add up to: each row's
-number times a hash of its other values. What differs is then looked up, bucket by bucket, and shown.
+number times a hash of its other values. Of each table that differs the first bucket that does is looked up and shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from services.chassis.postgres import Transaction
@@ -84,25 +84,26 @@ async def differences(running_tx: Transaction, running: str, rebuilt_tx: Transac
     found: list[Differs] = []
     for one in await compared(running_tx, running):
         sides = await sums(running_tx, running, one), await sums(rebuilt_tx, rebuilt, one)
-        buckets = sorted(
+        buckets = [
             bucket for bucket in sides[0].keys() | sides[1].keys() if sides[0].get(bucket) != sides[1].get(bucket)
-        )
+        ]
         if buckets:
-            cells = await _cells(running_tx, running, one, buckets), await _cells(rebuilt_tx, rebuilt, one, buckets)
+            first = min(buckets)
+            cells = await _cells(running_tx, running, one, first), await _cells(rebuilt_tx, rebuilt, one, first)
             found += _apart(one.table, *cells)
     return found
 
 
-async def _cells(tx: Transaction, schema: str, one: Compared, buckets: Sequence[int]) -> dict[str, int]:
+async def _cells(tx: Transaction, schema: str, one: Compared, bucket: int) -> dict[str, int]:
     rows = await tx.fetch(
         f"""
         select what, sum(number)::bigint
           from (select {one.number} as number, row({one.columns})::text as what from {schema}."{one.table}"
                  where {one.where}) r
-         where hashtextextended(what, 0) & {BUCKETS - 1} = any($1::bigint[])
+         where hashtextextended(what, 0) & {BUCKETS - 1} = $1::bigint
          group by 1 having sum(number) <> 0
         """,  # noqa: S608 - names from the catalogue
-        buckets[:1],
+        bucket,
         timeout=TABLE_S_MAX,
     )
     return dict(map(tuple, rows))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.claims.api import bodies, rules_bodies
 from services.claims.rules import NoRules, Rule, RuleBook, base_book
 from services.claims.rules.book import Content, DatedDisability, DatedDocument, DatedRule, Holiday, HolidayYear
 from services.claims.rules.proposal import MOST
@@ -155,6 +156,21 @@ def test_disabilities_are_permille() -> None:
         for found in [rules.disability(code)]
     }
     assert table == {"ARM_RIGHT_SHOULDER": 400, "FOREFINGER_RIGHT_FIRST_JOINT": 45}
+
+
+def test_the_codes_that_the_doors_give_as_examples_stand_in_the_tables() -> None:
+    disabilities, papers = ({one.code for one in of} for of in (BOOK.content.disabilities, BOOK.content.documents))
+    parameters = {one.parameter for one in BOOK.content.rules}
+    for body, field, known in (
+        (bodies.InjuryBody, "code", disabilities),
+        (rules_bodies.DisabilityEntry, "code", disabilities),
+        (bodies.DocumentBody, "code", papers),
+        (rules_bodies.DocumentEntry, "code", papers),
+        (rules_bodies.RuleEntry, "parameter", parameters),
+    ):
+        examples = body.model_fields[field].examples
+        assert examples, body
+        assert set(examples) <= known, body
 
 
 @pytest.mark.parametrize(
