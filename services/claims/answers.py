@@ -37,7 +37,11 @@ Consistency = Annotated[
 Rupiah = Annotated[int, Field(description="Whole rupiah", examples=[42_000_000])]
 Actor = Annotated[str, Field(examples=["putu"])]
 Due = Annotated[
-    date | None, Field(description="Last working day by which payment is due, once nothing is missing any more")
+    date | None,
+    Field(
+        description="Last working day by which what is still to be paid is first due; null while no clock runs: before"
+        " nothing is missing, while something is asked of the family, and once all is paid"
+    ),
 ]
 DaysLate = Annotated[int | None, Field(description="Calendar days since `due_on`, as long as the claim is not settled")]
 
@@ -270,10 +274,9 @@ def findings(found: Claim) -> FindingsAnswer:
 
 
 def days_late(found: Claim, today: date) -> int | None:
-    """Count the days since payment was due, of a claim whose service clock runs; None if it is in time or settled."""
-    runs = found.state in {"submitted", "ordered", "returned"} or (found.state == "decided" and found.granted)
+    """Count the days since payment was due, wherever the claim stands; None if it is in time or settled."""
     due_on = money.due_on(found)
-    return (today - due_on).days if runs and due_on and due_on < today else None
+    return (today - due_on).days if due_on and due_on < today else None
 
 
 def decision(made: Decision) -> DecisionAnswer:

@@ -324,6 +324,7 @@ class Claim:
     weighed_idr: int = 0
     """What it came to when it was weighed and found to lack a document for that; 0 is not so."""
     due_on: date | None = None
+    """The last day in time; None while no clock runs."""
     due_before: tuple[DuePart, ...] = ()
     """What was due before the clock began anew, the oldest first: it stays due by its own day."""
     reopened_for: ReopenedFor | None = None

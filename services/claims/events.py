@@ -81,6 +81,7 @@ class Completed:
 
     completed_on: date
     due_on: date
+    """The last day in time; before `completed_on`, if the claim was late when it was found to lack something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Rerouted:
     to_programme: Programme
     incident_on: date
     reasons: tuple[Reason, ...]
+    rerouted_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,11 +184,15 @@ def still_to_pay(claim: Claim) -> list[tuple[date | None, int]]:
 
 
 def due_on(claim: Claim) -> date | None:
-    """Tell by when the first part of what is still to be paid is due; before a decision, by when it would be."""
-    if not (claim.due_before or claim.payments):  # as with most claims, each time they are kept
-        return claim.due_on
-    first = next(iter(still_to_pay(claim)), None)
-    return first[0] if first else claim.due_on
+    """Tell by when the first part of what is still to be paid is due; before a decision, by when it would be.
+
+    None where nothing is waited for, or no clock runs.
+    """
+    waits = claim.decision is None or (claim.pended_in or claim.state) == "submitted"
+    days = [claim.due_on] if waits or (claim.granted and not claim.payments) else []
+    if claim.due_before or claim.payments:  # not so with most claims, each time they are kept
+        days += [day for day, _ in still_to_pay(claim)]
+    return None if claim.state == "void" else min((day for day in days if day), default=None)
 
 
 def with_another_clock(claim: Claim, on: date, *, all_unsent: bool) -> Claim:

@@ -48,10 +48,7 @@ async def claims(tx: Transaction, wanted: Wanted, *, after: ClaimKey, limit: int
            and ($4::text is null or programme = $4)
            and ($5::uuid is null or worker_id = $5)
            and ($6::bool is not true or due_on < $7)    -- bare, so that an index finds the few
-           and ($6 is null
-                or $6 = (coalesce(due_on < $7, false)
-                         and (state in ('submitted', 'ordered', 'returned')
-                              or state = 'decided' and outcome <> 'denied')))
+           and ($6 is null or $6 = coalesce(due_on < $7, false))
            and ($8::bool is null or $8 = review)
            and ($9::bool is null or $9 = (state = 'pended'))
            and ($10::date is null or due_on < $10)

@@ -26,10 +26,10 @@ ROUNDS_MAX = 100
 
 def decide(claim: Claim, command: Decide) -> list[Event]:
     """Decide, or say what comes first: settled arrears, the other programme, or a paper that the amount asks for."""
-    waits_for_arrears = [reason.code for reason in claim.pended_for] == [holds.ARREARS]
-    _refuse(claim, command, waits_for_arrears=waits_for_arrears)
+    waits = _may_be_over(claim)
+    _refuse(claim, command, waits=waits)
     at_most(len(claim.decisions) + 1, ROUNDS_MAX, "decisions", "keputusan")
-    waited: list[Event] = [Resumed(command.today)] if waits_for_arrears else []
+    waited: list[Event] = [Resumed(command.today)] if waits else []
     if claim.programme == "JKK" and not claim.findings.work_related and claim.died_on is not None:
         return [*waited, *_reroute(claim, command, "JKM", claim.died_on)]
     if claim.accident_on is not None and claim.findings.work_related:
@@ -40,18 +40,26 @@ def decide(claim: Claim, command: Decide) -> list[Event]:
     decision = _weigh(claim, command)
     comes_to = Weighed(decision.verdict.amount_idr)
     if missing := holds.incomplete(weighed(claim, comes_to), command.book):
+        if claim.pended_for == (missing,) and claim.weighed_idr == comes_to.amount_idr:
+            return []
         return [*waited, comes_to, Pended((missing,), command.today)]
-    if waits_for_arrears:
+    if waits:
         waited = holds.goes_on(claim, command.book, command.today)
     earlier = claim.decision.verdict.amount_idr if claim.decision else 0
     decided = Decided(decision, earlier, command.signals)
     return [*waited, decided, *_of_the_death(claim, decision)]
 
 
-def _refuse(claim: Claim, command: Decide, *, waits_for_arrears: bool) -> None:
+def _may_be_over(claim: Claim) -> bool:
+    """Tell whether it is held alone for what cover may settle: arrears, or a paper that only its amount asked for."""
+    held = [reason.code for reason in claim.pended_for]
+    return held == [holds.ARREARS] or (held == [holds.INCOMPLETE] and claim.weighed_idr > 0)
+
+
+def _refuse(claim: Claim, command: Decide, *, waits: bool) -> None:
     if "waiting" in {claim.state, claim.pended_in}:
         raise worker_unknown()
-    if claim.state != "submitted" and not waits_for_arrears:
+    if claim.state != "submitted" and not waits:
         raise wrong_state(claim, "decided", "diputuskan")
     another_person(command.actor, *claim.prepared_by)
     if claim.reopened_for == "appeal" and claim.decision is not None:
@@ -101,7 +109,7 @@ def _reroute(claim: Claim, command: Decide, programme: Programme, incident_on: d
     if other := other_of_the_event(claim, command.others, incident_on, programme):
         raise reported_elsewhere(other.claim_id)
     why = reasons.NOT_WORK_RELATED if programme == "JKM" else reasons.WORK_RELATED
-    event = Rerouted(programme, incident_on, (why,))
+    event = Rerouted(programme, incident_on, (why,), command.today)
     after = rerouted(claim, event)
     return [event, holds.completeness(after, command.book, command.today, command.today)]
 
@@ -186,7 +194,7 @@ def confirmed_death(claim: Claim) -> date | None:
 
 
 def rerouted(claim: Claim, event: Rerouted) -> Claim:
-    """Leave the clock; the day of the accident is kept, as an appeal may find that work caused the death after all."""
+    """Leave the clock, but for what is late; an appeal may find that work caused the death after all."""
     to_jkk = event.to_programme == "JKK"
     return replace(
         claim,
@@ -198,7 +206,7 @@ def rerouted(claim: Claim, event: Rerouted) -> Claim:
         pended_for=(),
         pended_in=None,
         completed_on=None,
-        due_on=None,
+        due_on=holds.late_since(claim, event.rerouted_on),
         weighed_idr=0,
     )
 

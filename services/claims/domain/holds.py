@@ -1,7 +1,8 @@
 """A claim is held and goes on: for documents that are missing, for arrears, or because a person asked for it.
 
-The service clock runs from the day on which nothing is missing any more; a claim that goes on after it was held begins
-it anew (PP 44/2015 Pasal 37 ayat (2): from when the requirements are met).
+The service clock runs from the day on which nothing is missing any more, and stands while something is asked of the
+family; it begins anew when the claim goes on (PP 44/2015 Pasal 37 ayat (2): from when the requirements are met). What
+is late by then stays late: whoever asks a family for something after the last day in time was late before.
 """
 
 from collections.abc import Sequence
@@ -105,7 +106,11 @@ def go_on_if_complete(claim: Claim, book: RuleBook, on: date, today: date) -> li
     now = (*held, missing) if missing else held
     if not now:
         return goes_on(claim, book, on)
-    return [Pended(now, today)] if set(now) != set(claim.pended_for) else []
+    if set(now) == set(claim.pended_for):
+        return []
+    complete = _waits_for_the_family(claim.pended_for) and not _waits_for_the_family(now)
+    clock: list[Event] = [_completed(claim, book, on)] if complete else []
+    return [*clock, Pended(now, today)]
 
 
 def incomplete(claim: Claim, book: RuleBook) -> Reason | None:
@@ -177,19 +182,39 @@ def _still_missing(claim: Claim, book: RuleBook) -> Reason | None:
 
 
 def _completed(claim: Claim, book: RuleBook, on: date) -> Completed:
-    return Completed(on, book.due_on(on, claim.programme))
+    """Begin the clock; where a day by which the claim was due has passed, that day stays."""
+    return Completed(on, claim.due_on or book.due_on(on, claim.programme))
 
 
 def pended(claim: Claim, event: Pended) -> Claim:
     """Hold the claim; one that is held already goes back later to where it was at first.
 
-    Where the family is asked for something after the decision, the clock begins anew with it; what is late by then
-    stays late.
+    Where the family is asked for something, the clock stands from then on.
     """
-    is_decided = (claim.pended_in or claim.state) in {"decided", "returned"}
-    if is_decided and _waits_for_the_family(event.reasons) and not _waits_for_the_family(claim.pended_for):
-        claim = money.with_another_clock(claim, event.pended_on, all_unsent=False)
+    if _waits_for_the_family(event.reasons) and not _waits_for_the_family(claim.pended_for):
+        claim = _without_clock(claim, event)
     return replace(claim, state="pended", pended_for=event.reasons, pended_in=claim.pended_in or claim.state)
+
+
+def _without_clock(claim: Claim, event: Pended) -> Claim:
+    """Stop the clock: what was granted and is late by now keeps its day, and so does a claim that is not decided yet.
+
+    While arrears can still be settled nothing was due so far.
+    """
+    if (claim.pended_in or claim.state) in {"decided", "returned"}:
+        claim = money.with_another_clock(claim, event.pended_on, all_unsent=False)
+    elif ARREARS not in {reason.code for reason in event.reasons} and _is_late(claim, event.pended_on):
+        return claim
+    return replace(claim, completed_on=None, due_on=None)
+
+
+def late_since(claim: Claim, on: date) -> date | None:
+    """Give the day by which an application that is not decided yet was due, if that has passed."""
+    return claim.due_on if _is_late(claim, on) else None
+
+
+def _is_late(claim: Claim, on: date) -> bool:
+    return claim.due_on is not None and claim.due_on < on
 
 
 def resumed(claim: Claim) -> Claim:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.claims import coverage, domain, reasons
+from services.claims import coverage, domain, money, reasons
 from services.claims.claim import Claim, Decision, Findings, Rejected
 from services.claims.commands import (
     Command,
@@ -45,6 +45,7 @@ from tests.unit.claims.cases import (
     NEXT_YEAR,
     NYOMAN,
     OTHER_CLAIM,
+    PRIESTS,
     PUTU,
     TEMPLE,
     TODAY,
@@ -334,6 +335,19 @@ def test_what_is_found_anew_is_weighed_anew_before_the_tax_number_is_asked_for()
     assert asked(less, decide_on(COVERED)).granted
 
 
+def test_who_waits_for_a_tax_number_that_is_not_needed_any_more_is_decided() -> None:
+    """A membership was voided meanwhile, and what is left comes to less."""
+    twice = cover_after(started("2024-01-01", None), started("2024-01-01", None, coverage_id=TEMPLE, cohort_id=PRIESTS))
+    claim = asked(without_tax_number(reported()), decide_on(twice))
+    assert (claim.state, claim.weighed_idr) == ("pended", 74_000_000)
+    assert domain.decide(claim, decide_on(twice)) == []
+    assert refusal(claim, decide_on(COVERED, actor=PUTU)) == "SAME_PERSON"
+    decided = asked(claim, decide_on(COVERED))
+    assert (decided.state, money.account(decided).due_idr) == ("decided", 42_000_000)
+    disputed = asked(claim, Pend(MADE, (DISPUTE,), TODAY))
+    assert refusal(disputed, decide_on(COVERED)) == "WRONG_STATE"
+
+
 def test_settled_arrears_of_a_large_benefit_leave_only_the_tax_number_to_wait_for() -> None:
     held = asked(without_tax_number(FATAL), decide_on(ARREARS))
     settled = domain.decide(held, decide_on(SETTLED))
@@ -364,7 +378,7 @@ def test_a_death_that_work_did_not_cause_goes_on_under_jkm_at_its_own_day() -> N
     claim = at_home(claim_in("submitted", FATAL_LATER))
     why = (reasons.NOT_WORK_RELATED,)
     clock = Completed(TODAY, BOOK.due_on(TODAY, "JKM"))
-    assert domain.decide(claim, decide_on(COVERED)) == [Rerouted("JKM", DIED_LATER, why), clock]
+    assert domain.decide(claim, decide_on(COVERED)) == [Rerouted("JKM", DIED_LATER, why, TODAY), clock]
     rerouted = asked(claim, decide_on(COVERED))
     assert (rerouted.programme, rerouted.incident_on, rerouted.state) == ("JKM", DIED_LATER, "submitted")
     granted = asked(rerouted, decide_on(COVERED))
@@ -398,7 +412,7 @@ def test_an_appeal_may_find_that_work_caused_the_death_after_all() -> None:
     claim = asked(claim, Reopen(NYOMAN, "appeal", TODAY), by_work, submit())
     appealed = decide_on(COVERED, actor=NYOMAN)
     clock = Completed(TODAY, BOOK.due_on(TODAY, "JKK"))
-    assert domain.decide(claim, appealed) == [Rerouted("JKK", DEATH, (reasons.WORK_RELATED,)), clock]
+    assert domain.decide(claim, appealed) == [Rerouted("JKK", DEATH, (reasons.WORK_RELATED,), TODAY), clock]
     back = asked(claim, appealed)
     assert (back.programme, back.incident_on, back.died_on, back.accident_on) == ("JKK", DEATH, DIED_LATER, None)
     assert refusal(back, decide_on(COVERED)) == "SAME_PERSON", "it is the appeal still"

@@ -333,7 +333,7 @@ def test_documents_that_still_lack_hold_a_claim_that_a_person_lets_go() -> None:
     let_go = asked(both, Resume(MADE, BOOK, TODAY))
     assert (let_go.state, [reason.code for reason in let_go.pended_for]) == ("pended", ["DOCUMENT_INCOMPLETE"])
     complete = asked(both, everything(both))
-    assert (complete.state, complete.pended_for) == ("pended", (DISPUTE,))
+    assert (complete.state, complete.pended_for, complete.due_on) == ("pended", (DISPUTE,), None)
     assert asked(complete, Resume(MADE, BOOK, TODAY)).state == "submitted"
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from services.claims import money
-from services.claims.claim import Claim, Findings
-from services.claims.commands import Command, Find, Pay, Pend, Reopen, Resume, Return, Submit
+from services.claims import domain, money
+from services.claims.claim import Claim, Findings, Transport
+from services.claims.commands import Command, Find, Pay, Pend, ReceiveDocuments, Reopen, Resume, Return, Submit
 from services.claims.coverage import Cover
 from services.claims.reasons import PEND_REASONS
 from tests.unit.claims.cases import (
@@ -20,24 +20,30 @@ from tests.unit.claims.cases import (
     DISPUTE,
     ELDER,
     FATAL,
+    INJURED,
     KETUT,
     MADE,
     NYOMAN,
+    PRIESTS,
     PUTU,
+    TEMPLE,
     TODAY,
     UNCOVERED,
     WIDOW,
+    WORKER,
     YOUNGER,
     asked,
     claim_in,
     cover_after,
     day,
     decide_on,
+    everything,
     order_on,
     pay_all,
     reported,
     return_all,
     started,
+    submit,
 )
 
 DUE = day("2025-10-23")
@@ -46,6 +52,10 @@ MOTHER = replace(WIDOW, share=(1, 3))
 SON = replace(WIDOW, payee_id=ELDER, relation="child", share=(1, 3), born_on=day("2000-01-01"))
 BABY = replace(SON, payee_id=YOUNGER, guardian=True, born_on=day("2020-01-01"))
 YOUNG = cover_after(started("2025-09-01", None))
+TWICE_COVERED = cover_after(
+    started("2024-01-01", None), started("2024-01-01", None, coverage_id=TEMPLE, cohort_id=PRIESTS)
+)
+IN_GRACE = cover_after(started("2024-01-01", "2025-09-01", grace_until="2025-12-01"))
 COVERS = {42 * MILLION: COVERED, 10 * MILLION: YOUNG, 0: UNCOVERED}
 """What cover leads to."""
 ASKED_ELSEWHERE = PEND_REASONS["OTHER_OFFICE_ASKED"]
@@ -103,6 +113,29 @@ def rerouted(on: date) -> Claim:
     found = Findings(died_on=claim.died_on, work_related=False)
     claim = asked(claim, Find(PUTU, found, BOOK, on), Submit(PUTU, (), on, BOOK, on))
     return asked(claim, decide_on(COVERED, today=on), decide_on(COVERED, today=on))
+
+
+def rerouted_late(on: date) -> Claim:
+    """Apply for an accident that turns out to be none of work, and be decided too late."""
+    claim = domain.begin(FATAL)
+    found = Findings(died_on=claim.died_on, work_related=False)
+    claim = asked(claim, everything(claim), Find(PUTU, found, BOOK, TODAY), submit())
+    return asked(claim, decide_on(COVERED, today=on), decide_on(COVERED, today=on))
+
+
+def without_tax_number(on: date) -> Claim:
+    """Be asked for the tax number when it is decided, and bring it the next day."""
+    claim = domain.begin(reported())
+    brought = everything(claim)
+    papers = replace(brought, documents=[one for one in brought.documents if one[0] != "NPWP"])
+    claim = asked(claim, papers, submit(), decide_on(TWICE_COVERED, today=on))
+    next_day = on + timedelta(days=1)
+    claim = asked(claim, ReceiveDocuments(PUTU, [("NPWP", next_day)], BOOK, next_day))
+    return asked(claim, decide_on(TWICE_COVERED, today=next_day))
+
+
+def decided_with(cover: Cover, claim: Claim, on: date) -> Claim:
+    return asked(claim, decide_on(cover, today=on))
 
 
 CASES = [
@@ -187,6 +220,41 @@ CASES = [
         lambda: rerouted(after(30)),
         [(BOOK.due_on(TODAY, "JKK"), 42)],
     ),
+    (
+        "also one whose first decision comes too late",
+        lambda: rerouted_late(after(30)),
+        [(BOOK.due_on(TODAY, "JKK"), 42)],
+    ),
+    (
+        "a first decision in time lets it wait for the other programme's clock",
+        lambda: rerouted_late(DUE),
+        [(BOOK.due_on(DUE, "JKM"), 42)],
+    ),
+    (
+        "what a family is asked for after the last day in time does not excuse what was late by then",
+        lambda: decided_with(COVERED, held(claim_in("submitted"), after(1), after(9)), after(9)),
+        [(DUE, 42)],
+    ),
+    (
+        "and what it is asked for in time does",
+        lambda: decided_with(COVERED, held(claim_in("submitted"), DUE, after(9)), after(9)),
+        [(BOOK.due_on(after(9), "JKM"), 42)],
+    ),
+    ("a tax number that is asked for too late neither", lambda: without_tax_number(after(30)), [(DUE, 74)]),
+    (
+        "one that is asked for in time is waited for",
+        lambda: without_tax_number(DUE),
+        [(BOOK.due_on(after(1), "JKM"), 74)],
+    ),
+    (
+        "nothing was due while arrears could be settled",
+        lambda: asked(
+            claim_in("submitted"),
+            decide_on(IN_GRACE, today=after(1)),
+            decide_on(COVERED, today=after(2)),
+        ),
+        [(BOOK.due_on(after(2), "JKM"), 42)],
+    ),
 ]
 
 
@@ -211,6 +279,70 @@ def test_each_payee_is_sent_one_payment_for_each_day_and_each_is_late_by_its_own
     days = (later - DUE).days
     late = sum((one.paid_idr * days * 10 + 500) // 1000 for one in claim.payments if one.due_on == DUE)
     assert money.account(claim).late_owed_idr == late > 0
+
+
+# --- Before the decision, against a plain clock -----------------------------------------------------------------------
+
+
+@dataclass
+class Clock:
+    """What a clerk would write down of an application: what it is asked for, and by when it is due."""
+
+    today: date
+    wants: set[str]
+    due_on: date | None = None
+
+    def look(self) -> None:
+        """Let the clock begin where nothing is asked of the family, and stand where something is: unless it is late."""
+        if self.wants & {"papers", "agreement"}:
+            self.due_on = self.due_on if self.due_on and self.due_on < self.today else None
+        else:
+            self.due_on = self.due_on or BOOK.due_on(self.today, "JKK")
+
+
+@given(
+    some.booleans(),
+    some.lists(
+        some.tuples(
+            some.sampled_from(["ask for an agreement", "ask another office", "find a journey", "bring all", "go on"]),
+            some.sampled_from([0, 0, 1, 3, 9]),
+        ),
+        max_size=8,
+    ),
+)
+@settings(max_examples=150, deadline=None)
+def test_an_application_is_due_as_a_clerk_would_have_it(brought: bool, steps: Any) -> None:
+    claim = domain.begin(INJURED)
+    all_papers = everything(claim)
+    papers = [(code, on) for code, on in all_papers.documents if code != "TRANSPORT_RECEIPTS"] if brought else []
+    claim = asked(claim, replace(all_papers, documents=papers), submit(WORKER))
+    clock, has_receipts = Clock(TODAY, set() if brought else {"papers"}), False
+    clock.look()
+    for step, days in (*steps, ("bring all", 0), ("go on", 0)):
+        clock.today += timedelta(days=days)
+        if step == "bring all":
+            claim = asked(claim, replace(everything(claim, clock.today), today=clock.today))
+            clock.wants -= {"papers"}
+            has_receipts = True
+        elif step == "find a journey":
+            found = Findings(transport=(Transport("land", 1_000),))
+            claim = asked(claim, Find(PUTU, found, BOOK, clock.today))
+            clock.wants |= set() if has_receipts else {"papers"}
+        elif step == "go on" and clock.wants != {"papers"}:
+            claim = asked(claim, Resume(MADE, BOOK, clock.today))
+            clock.wants &= {"papers"}
+        elif step in {"ask for an agreement", "ask another office"}:
+            reason, wanted = (DISPUTE, "agreement") if step == "ask for an agreement" else (ASKED_ELSEWHERE, "office")
+            claim = asked(claim, Pend(MADE, (reason,), clock.today))
+            clock.wants.add(wanted)
+        clock.look()
+        assert (claim.due_on, claim.state == "pended") == (clock.due_on, bool(clock.wants))
+    injured = Find(PUTU, Findings(orthosis_idr=MILLION), BOOK, clock.today)
+    claim = asked(claim, injured, decide_on(COVERED, today=clock.today), order_on(clock.today))
+    assert clock.due_on is not None
+    claim = asked(claim, *pay_all(claim, max(clock.today, clock.due_on + timedelta(days=5))))
+    late = max(5, (clock.today - clock.due_on).days)
+    assert money.account(claim).late_owed_idr == money.account(claim).paid_idr * late // 100 > 0
 
 
 # --- Against a plain ledger -------------------------------------------------------------------------------------------

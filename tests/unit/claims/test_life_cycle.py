@@ -16,7 +16,6 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.claims import domain, messages, money
-from services.claims.answers import days_late
 from services.claims.claim import Claim, Payment, Rejected
 from services.claims.commands import (
     ChangePayees,
@@ -34,6 +33,7 @@ from services.claims.commands import (
     Void,
 )
 from services.claims.events import Event
+from services.claims.reasons import PEND_REASONS
 from services.claims.store import CLAIM
 from tests.unit.claims.cases import (
     BOOK,
@@ -74,6 +74,8 @@ class Model:
 
     base: str = "reported"
     held: set[str] = field(default_factory=set)
+    due_on: date | None = None
+    """The last day in time of an application, while its clock runs."""
     lacks: set[str] = field(default_factory=lambda: set(CODES))
     prepared: set[str] = field(default_factory=set)
     decider: str = ""
@@ -155,8 +157,8 @@ class LifeCycle(RuleBasedStateMachine):
         assert legal, f"{events} for {command}"
         self.events += events
         for event in events:
-            facts = [entry.fact for entry in messages.to_entries(self.claim, [event], at=NOON)]
-            self.first_due_on = next((getattr(fact, "first_due_on", None) for fact in facts), None) or self.first_due_on
+            for entry in messages.to_entries(self.claim, [event], at=NOON):
+                self.first_due_on = getattr(entry.fact, "first_due_on", self.first_due_on)
             self.claim = domain.evolve(self.claim, event)
         return True
 
@@ -193,21 +195,22 @@ class LifeCycle(RuleBasedStateMachine):
             self.model.prepared.add(actor)
             self.model.held |= {"payees"} if late else set()
 
-    @rule(actor=PEOPLE, really=some.integers(0, 3))
-    def hold(self, actor: str, really: int) -> None:
+    @rule(actor=PEOPLE, really=some.integers(0, 3), why=some.sampled_from(["dispute", "office"]))
+    def hold(self, actor: str, really: int, why: str) -> None:
         state = self.model.unheld
         if really:
             return
         pays = bool(self.model.held or self.model.decided or self.claim.has_money)
         may_be_held = state in {"reported", "submitted", "returned"} or (state == "decided" and pays)
-        if self.ask(Pend(actor, (DISPUTE,), self.today), legal=may_be_held):
-            self.model.held.add("dispute")
+        reason = DISPUTE if why == "dispute" else PEND_REASONS["OTHER_OFFICE_ASKED"]
+        if self.ask(Pend(actor, (reason,), self.today), legal=may_be_held):
+            self.model.held.add(why)
 
     @rule(actor=PEOPLE)
     def let_go(self, actor: str) -> None:
         unseen = "payees" in self.model.held and actor in self.model.prepared
         if self.ask(Resume(actor, BOOK, self.today), legal=self.model.held != {"documents"} and not unseen):
-            self.model.held -= {"dispute", "payees"}
+            self.model.held -= {"dispute", "office", "payees"}
 
     # --- the decision -------------------------------------------------------------------------------------------------
 
@@ -383,6 +386,19 @@ class LifeCycle(RuleBasedStateMachine):
     # --- at all times -------------------------------------------------------------------------------------------------
 
     @invariant()
+    def the_clock_of_an_application_runs_while_nothing_is_asked_of_the_family(self) -> None:
+        model = self.model
+        if model.base != "submitted":
+            model.due_on = None
+            return
+        late = model.due_on is not None and model.due_on < self.today
+        if not model.held & {"documents", "dispute"}:
+            model.due_on = model.due_on or BOOK.due_on(self.today, "JKM")
+        elif not late:
+            model.due_on = None
+        assert self.claim.due_on == model.due_on
+
+    @invariant()
     def is_in_the_state_that_the_model_says(self) -> None:
         model = self.model
         assert self.claim.state == ("pended" if model.held else model.unheld)
@@ -405,7 +421,8 @@ class LifeCycle(RuleBasedStateMachine):
 
     @invariant()
     def whoever_heard_its_facts_knows_by_when_it_is_first_to_be_paid(self) -> None:
-        if days_late(self.claim, date.max) is not None:
+        """As long as it was neither held nor reopened since."""
+        if self.claim.state not in {"pended", "reported"} and days_late(self.claim, date.max) is not None:
             assert self.first_due_on == money.due_on(self.claim)
 
     @invariant()

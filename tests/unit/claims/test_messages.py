@@ -1,6 +1,7 @@
 """Events become the facts that the contracts promise, and facts of enrollment become cover."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -124,7 +125,7 @@ def decided(**different: Any) -> wire.ClaimDecided:
     return wire.ClaimDecided(**told | different)
 
 
-def paid(payment: Payment, amount_idr: int) -> wire.ClaimPaid:
+def paid(payment: Payment, amount_idr: int, first_due_on: date | None) -> wire.ClaimPaid:
     return wire.ClaimPaid(
         claim_id=CLAIM,
         order_id=ORDER,
@@ -134,7 +135,7 @@ def paid(payment: Payment, amount_idr: int) -> wire.ClaimPaid:
         payment_id=payment.payment_id,
         kind=payment.kind,
         ordered_idr=payment.ordered_idr,
-        first_due_on=DUE,
+        first_due_on=first_due_on,
         **PLACE,
     )
 
@@ -173,7 +174,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
     (
         "another programme: the claim is told as it was",
         replace(WAITING, programme="JKK"),
-        Rerouted("JKM", DEATH, (WHY,)),
+        Rerouted("JKM", DEATH, (WHY,), TODAY),
         wire.ClaimRerouted(
             claim_id=CLAIM, from_programme="JKK", to_programme="JKM", incident_on=DEATH, reasons=(WHY_TOLD,)
         ),
@@ -192,6 +193,7 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
             obligations=(),
             round=2,
             previous_amount_idr=10_000_000,
+            first_due_on=None,
             **dict.fromkeys(PLACE),
         ),
     ),
@@ -215,13 +217,13 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
         "a payment counts under the first membership, and says what it should have been",
         ORDERED,
         Paid(PAYMENT.payment_id, TODAY, 9_000_000, "B-1"),
-        paid(PAYMENT, 9_000_000),
+        paid(PAYMENT, 9_000_000, None),
     ),
     (
         "a payment that was under way when the claim was denied after all",
         replace(ORDERED, decisions=(FIRST, SECOND)),
         Paid(LATE.payment_id, TODAY, 100_000, None),
-        paid(LATE, 100_000),
+        paid(LATE, 100_000, DUE),
     ),
     (
         "a payment that came back",
