@@ -24,7 +24,7 @@ from services.claims.commands import (
     Uphold,
 )
 from services.claims.domain.paying import PAYMENTS_EVER_MAX, PAYMENTS_MAX
-from services.claims.events import BankLineMatched, Paid, PaymentOrdered
+from services.claims.events import BankLineMatched, Paid, PaymentOrdered, Returned
 from tests.unit.claims.cases import (
     BOOK,
     COVERED,
@@ -277,6 +277,27 @@ def test_what_came_back_is_due_anew_from_the_day_on_which_it_did(payees: Any) ->
     assert claim.payments[-1].due_on == BOOK.due_on(later, "JKM")
     claim = asked(claim, *pay_all(claim, later))
     assert money.account(claim).late_owed_idr == 0
+
+
+def test_what_came_back_in_time_is_due_no_earlier_than_it_was() -> None:
+    """A clock of more working days may have run when it was ordered: that of the other programme."""
+    claim = claim_in("ordered")
+    by = BOOK.due_on(TODAY, "JKK")
+    claim = replace(claim, payments=tuple(replace(one, due_on=by) for one in claim.payments))
+    (returned,) = domain.decide(claim, give_back(claim, 0))
+    assert isinstance(returned, Returned)
+    assert returned.again_by == by > BOOK.due_on(TODAY, "JKM")
+
+
+def test_what_is_still_to_be_paid_is_told_by_day_and_sent_in_the_order_of_the_payees() -> None:
+    later = DUE + timedelta(days=7)
+    claim = heirs()
+    claim = asked(claim, replace(give_back(claim, 0), returned_on=later, today=later))
+    assert money.still_to_pay(claim) == [(DUE, 28 * MILLION), (BOOK.due_on(later, "JKM"), 14 * MILLION)]
+    claim = asked(claim, order_on(later))
+    claim = asked(claim, *(replace(give_back(claim, place), returned_on=later, today=later) for place in (2, 3)))
+    sent = asked(claim, order_on(later)).payments[4:]
+    assert [one.payee_id for one in sent] == [PAYEE, YOUNGER]
 
 
 def bounce(claim: Claim) -> Return:

@@ -34,6 +34,7 @@ from tests.unit.claims.cases import (
     reopened,
     reported,
     started,
+    suspended,
     terminated,
 )
 
@@ -162,6 +163,13 @@ def test_a_denied_claim_that_would_be_granted_is_told() -> None:
     assert event.review.verdict.outcome == "approved"
 
 
+def test_a_denied_claim_that_would_be_denied_for_another_reason_is_told() -> None:
+    suspended_then = cover_after(YEAR, suspended("2025-09-01"))
+    (event,) = domain.decide(claim_in("decided", cover=UNCOVERED), look(suspended_then))
+    assert isinstance(event, ReviewRequired)
+    assert [one.code for one in event.review.verdict.reasons] == ["SUSPENDED_AT_INCIDENT"]
+
+
 def as_one(*claims: Claim, cover: Cover = COVERED) -> list[str | None]:
     """Look again at claims of one person: what each would now be denied for, if there is news."""
     told = []
@@ -190,6 +198,17 @@ def test_of_two_that_were_granted_before_a_merge_one_is_a_duplicate_and_both_can
         assert asked(claim, Reopen(NYOMAN, "review", TODAY, (mine, other))).state == "reported"
         again = asked(again, decide_on(COVERED, others=(mine, other)))
         assert [one.code for one in again.decisions[-1].verdict.reasons] == ([denied_for] if denied_for else [])
+
+
+def test_of_two_the_one_granted_first_stands_then_the_one_reported_first_then_the_lower_number() -> None:
+    mine = claim_in("decided")
+    other = claim_in("decided", reported(claim_id=OTHER_CLAIM))
+    assert as_one(claim_in("decided", today=LATER), other) == ["DUPLICATE_CLAIM", None]
+    assert as_one(mine, other) == [None, "DUPLICATE_CLAIM"]
+    assert as_one(mine, replace(other, reported_at=mine.reported_at - timedelta(seconds=1))) == [
+        "DUPLICATE_CLAIM",
+        None,
+    ]
 
 
 def test_a_claim_that_was_denied_as_a_duplicate_is_told_once_the_other_is_gone() -> None:

@@ -17,6 +17,7 @@ def test_each_time_twice_as_late_up_to_a_bound() -> None:
     ]
     put_off.succeeded(ONE)
     assert put_off.failed(ONE, 0) == FIRST_S
+    assert PutOff("tested", {ONE: (5_000, 0)}).failed(ONE, 0) == LONGEST_S, "more often than a number can double"
 
 
 def test_who_waits_is_named_and_counted_until_it_went_well() -> None:

@@ -15,7 +15,7 @@ from services.claims.rules.proposal import amounts_change_from, next_edition
 from services.claims.weigh import weigh
 from services.claims.what_if import Decided
 from tests.unit.claims.cases import started
-from tests.unit.claims.questions import ALWAYS, MILLION, question
+from tests.unit.claims.questions import ALWAYS, MILLION, child, question
 
 BASE = base_book()
 YOUNG = started("2025-08-01", None)
@@ -61,6 +61,12 @@ def test_an_outcome_may_change_without_an_amount() -> None:
     would_be = next_edition(BASE, raised(0, "jkm.lapse_years"))
     (one,) = what_if.compare([late], BASE, would_be)
     assert (one.outcome, one.becomes, one.difference_idr, one.changed) == ("approved", "denied", -42 * MILLION, True)
+
+
+def test_years_of_school_to_come_may_change_without_an_amount() -> None:
+    asked = question(ALWAYS, on="2025-09-01", children=(child(1, "2022-09-01"),))
+    (one,) = what_if.compare([decided(asked)], BASE, next_edition(BASE, raised(2 * MILLION, "scholarship.SD")))
+    assert (one.difference_idr, one.changed) == (0, True)
 
 
 def test_what_another_edition_decided_is_weighed_by_the_base_anew() -> None:
