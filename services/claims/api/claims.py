@@ -244,9 +244,9 @@ async def change_payees(claim_id: UUID, body: PayeesBody, vault: People, command
 @router.post(
     "/claims/{claim_id}/pending",
     summary="Hold a claim, with reasons",
-    description="Wherever it is before a payment is ordered. While it waits it is not listed as late; a reason for"
-    " which only the office asks others does not put off the last day for the money. Each reason has its sentences for"
-    " the family.",
+    description="Wherever it is before a payment is ordered. The service clock stands while something is asked of the"
+    " family, and not while the office alone asks others; what is late already stays late. Each reason has its"
+    " sentences for the family.",
     response_model=ChangedClaim,
     dependencies=[EITHER],
 )
@@ -259,7 +259,7 @@ async def pend(claim_id: UUID, body: PendingBody, command: Commanded) -> Respons
     "/claims/{claim_id}/resumption",
     summary="Let a claim go on that a person held",
     description="From where it was. If the family had been asked for something the service clock begins anew today;"
-    " money that is late already stays late.",
+    " what was late when it was asked stays late.",
     response_model=ChangedClaim,
     dependencies=[EITHER],
 )

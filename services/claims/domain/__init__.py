@@ -11,7 +11,8 @@
 
 - Proposer, decider and payer are three people: whoever put findings, payees or the application into the file neither
   decides nor pays, and in an appeal another decider sits.
-- Service clocks run from the day on which nothing is missing, and begin anew when a claim goes on that was held.
+- Service clocks run from the day on which nothing is missing. They stand while something is asked of the family, and
+  begin anew with its answer; what is late by then stays late.
 - Payees that are changed after a decision are looked at by somebody who prepared nothing, before anything is paid.
 - Each decision replaces the one before in whole. What was paid stays paid: more is ordered, less is shown as overpaid.
 - A death is paid once, and so is an accident of a day.
@@ -51,6 +52,7 @@ from services.claims.domain.refusals import merging
 from services.claims.domain.reporting import UNKNOWN_WORKER_WAITS_MAX, begin, report, still_held_for
 from services.claims.events import (
     BankLineMatched,
+    BankLineOutrun,
     Completed,
     DeathConfirmed,
     DeathRetracted,
@@ -171,6 +173,8 @@ def evolve(claim: Claim, event: Event) -> Claim:  # noqa: C901, PLR0911, PLR0912
             return paying.returned(claim, event)
         case BankLineMatched():
             return paying.matched(claim, event)
+        case BankLineOutrun():
+            return paying.outrun(claim, event)
         case Reopened():
             return reopening.reopened(claim, event)
         case Voided():

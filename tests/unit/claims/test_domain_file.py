@@ -20,6 +20,7 @@ from services.claims.commands import (
     Report,
     Resume,
 )
+from services.claims.domain.file import DOCUMENTS_MAX
 from services.claims.events import (
     Completed,
     Described,
@@ -231,6 +232,9 @@ def test_documents_are_taken_in_once_and_only_those_of_the_checklist() -> None:
     assert [len(event.documents) for event in twice if isinstance(event, DocumentsReceived)] == [1]
     assert refusal(claim, bring("POEM")) == "DOCUMENT_UNKNOWN"
     assert refusal(claim, bring("NPWP", on=TOMORROW)) == "DATES_OUT_OF_ORDER"
+    room_for_one = replace(claim, documents=claim.documents * (DOCUMENTS_MAX - 1))
+    assert domain.decide(room_for_one, bring("NPWP"))
+    assert refusal(room_for_one, bring("NPWP", "MARRIAGE_BOOK")) == "TOO_MANY"
 
 
 def test_findings_that_ask_for_more_documents_hold_an_application() -> None:
@@ -362,6 +366,8 @@ def test_payees_changed_after_the_decision_are_looked_at_by_another_person() -> 
         assert (held.state, held.pended_in, held.signals) == ("pended", state, (seen,))
         assert held.pended_for == (reasons.PAYEES_TO_CONFIRM,)
         assert refusal(held, order_on()) == "WRONG_STATE"
+        again = asked(held, ChangePayees(NYOMAN, (replace(WIDOW, account_index="c3"),), BOOK, TODAY))
+        assert again.pended_for == held.pended_for, "for the same reason once"
         for actor in (PUTU, NYOMAN):
             assert refusal(held, Resume(actor, BOOK, TODAY)) == "SAME_PERSON"
         let_go = asked(held, Resume(MADE, BOOK, TOMORROW))
