@@ -139,13 +139,13 @@ CLAIMS = Definition(
 CLAIMS_OVERDUE = Definition(
     "claims, people and rupiah",
     Text(
-        "Klaim yang berkasnya lengkap dan yang batas bayarnya sudah lewat pada hari itu: belum diputuskan,"
+        "Klaim yang berkasnya pernah lengkap dan yang batas bayarnya sudah lewat pada hari itu: belum diputuskan,"
         " atau dikabulkan tetapi belum dibayar seluruhnya. Batas itu milik bagian yang harus dibayar paling dahulu;"
-        " keberatan atau penahanan tidak membuat yang terlambat menjadi tepat waktu. Yang tertunda tidak termasuk:"
-        " waktunya berhenti.",
-        "Claims whose papers are complete and whose last day of payment was past on the day: not decided yet, or"
+        " keberatan atau penahanan tidak membuat yang terlambat menjadi tepat waktu. Selama keluarga diminta sesuatu,"
+        " yang masih tepat waktu tidak punya batas.",
+        "Claims whose papers were complete and whose last day of payment was past on the day: not decided yet, or"
         " granted and not paid in whole. That day is the one of what is to be paid first; an appeal or a hold makes"
-        " nothing late less late. Those pended are not among them: their clock stands.",
+        " nothing late less late. While something is asked of the family, what is still in time has no such day.",
     ),
 )
 OBLIGATIONS = Definition(
@@ -240,9 +240,9 @@ TARGETS = Definition(
 )
 NEWEST_DENOMINATOR = Text(
     "Belum tetap: penyebut dipakai dalam versi terbaru, dan versi baru dapat dimasukkan kapan saja; sebutkan versinya,"
-    " yang tertulis pada penyebut dalam jawaban, dan waktu pengetahuan (known_at).",
+    " yang tertulis pada penyebut dalam jawaban, dan waktu pengetahuannya.",
     "Not final: the denominator is used in its newest version, and a newer one may be taken in at any time; name the"
-    " version (it stands beside the denominator in the answer) and known_at.",
+    " version (it stands beside the denominator in the answer) and the known-at time.",
 )
 NEWEST_TARGETS = Text(
     "Belum tetap: daftar ini memuat versi terbaru, dan versi baru dapat dimasukkan kapan saja; waktu pengetahuan"

@@ -139,7 +139,7 @@ def _about(evidence: Evidence, known_on: date, said: Answer, form: str) -> list[
         plain.append((Text("Snapshot", "Snapshot"), said.snapshot))
         plain.append((Text("Berkas yang sama untuk selamanya", "The same file for ever"), again))
     else:
-        complete = (f"{mark.source}: {_until(mark.complete_until)}" for mark in said.watermarks)
+        complete = (f"{words.name(mark.source, 'id')}: {_until(mark.complete_until)}" for mark in said.watermarks)
         plain.append((Text("Data lengkap sampai", "Data complete until"), "; ".join(complete) or "–"))
         plain.append((Text("Kunci ditahan", "Keys withheld"), str(said.withheld_keys)))
     return [*lines, *((what, Text(text, text)) for what, text in plain)]

@@ -38,7 +38,7 @@ ROWS_MAX = 2_000
 WEIGHTS = {"people": 1.05, "number": 1.05, "rupiah": 1.6, "percent": 1.0, "name": 1.5, "text": 2.4}
 """How much of the width a column takes, by its kind."""
 OWN_WEIGHTS = dict.fromkeys(("village", "district", "known", "regency_name", "district_name", "village_name"), 1.6)
-OWN_WEIGHTS |= {"person_months": 1.25, "months_realised": 1.25, "places": 0.9}
+OWN_WEIGHTS |= {"person_months": 1.4, "months_realised": 1.4, "places": 0.9}
 NUMBERS = frozenset({"people", "number", "rupiah", "percent"})
 
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=8.5, leading=10.5, textColor=INK)

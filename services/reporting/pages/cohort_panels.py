@@ -5,11 +5,17 @@ from datetime import date
 from services.chassis.postgres import Transaction
 from services.reporting import cohort_queries, definitions, queries
 from services.reporting.answers import Text
+from services.reporting.pages import words
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Column, Panel
 from services.reporting.queries import Figure
 
 REFUSALS_SHOWN_MAX = 40
+UNKNOWN = Text("nomor belum diketahui", "number not known yet")
+NOT_AGREED = Text(
+    "Garis: tidak ada yang disetujui atau dibatasi, bukan nol.",
+    "A dash: nothing was agreed or limited, which is not nil.",
+)
 
 SEGMENT = Column("segment", Text("Segmen", "Segment"), "name")
 
@@ -31,7 +37,12 @@ async def _refusals(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 async def _commitments(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
     rows, _ = await queries.commitments(tx, None, asked.known, ["year", "phase", "funding"])
-    return rows
+    return [
+        row
+        | {name: row[name] or None for name in ("places", "person_months")}
+        | {"budget_idr": row["budget_idr"] if row["cohorts_without_budget"] < row["cohorts"] else None}
+        for row in rows
+    ]
 
 
 async def _double_funding(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
@@ -41,12 +52,14 @@ async def _double_funding(tx: Transaction, _day: date, asked: Asked) -> list[Fig
 
 async def _legal_bases(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
     rows, _ = await queries.legal_bases(tx, None, asked.known)
-    return rows
+    unknown = words.say(UNKNOWN, asked.lang)
+    return [row | {"remark": unknown if row["placeholder"] else None} for row in rows]
 
 
 async def _cohorts(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
     rows, _ = await cohort_queries.cohorts(tx, asked.known, None, None)
-    return sorted(rows, key=lambda row: (-row["year"], row["cohort_name"] or ""))
+    shown = [row | {"places": row["places"] or None} for row in rows]
+    return sorted(shown, key=lambda row: (-row["year"], row["cohort_name"] or ""))
 
 
 FUNNEL = Panel(
@@ -100,6 +113,7 @@ COMMITMENTS = Panel(
     _commitments,
     None,
     "/v1/commitments · bi.commitments",
+    (NOT_AGREED,),
     whole=True,
 )
 DOUBLE_FUNDING = Panel(
@@ -111,6 +125,7 @@ DOUBLE_FUNDING = Panel(
         Column("state", Text("Keadaan", "State"), "name"),
         Column("findings", Text("Temuan", "Findings"), "number"),
         Column("person_months", Text("Orang-bulan", "Person-months"), "number"),
+        Column("without_end", Text("Temuan tanpa akhir", "Findings without end"), "number"),
     ),
     _double_funding,
     None,
@@ -135,6 +150,7 @@ COHORTS = Panel(
     _cohorts,
     None,
     "/v1/cohorts · bi.cohorts()",
+    (NOT_AGREED,),
     whole=True,
 )
 LEGAL_BASES = Panel(
@@ -144,6 +160,7 @@ LEGAL_BASES = Panel(
     definitions.LEGAL_BASES,
     (
         Column("title", Text("Peraturan", "Regulation"), "text"),
+        Column("remark", Text("Keterangan", "Remark"), "text"),
         Column("cohorts", Text("Kelompok", "Cohorts"), "number"),
     ),
     _legal_bases,

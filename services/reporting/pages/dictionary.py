@@ -23,7 +23,7 @@ DICTIONARY = Panel(
         Column("object", Text("Dalam skema bi", "In schema bi"), "text"),
         Column("part", Text("Bagian", "Part"), "text"),
         Column("type", Text("Jenis", "Type"), "text"),
-        Column("meaning", Text("Arti (Inggris)", "Meaning"), "text"),
+        Column("meaning", Text("Arti (Inggris)", "Meaning"), "long"),
     ),
     _dictionary,
     None,

@@ -15,6 +15,21 @@ from services.reporting.queries import Figure, Where
 
 SHOWN_MAX = 200
 NEWER_THAN_ALL = 2**62
+DAYS = ("as_of", "from", "until")
+CHOICES = {
+    "as_of": Text("per", "as of"),
+    "from": Text("dari", "from"),
+    "until": Text("sebelum", "before"),
+    "by": Text("menurut", "by"),
+    "every": Text("setiap", "every"),
+    "area": Text("wilayah", "area"),
+    "year": Text("tahun", "year"),
+    "segment": Text("segmen", "segment"),
+    "funding": Text("sumber dana", "paid by"),
+    "denominator": Text("penyebut", "denominator"),
+    "version": Text("versi", "version"),
+}
+"""How the choices of a question are said."""
 
 WHAT = Column("what", Text("Apa", "What"), "name")
 SEGMENT = Column("segment", Text("Segmen", "Segment"), "name")
@@ -63,7 +78,7 @@ async def _published(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
             "published_in": one.published_in,
             "question": one.question,
             "total": _total(one.answer["total"], asked),
-            "asked": " ".join(f"{name}={_told(value)}" for name, value in one.asked.items()),
+            "asked": "; ".join(_choice(name, value, asked) for name, value in one.asked.items()),
             "snapshot": one.snapshot,
         }
         for one in await published_store.page(tx, before=NEWER_THAN_ALL, limit=SHOWN_MAX)
@@ -79,7 +94,18 @@ def _total(total: Any, asked: Asked) -> str:
 
 
 def _told(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _choice(name: str, value: Any, asked: Asked) -> str:
+    """Write a parameter of a question: days and areas as people write them, all else by its name."""
+    if name in DAYS:
+        told = words.day(date.fromisoformat(value), asked.lang)
+    elif name == "area":
+        told = words.area(value, asked.lang)
+    else:
+        told = ", ".join(words.name(str(each), asked.lang) for each in (value if isinstance(value, list) else [value]))
+    return f"{words.say(CHOICES[name], asked.lang)} {told}" if name in CHOICES else f"{name} {told}"
 
 
 WHY_PROTECTED = Panel(
@@ -130,8 +156,8 @@ PUBLISHED = Panel(
         Column("published_on", Text("Tanggal", "On"), "day"),
         Column("published_in", Text("Di mana", "Where"), "text"),
         Column("question", Text("Pertanyaan", "Question"), "name"),
-        Column("total", Text("Jawaban", "Answer"), "text"),
-        Column("asked", Text("Pilihan", "Choices"), "text"),
+        Column("total", Text("Jawaban", "Answer"), "long"),
+        Column("asked", Text("Pilihan", "Choices"), "long"),
         Column("snapshot", Text("Snapshot", "Snapshot"), "text"),
     ),
     _published,

@@ -20,6 +20,8 @@
     const unit = { rupiah: (text) => `Rp\u00a0${text}`, percent: (text) => `${text}\u00a0%` };
     const as = (kind) => unit[kind] ?? ((text) => text);
     return {
+      // people do not come in halves: an axis that has room for few of them names whole numbers only
+      count: (n) => (Number.isInteger(n) ? (n ? short.format(n) : "0") : ""),
       whole: (n, kind) => as(kind)(whole.format(n)), short: (n, kind) => as(kind)(n ? short.format(n) : "0"),
       date: (d) => date.format(d), month: (d) => month.format(d),
       // months in a row: the year stands under its first one; where room is short, every third month is named
@@ -73,10 +75,10 @@
     const drawn = plot({
       width, height: tall(width), marginLeft: 56, marginTop: 40,
       x: { type: "utc", label: null, tickFormat: (d) => f.month(d), ticks: d3.utcMonth.every(width < 460 ? 12 : 6) },
-      y: { label: null, grid: true, tickFormat: (n) => f.short(n), nice: true },
+      y: { label: null, grid: true, tickFormat: (n) => f.count(n), nice: true },
       color: { domain: names, range: fills },
       marks: [
-        Plot.areaY(whole, { x: "day", y: "value", fill: "name", order: names, curve: "step-after" }),
+        Plot.areaY(whole, { x: "day", y: "value", fill: "name", order: names, curve: "step-after", stroke: "white", strokeWidth: 0.75 }),
         Plot.rect([{ from: now, to: new Date(days[days.length - 1]) }], { x1: "from", x2: "to", fill: "white", fillOpacity: 0.5 }),
         Plot.ruleX([now], { stroke: colour("--ink"), strokeDasharray: "3 3" }),
         Plot.text([now], { x: (d) => d, frameAnchor: "top", dy: -30, text: () => f.date(now), fill: colour("--ink") }),
@@ -151,7 +153,7 @@
     return [key(names, fills), plot({
       width, height: tall(width), marginLeft: 56, marginBottom: 40,
       x: { type: "band", label: null, domain: months(it, (now) => d3.utcMonth(d3.utcDay.offset(now, -365))), tickFormat: f.runs(width), padding: 0.25 },
-      y: { label: null, grid: true, nice: true, tickFormat: (n) => f.short(Math.abs(n)) },
+      y: { label: null, grid: true, nice: true, tickFormat: (n) => f.count(Math.abs(n)) },
       color: { domain: names, range: fills },
       marks: [Plot.barY(rows, { x: "at", y: "value", fill: "name", order: names, title: (row) => `${f.month(row.at)}, ${row.name}: ${f.whole(Math.abs(row.value))}` }), Plot.ruleY([0], { stroke: colour("--ink") })],
     })];
@@ -165,7 +167,7 @@
     return [plot({
       width, height: tall(width), marginLeft: 56, marginTop: 28, marginRight: 24,
       x: { type: "utc", label: null, domain: [from, d3.utcDay.offset(from, 366)], tickFormat: (d) => f.month(d), ticks: d3.utcMonth.every(width < 460 ? 4 : 3) },
-      y: { label: null, grid: true, tickFormat: (n) => f.short(n) },
+      y: { label: null, grid: true, tickFormat: (n) => f.count(n) },
       marks: [
         Plot.ruleX(rows, { x: "at", y: it.y, stroke: colour("--series-2"), strokeWidth: 6, title: (row) => `${f.date(row.at)}: ${f.whole(row[it.y])}` }),
         ...tallest.map((one) => Plot.text([one], { x: "at", y: it.y, dy: -12, textAnchor: one.at < half ? "start" : "end", text: (row) => `${f.whole(row[it.y])} · ${f.date(row.at)}`, fill: colour("--ink") })),
@@ -184,9 +186,9 @@
     const most = d3.max(value.values());
     const step = Math.max(1, d3.tickStep(0, most, 5));
     const ranges = d3.range(Math.ceil(most / step)).map((place) => [place * step + 1, (place + 1) * step]);
-    const ramp = d3.interpolateRgb("#c3dcd8", "#0b4a4a");
+    const ramp = d3.interpolateRgb(colour("--least"), colour("--most"));
     const fills = ranges.map((_, place) => ramp(ranges.length > 1 ? place / (ranges.length - 1) : 1));
-    const none = colour("--none"), outside = colour("--wash");
+    const none = colour("--none"), outside = colour("--paper");
     const fill = (code) => (!within(code) ? outside : value.get(code) ? fills[Math.ceil(value.get(code) / step) - 1] : none);
     const tell = (code) => `${it.names[code]}: ${within(code) ? `${f.whole(value.get(code) ?? 0)} ${it.unit}` : it.said.outside}`;
     const wide = Math.min(width, 520);
