@@ -16,6 +16,7 @@ from services.claims.claim import (
     ReopenedFor,
     Review,
     ReviewEnd,
+    Settled,
     Signal,
     VoidedFor,
 )
@@ -164,6 +165,16 @@ class BankLineMatched:
 
     payment_id: UUID
     bank_reference: str
+    place: int
+    """Which of all that was told of the payment it was, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankLineOutrun:
+    """The bank's file tells that money arrived, after it told that it came back since; nobody else needs to hear it."""
+
+    payment_id: UUID
+    told: Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +226,7 @@ Event = (
     | Paid
     | Returned
     | BankLineMatched
+    | BankLineOutrun
     | Reopened
     | Voided
     | DeathRetracted

@@ -18,6 +18,7 @@ from services.claims.claim import Claim, Decision, Payment, Review
 from services.claims.coverage import Membership
 from services.claims.events import (
     BankLineMatched,
+    BankLineOutrun,
     Completed,
     DeathConfirmed,
     DeathRetracted,
@@ -93,7 +94,15 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
             )
         case WorkerBecameKnown():
             return _of_the_known(claim, event)
-        case BankLineMatched() | Described() | DocumentsReceived() | Found() | PayeesChanged() | Weighed():
+        case (
+            BankLineMatched()
+            | BankLineOutrun()
+            | Described()
+            | DocumentsReceived()
+            | Found()
+            | PayeesChanged()
+            | Weighed()
+        ):
             return None
         case Submitted():
             return wire.ClaimSubmitted(claim_id=claim_id, submitted_on=event.submitted_on)

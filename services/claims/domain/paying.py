@@ -1,6 +1,7 @@
 """The money of a claim: ordered by a third person, and what the bank says became of each payment."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
@@ -10,7 +11,7 @@ from services.claims.claim import Claim, Decision, Payment, PaymentKind, Rejecte
 from services.claims.commands import OrderPayment, Pay, Return
 from services.claims.domain.deciding import same_event
 from services.claims.domain.refusals import another_person, at_most, date_in_order, refused, wrong_state
-from services.claims.events import BankLineMatched, Event, Paid, PaymentOrdered, Returned
+from services.claims.events import BankLineMatched, BankLineOutrun, Event, Paid, PaymentOrdered, Returned
 
 PAYABLE = {"decided", "ordered", "returned", "paid"}
 ORDERS = UUID("b5e0f7f4-38f8-5c1c-8a42-3f8f3c0a5d11")
@@ -19,6 +20,8 @@ PAYMENTS = UUID("6d6b5a52-7c5e-5b0f-9d55-0f6e8a4f2c37")
 PAYMENTS_MAX = 200
 """Payments that arrived or are under way: what a bank gives back is no fault of the family."""
 PAYMENTS_EVER_MAX = 1_000
+TOLD_MAX = 50
+"""How often something may be told of one payment: that it arrived, or came back."""
 
 
 def order(claim: Claim, command: OrderPayment) -> list[Event]:
@@ -86,16 +89,22 @@ def _review_pending() -> Rejected:
 def pay(claim: Claim, command: Pay) -> list[Event]:
     """Take note that a payment arrived; the same news again is none.
 
-    Also one that was told to have come back, for the bank knows where the money is.
+    Also one that was told to have come back, for the bank knows where the money is. But what arrived no later than the
+    bank told it to have come back has gone back since: its lines need not come in their order.
     """
     payment = _payment(claim, command.payment_id)
     _a_third_person(command.actor, claim, claim.decision)
     news = Settled("paid", command.paid_on, command.amount_idr, command.bank_reference)
     if (told_before := _told_before(claim, payment, command, news)) is not None:
         return told_before
-    if payment.state == "paid":
+    gone_back = command.bank_reference is not None and any(
+        one.state == "returned" and one.bank_reference is not None and one.settled_on >= command.paid_on
+        for one in payment.told
+    )
+    if payment.state == "paid" and not gone_back:
         raise _already_paid(payment)
     _refuse_used_reference(claim, command)
+    _refuse_too_often(payment)
     date_in_order(payment.ordered_on, command.paid_on, "the order", "paid_on")
     date_in_order(command.paid_on, command.today, "paid_on", "today")
     if command.amount_idr < 1:
@@ -113,6 +122,8 @@ def pay(claim: Claim, command: Pay) -> list[Event]:
             english=f"This payment was ordered with Rp{payment.ordered_idr}, so Rp{command.amount_idr} cannot have"
             " arrived. Check the amount in the bank's line.",
         )
+    if gone_back:
+        return [BankLineOutrun(command.payment_id, news)]
     return [Paid(command.payment_id, command.paid_on, command.amount_idr, command.bank_reference)]
 
 
@@ -130,6 +141,7 @@ def give_back(claim: Claim, command: Return) -> list[Event]:
     if payment.state == "returned":
         raise _already_returned(payment)
     _refuse_used_reference(claim, command)
+    _refuse_too_often(payment)
     date_in_order(payment.ordered_on, command.returned_on, "the order", "returned_on")
     date_in_order(payment.settled_on or payment.ordered_on, command.returned_on, "paid_on", "returned_on")
     date_in_order(command.returned_on, command.today, "returned_on", "today")
@@ -157,17 +169,18 @@ def _told_before(claim: Claim, payment: Payment, command: Pay | Return, news: Se
     """Say what follows from news that is none; None is news.
 
     A line of the bank counts for ever, what a person tells as long as nothing else was told since. Where the bank's
-    line says what a person had told, its reference is kept.
+    line says what a person had told, also if it is not the last of it, its reference is kept.
     """
-    last = payment.told[-1:]
     if command.bank_reference is None:
+        last = payment.told[-1:]
         return [] if any(replace(one, bank_reference=None) == news for one in last) else None
     if news in payment.told:
         return []
-    if last != (replace(news, bank_reference=None),):
+    by_hand = replace(news, bank_reference=None)
+    if by_hand not in payment.told:
         return None
     _refuse_used_reference(claim, command)
-    return [BankLineMatched(payment.payment_id, command.bank_reference)]
+    return [BankLineMatched(payment.payment_id, command.bank_reference, payment.told.index(by_hand))]
 
 
 def _already_paid(payment: Payment) -> Rejected:
@@ -193,6 +206,10 @@ def _refuse_used_reference(claim: Claim, command: Pay | Return) -> None:
     used = {told.bank_reference for payment in claim.payments for told in payment.told} - {None}
     if command.bank_reference in used:
         raise bank_reference_used(command.bank_reference)
+
+
+def _refuse_too_often(payment: Payment) -> None:
+    at_most(len(payment.told) + 1, TOLD_MAX, "reports of one payment", "kabar tentang satu pembayaran")
 
 
 def bank_reference_used(bank_reference: str | None) -> Rejected:
@@ -221,11 +238,28 @@ def returned(claim: Claim, event: Returned) -> Claim:
 
 def matched(claim: Claim, event: BankLineMatched) -> Claim:
     """Keep which line of the bank told of the payment; nothing else is new."""
-    payments = (
-        replace(one, bank_reference=event.bank_reference) if one.payment_id == event.payment_id else one
-        for one in claim.payments
-    )
-    return replace(claim, payments=tuple(payments))
+    line = event.bank_reference
+
+    def with_line(payment: Payment) -> Payment:
+        if event.place == len(payment.earlier):
+            return replace(payment, bank_reference=line)
+        earlier = (
+            replace(one, bank_reference=line) if place == event.place else one
+            for place, one in enumerate(payment.earlier)
+        )
+        return replace(payment, earlier=tuple(earlier))
+
+    return _with_payment(claim, event.payment_id, with_line)
+
+
+def outrun(claim: Claim, event: BankLineOutrun) -> Claim:
+    """Keep the line among what was told before; nothing else is new."""
+    return _with_payment(claim, event.payment_id, lambda one: replace(one, earlier=(*one.earlier, event.told)))
+
+
+def _with_payment(claim: Claim, payment_id: UUID, change: Callable[[Payment], Payment]) -> Claim:
+    changed = (change(payment) if payment.payment_id == payment_id else payment for payment in claim.payments)
+    return replace(claim, payments=tuple(changed))
 
 
 def _settled(claim: Claim, payment_id: UUID, now: Settled, again_by: date | None) -> Claim:

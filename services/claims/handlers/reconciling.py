@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from uuid import UUID
 
 from services.chassis import ledger
@@ -38,8 +39,12 @@ class Reconciled:
 
 
 async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -> Reconciled:
-    """Take in what a bank says became of payments; FileRefused if it is no such file."""
+    """Take in what a bank says became of payments; FileRefused if it is no such file.
+
+    Rows are taken in by their days, whatever their order: of one day, what arrived before what came back.
+    """
     rows, rejected = bank_files.read(content, today=today)
+    rows.sort(key=lambda row: (row[1].settled_on, row[1].status == "returned"))
     lines = [line for _, line in rows]
     await queries.hold_bank_lines(tx)
     holders = await queries.claims_of_payments(tx, {line.payment_id for line in lines})
@@ -71,6 +76,7 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
             used.add(line.bank_reference)
             taken.append((row, line))
     await keep(tx, [now for claim_id, now in moved.items() if now[0] != before[claim_id]], act)
+    taken.sort(key=itemgetter(0))
     return Reconciled(
         rows=len(taken) + unchanged + len(rejected),
         paid=sum(line.status == "paid" for _, line in taken),
@@ -85,6 +91,6 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
 
 def _underpaid(row: int, line: Settlement, claim: Claim) -> Underpaid | None:
     payment = next(one for one in claim.payments if one.payment_id == line.payment_id)
-    if line.status != "paid" or payment.paid_idr >= payment.ordered_idr:
+    if line.status != "paid" or payment.state != "paid" or payment.paid_idr >= payment.ordered_idr:
         return None
     return Underpaid(row, claim.claim_id, payment.payment_id, payment.ordered_idr, payment.paid_idr)

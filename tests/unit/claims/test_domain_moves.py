@@ -1,6 +1,7 @@
 """Every command in every state: what happens, or why not. Nothing else is possible."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -46,6 +47,7 @@ from tests.unit.claims.cases import (
     submit,
 )
 
+TOMORROW = TODAY + timedelta(days=1)
 STATES: tuple[State, ...] = get_args(State)
 MOVES = """
                  waiting           pended            reported          submitted         decided
@@ -114,7 +116,7 @@ def commands(claim: Claim) -> dict[str, Command]:
         Resume(MADE, BOOK, TODAY),
         decide_on(COVERED),
         order_on(),
-        Pay(KETUT, payment_id, TODAY, 70_000_000, "another line", TODAY),
+        Pay(KETUT, payment_id, TOMORROW, 70_000_000, "another line", TOMORROW),
         Return(KETUT, payment_id, TODAY, "ACCOUNT_CLOSED", "another line", BOOK, TODAY),
         Reopen(MADE, "appeal", TODAY),
         Void(NYOMAN, "duplicate", TODAY),

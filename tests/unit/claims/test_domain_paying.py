@@ -216,10 +216,10 @@ def test_a_payment_that_had_arrived_comes_back_and_goes_out_again() -> None:
 
 def test_money_that_had_come_back_arrived_after_all_and_is_seen_if_it_was_sent_twice() -> None:
     claim = claim_in("returned")
-    found = asked(claim, pay(claim, 0, line="found"))
+    found = asked(claim, pay(claim, 0, on=TODAY + timedelta(days=1), line="found"))
     assert (found.state, money.account(found).settled) == ("paid", True)
     twice = asked(claim, order_on())
-    twice = asked(twice, *pay_all(twice), pay(claim, 0, line="found"))
+    twice = asked(twice, *pay_all(twice), pay(claim, 0, on=TODAY + timedelta(days=1), line="found"))
     assert (twice.state, money.account(twice).paid_idr, money.account(twice).overpaid_idr) == (
         "paid",
         84 * MILLION,
@@ -244,7 +244,7 @@ def test_a_confirmation_that_was_mistyped_is_taken_back_by_hand_and_told_right()
 def test_what_was_told_by_hand_and_then_by_the_bank_is_the_same_news_and_keeps_the_line(by_hand: Any) -> None:
     line = by_hand(heirs(), 0)
     claim = asked(heirs(), replace(line, bank_reference=None))
-    assert domain.decide(claim, line) == [BankLineMatched(line.payment_id, "line 0")]
+    assert domain.decide(claim, line) == [BankLineMatched(line.payment_id, "line 0", 0)]
     matched = asked(claim, line)
     assert matched.payments[0].bank_reference == "line 0"
     assert (money.account(matched), matched.state) == (money.account(claim), claim.state)

@@ -20,11 +20,13 @@ from services.claims.claim import (
     Payment,
     Question,
     Review,
+    Settled,
     Verdict,
 )
 from services.claims.coverage import Membership
 from services.claims.events import (
     BankLineMatched,
+    BankLineOutrun,
     Completed,
     DeathConfirmed,
     DeathRetracted,
@@ -160,7 +162,8 @@ TOLD: list[tuple[str, Claim, Event, Fact | None]] = [
     ("a document", WAITING, DocumentsReceived(()), None),
     ("findings are nobody else's", WAITING, Found("putu", Findings(medical_idr=1)), None),
     ("a paper that the amount asks for", WAITING, Weighed(50_000_001), None),
-    ("the bank's line for what was told by hand", WAITING, BankLineMatched(PAYMENT.payment_id, "B-1"), None),
+    ("the bank's line for what was told by hand", WAITING, BankLineMatched(PAYMENT.payment_id, "B-1", 0), None),
+    ("one that others overtook", WAITING, BankLineOutrun(PAYMENT.payment_id, Settled("paid", TODAY, 1, "B-1")), None),
     ("payees are nobody else's", WAITING, PayeesChanged("putu", ()), None),
     ("a submission", WAITING, Submitted("putu", (), TODAY), wire.ClaimSubmitted(claim_id=CLAIM, submitted_on=TODAY)),
     (
