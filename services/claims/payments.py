@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.claims import separated
+from services.claims.rules.book import SEGMENTS
 from services.claims.separated import Check, RejectedRow
 
 COLUMNS = ("reference", "programme", "segment", "paid_on", "cases", "amount_idr", "area_code")
 PROGRAMMES = ("JKK", "JKM", "JHT", "JP", "JKP")
-SEGMENTS = ("PU", "NON_ASN", "JAKON", "BPU")
 
 CASES_MAX = 10_000_000
 

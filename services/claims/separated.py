@@ -8,7 +8,8 @@ from datetime import date
 from io import StringIO
 
 ROWS_MAX = 5_000
-AMOUNT_IDR_MAX = 1_000_000_000_000_000
+LINE_IDR_MAX = 1_000_000_000_000_000
+"""A line may add up what millions of cases were paid."""
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./:_-]{0,79}")
 NIK = re.compile(r"(?<!\d)\d{16}(?!\d)")
@@ -117,7 +118,7 @@ def amount_check(column: str) -> Check:
     return (
         column,
         "amount_malformed",
-        lambda text: whole(text, AMOUNT_IDR_MAX) >= 0,
+        lambda text: whole(text, LINE_IDR_MAX) >= 0,
         "Jumlah harus rupiah bulat tanpa titik atau koma, misalnya 42000000.",
         "The amount must be whole rupiah without separators, for example 42000000.",
     )

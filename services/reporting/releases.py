@@ -10,11 +10,11 @@ ask for: of two tables that overlap the difference can be small where neither of
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
-from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.clock import BUSINESS_ZONE, at_midnight
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
 from services.reporting import answers, definitions, queries, release_store
@@ -76,7 +76,7 @@ async def release_next(pool: Pool) -> bool:
         until = complete.final_until
         if until is None or (month := await _next_month(tx, until)) is None:
             return False
-        as_of, known_at = month - _DAY, begin_of(month)
+        as_of, known_at = month - _DAY, at_midnight(month)
         made: dict[tuple[About, date], list[Row]] = {("protected", as_of): await _protected(tx, as_of, known_at)}
         if month.month == APRIL:
             year = month.year - 1
@@ -89,11 +89,6 @@ async def release_next(pool: Pool) -> bool:
     return True
 
 
-def begin_of(month: date) -> datetime:
-    """Give the instant at which the first day of the month begins."""
-    return datetime.combine(month, time(), BUSINESS_ZONE)
-
-
 async def _next_month(tx: Transaction, until: datetime) -> date | None:
     """Give the first day of the oldest month whose beginning is final, and from which nothing was released."""
     if (last := await release_store.newest(tx)) is not None:
@@ -103,7 +98,7 @@ async def _next_month(tx: Transaction, until: datetime) -> date | None:
     else:
         return None
     following = (begun.replace(day=1) + timedelta(days=31)).replace(day=1)
-    return following if begin_of(following) <= until else None
+    return following if at_midnight(following) <= until else None
 
 
 async def _protected(tx: Transaction, as_of: date, known_at: datetime) -> list[Row]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from services.claims.rules.working_days import nth_working_day
 
+SEGMENTS = ("PU", "NON_ASN", "JAKON", "BPU")
 ALL_SEGMENTS = "*"
 
 DocumentKind = Literal["JKM", "JKK_INJURY", "JKK_DEATH", "SCHOLARSHIP"]

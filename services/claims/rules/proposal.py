@@ -8,10 +8,10 @@ from itertools import chain
 from typing import Literal, Protocol, TypeVar
 from uuid import UUID
 
-from services.claims.rules.book import ALL_SEGMENTS, Content, DatedRule, Place, RuleBook
+from services.claims.rules.book import ALL_SEGMENTS, SEGMENTS, Content, DatedRule, Place, RuleBook
 
 CHANGES_MAX = 1_000
-SEGMENTS = (ALL_SEGMENTS, "PU", "NON_ASN", "JAKON", "BPU")
+KNOWN_SEGMENTS = (ALL_SEGMENTS, *SEGMENTS)
 LAST_DAY = date(2100, 12, 31)
 NATIONAL_HOLIDAYS_MIN = 10
 """A year's decree lists some sixteen; a year with fewer was cut off on its way."""
@@ -186,12 +186,12 @@ def _of_rule(base: RuleBook, at: int, rule: DatedRule) -> Iterator[Fault]:
             "No calculation uses this parameter. Use a name as GET /v1/rules lists them.",
         )
         return
-    if rule.segment not in SEGMENTS:
+    if rule.segment not in KNOWN_SEGMENTS:
         yield Fault(
             f"{pointer}/segment",
             "SEGMENT_UNKNOWN",
-            f"Segmen ini tidak dikenal; yang dikenal: {', '.join(SEGMENTS)}.",
-            f"This segment is not known; known are: {', '.join(SEGMENTS)}.",
+            f"Segmen ini tidak dikenal; yang dikenal: {', '.join(KNOWN_SEGMENTS)}.",
+            f"This segment is not known; known are: {', '.join(KNOWN_SEGMENTS)}.",
         )
     begins = min((one.since for one in base.content.rules if one.parameter == rule.parameter), default=rule.since)
     if base.first_day <= rule.since < begins:

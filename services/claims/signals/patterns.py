@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.claims import coverage, money, reasons
+from services.claims.benefits.rupiah import written
 from services.claims.claim import Claim, Signal
 from services.claims.coverage import State
 
@@ -105,11 +106,7 @@ def _stands_out(theirs: Deaths, everybody: Deaths) -> bool:
     """Compare the early deaths of one with the share among all others; where there are no others, nobody stands out."""
     others = Deaths(everybody.decided - theirs.decided, everybody.early - theirs.early)
     expected_of_others = theirs.decided * others.early  # times the others' deaths, so that nothing is rounded
-    return (
-        theirs.early >= OUTLIER_EARLY_MIN
-        and others.decided > 0
-        and theirs.early * others.decided > OUTLIER_TIMES * expected_of_others
-    )
+    return theirs.early >= OUTLIER_EARLY_MIN and theirs.early * others.decided > OUTLIER_TIMES * expected_of_others
 
 
 def _soon(death: date, first: date) -> Signal:
@@ -144,7 +141,7 @@ def _paid_after(death: date, paid: date) -> Signal:
 
 
 def _to_recover(other: Claim) -> Signal:
-    idr = f"Rp{money.paid_in_all(other):,}".replace(",", ".")
+    idr = written(money.paid_in_all(other))
     return Signal(
         "PAID_BEFORE_AND_TO_RECOVER",
         f"Klaim {other.claim_id} dibatalkan setelah {idr} dibayarkan. Periksa apakah uang itu sudah kembali, dan"

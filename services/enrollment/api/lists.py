@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from services.chassis import clock
 from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.spreadsheets import as_text
 from services.chassis.web import Database
 from services.chassis.web.included import Included
 from services.chassis.web.pages import PageOf, cursor_after, page, place
@@ -261,7 +262,7 @@ def _cells(row: Lapsing, wanted: Wanted) -> tuple[object, ...]:
         row.village_code,
         village.village_name if village else "",
         village.district_name if village else "",
-        _text(row.cohort_name),
+        as_text(row.cohort_name),
         row.segment,
         row.funding,
         row.monthly_idr,
@@ -271,11 +272,6 @@ def _cells(row: Lapsing, wanted: Wanted) -> tuple[object, ...]:
         row.coverage_id,
         row.cohort_id,
     )
-
-
-def _text(text: str) -> str:
-    """Keep a spreadsheet from computing what a name begins with."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 async def _wanted(tx: Transaction, asked: RenewalsAsked | FileAsked) -> Wanted:

@@ -12,6 +12,7 @@ from datetime import date
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from services.chassis.spreadsheets import as_text
 from services.enrollment.imports.cells import CELL_CHARACTERS_MAX
 from services.enrollment.imports.header import TITLES, Header
 from services.enrollment.imports.people import ACTIVITIES_SHOWN, Remark
@@ -23,7 +24,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLSX_ROWS_MAX = 20_000
 """Rows to be mended that go into a workbook; more go into a CSV."""
 MORE_TITLES = ("Baris", "Kolom", "Alasan", "Reason")
-_COMPUTES = ("=", "+", "-", "@", "\t", "\r")
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -127,4 +127,4 @@ def as_csv(lines: Iterable[Sequence[str]], nik_at: int) -> Iterator[bytes]:
 
 
 def _harmless(cell: str, *, kept: bool) -> str:
-    return f"'{cell}" if cell and (kept or cell.startswith(_COMPUTES)) else cell
+    return f"'{cell}" if cell and kept else as_text(cell)

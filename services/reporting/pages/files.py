@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
+from services.chassis.spreadsheets import as_text
 from services.reporting.answers import Text
 from services.reporting.pages import words
 from services.reporting.pages.asked import Language
@@ -57,7 +58,7 @@ def _harmless(value: Any) -> Any:
     """Keep a spreadsheet from taking a text for a formula; yes and no are true and false in CSV."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value[:1] else value
+    return as_text(value) if isinstance(value, str) else value
 
 
 def _xlsx(columns: Sequence[Column], rows: Sequence[Figure], about: Sequence[tuple[str, str]], lang: Language) -> bytes:

@@ -95,8 +95,8 @@ def test_reports() -> None:
 @pytest.mark.parametrize(
     ("when", "code"),
     [
-        (report(others=(claim_in("reported"),)), "DUPLICATE_CLAIM"),
-        (report(others=(claim_in("decided"),)), "DUPLICATE_CLAIM"),
+        (report(others=(claim_in("reported", reported(claim_id=OTHER_CLAIM)),)), "DUPLICATE_CLAIM"),
+        (report(others=(claim_in("decided", reported(claim_id=OTHER_CLAIM)),)), "DUPLICATE_CLAIM"),
         (report(reported_on=TOMORROW), "DATES_OUT_OF_ORDER"),
         (report(incident_on=TODAY), "DATES_OUT_OF_ORDER"),
         (report(programme="JKK", died_on=DEATH - timedelta(days=1)), "DATES_OUT_OF_ORDER"),
@@ -399,7 +399,7 @@ def test_the_heirs_of_a_worker_who_died_since_are_paid_for_the_accident() -> Non
     assert refusal(claim, submit(WIDOW)) == "PAYEE_NOT_ENTITLED"
     assert refusal(claim, replace(submit(WORKER), worker_died_on=TODAY)) == "PAYEE_NOT_ENTITLED"
     lived = asked(claim, submit(WORKER), decide_on(COVERED))
-    paying = replace(order_on(), worker_died_on=TODAY)
+    paying = order_on(cover=cover_after(started("2025-01-01", "2026-01-01"), died(str(TODAY))))
     assert refusal(lived, paying) == "PAYEE_NOT_ENTITLED"
     change = ChangePayees(NYOMAN, (WIDOW,), BOOK, TODAY, worker_died_on=TODAY)
     heirs = asked(claim, replace(submit(WIDOW), worker_died_on=TODAY), decide_on(COVERED), paying)

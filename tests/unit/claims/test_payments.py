@@ -1,9 +1,14 @@
 """Rows of recorded payments: good ones are read, bad ones say why."""
 
+from typing import get_args
+
 import pytest
+from payung_contracts.fact import Programme, Segment
 
 from services.claims import messages
-from services.claims.payments import COLUMNS, RecordedPayment, changed, read
+from services.claims.coverage import PRIORITY
+from services.claims.payments import COLUMNS, PROGRAMMES, RecordedPayment, changed, read
+from services.claims.rules.book import SEGMENTS
 from services.claims.separated import ROWS_MAX, FileRefused
 from tests.unit.claims.cases import TODAY, day
 
@@ -15,6 +20,11 @@ def read_rows(*rows: str, header: str = HEADER) -> tuple[list[tuple[int, Recorde
     content = "\n".join((header, *rows)).encode()
     good, bad = read(content, today=TODAY, area_codes=messages.area_codes())
     return good, [(refused.row, refused.column, refused.code) for refused in bad]
+
+
+def test_programmes_and_segments_are_those_of_the_contracts() -> None:
+    assert get_args(Programme) == PROGRAMMES
+    assert get_args(Segment) == SEGMENTS == tuple(PRIORITY)
 
 
 def test_a_good_row_is_read() -> None:
