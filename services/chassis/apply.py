@@ -95,7 +95,7 @@ async def apply(tx: Transaction, projection: Projection, work: Work, keys: Keys 
     for (topic, result), facts in outcome.counts.items():
         metrics.FACTS_READ.labels(topic, result).inc(facts)
     for topic, key in sorted(outcome.freed):
-        await drain(tx, projection, topic, key, by="reader", why="the missing fact arrived", keys=keys)
+        await drain(tx, projection, topic, key, by="reader", why="what it waited for came, or was dropped", keys=keys)
     return len(outcome.letters)
 
 
@@ -121,14 +121,14 @@ def _fold(fold: Fold, states: Mapping[tuple[str, str], Known], work: Work) -> _O
     for (topic, key), facts in work.items():
         known = states.get((topic, key), NOTHING)
         sequence, event_id, parked, text = known
-        freed = False  # becomes True when the fact that a parked key waited for has come
+        freed = False  # becomes True when what a parked key waits for has come, or may have been dropped before
         state = orjson.loads(text) if text is not None else None
         for fact in facts:
             if fact.sequence <= sequence:
                 _repeated(outcome, fact, sequence, event_id)
             elif fact.sequence > sequence + 1:
                 _out_of_turn(outcome, fact, sequence, parked=parked)
-                parked = True
+                freed, parked = freed or not parked, True
             elif fact.type not in FACTS:
                 sequence, event_id, freed = fact.sequence, fact.id, parked
                 outcome.counts[topic, "skipped"] += 1
@@ -210,7 +210,7 @@ async def drain(
         await letters.settle(tx, topic, part, offset, how="replayed", by=by, why=why)
         drained += 1
     if known != NOTHING:
-        parked = await letters.wait(tx, topic, key, known.sequence)
+        parked = await letters.wait(tx, topic, key)
         await keys.save(tx, {(topic, key): known._replace(parked=parked)})
     return drained
 

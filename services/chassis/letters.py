@@ -119,18 +119,14 @@ async def next_of(tx: Transaction, topic: str, key: str, sequence: int) -> Waiti
     return Waiting(row["sequence"], kept, row["dropped"])
 
 
-async def wait(tx: Transaction, topic: str, key: str, sequence: int) -> bool:
-    """Tell whether letters of the key wait after the fact of that sequence."""
+async def wait(tx: Transaction, topic: str, key: str) -> bool:
+    """Tell whether letters of the key wait; one that was dropped is no proof that a fact before it is missing."""
     waits: bool = await tx.fetchval(
         """
-        select exists (
-               select from letter
-                where topic = $1 and key = $2::text::uuid
-                  and (settled_at is null or (settled_how = 'dropped' and sequence > $3)))
+        select exists (select from letter where topic = $1 and key = $2::text::uuid and settled_at is null)
         """,
         topic,
         key,
-        sequence,
     )
     return waits
 

@@ -73,7 +73,10 @@ async def replay(pool: Pool, projection: Projection, key: str, *, by: str, dry_r
 
 
 async def drop(pool: Pool, projection: Projection, topic: str, part: int, offset: int, *, by: str, why: str) -> int:
-    """Drop one letter for good, for a reason; what queued behind it goes on. Gives how many letters did."""
+    """Drop one letter for good, for a reason; what queued behind it goes on. Gives how many letters did.
+
+    Whoever drops the last letter of a key says that nothing is missing before it: the key goes on as it is.
+    """
     async with transaction(pool) as tx:
         await positions.hold(tx, projection.reader, topic, part)  # first, as the reader does
         row = await tx.fetchrow(

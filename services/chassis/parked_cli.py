@@ -137,7 +137,8 @@ def drop(
 ) -> None:
     """Drop one letter for good, for a reason that is kept.
 
-    It counts as applied, without effect, and what queued behind it goes on.
+    It counts as applied, without effect, and what queued behind it goes on. Of a key whose last letter is dropped
+    nothing is withheld any more, even if facts before it never came: look for those first.
     """
     place = re.fullmatch(r"(.+)/(\d{1,9})/(\d{1,18})", letter)
     if place is None:

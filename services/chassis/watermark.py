@@ -59,11 +59,10 @@ async def withheld(tx: Transaction) -> Withheld:
         with waiting as (
             select topic, key, min(l.recordedtime) as at,
                    -- what a gap hides may have been recorded before every letter; so may what could not be read
-                   bool_or(l.recordedtime is null or l.sequence is null or l.settled_at is not null)
+                   bool_or(l.recordedtime is null or l.sequence is null)
                    or min(l.sequence) > coalesce(min(k.sequence), 0) + 1 as unknown
               from letter l left join reader_key k using (topic, key)
-             where topic <> $1
-               and (l.settled_at is null or (l.settled_how = 'dropped' and l.sequence > coalesce(k.sequence, 0)))
+             where topic <> $1 and l.settled_at is null
              group by topic, key
         )
         select count(*) as keys, case when bool_and(not unknown) then min(at) end as first_recordedtime from waiting

@@ -76,7 +76,8 @@ def _applied(
     without_gap = 0
     while without_gap + 1 in first:
         without_gap += 1
-    if beyond := sorted(first.keys() - set(range(1, without_gap + 1))):
+    # What a person dropped is no proof that something before it is missing.
+    if beyond := sorted(first.keys() - dropped - set(range(1, without_gap + 1))):
         missing = {"missing_sequence": without_gap + 1, "later_facts": len(beyond)}
         folded.differs("log", where, {"applied_sequence": kept.sequence if kept else 0}, missing)
 

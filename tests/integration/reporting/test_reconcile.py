@@ -61,8 +61,9 @@ from payung_contracts.platform import Tick
 from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS, TOPICS, Topic
 
 from services.chassis import parked, topics
-from services.chassis.postgres import Pool, open_pool
+from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.reader import Reader, broker_for
+from services.chassis.watermark import withheld
 from services.reporting import rollup
 from services.reporting.projections import PROJECTION, READER
 from services.reporting.reconcile import reconcile
@@ -813,6 +814,23 @@ async def test_a_gap_in_the_log_is_named(dsn: str, pool: Pool, log: Log) -> None
     assert named(report.differences) == [f"log topic={COVERAGE.name} key={WAYAN}"]
     assert report.differences[0].log == {"missing_sequence": 5, "later_facts": 1}
     assert [(key.key, key.applied_sequence) for key in report.withheld] == [(WAYAN, 4)]
+
+
+async def test_a_key_whose_last_letter_was_dropped_is_withheld_nowhere(dsn: str, pool: Pool, log: Log) -> None:
+    """Somebody wrote a fact with a number far ahead; whoever drops it says that nothing is missing before it."""
+    await publish_a_story(log)
+    log.sequences[COVERAGE.name, WAYAN] += 1
+    await log.publish(COVERAGE, WAYAN, CoverageTerminated(**ENDED))
+    await read(pool, log)
+    place = await pool.fetchrow('select topic, part, "offset" from letter')
+    assert place is not None
+    assert await pool.fetchval("select max(withheld_keys) from bi.watermark") == 1
+    await parked.drop(pool, PROJECTION, *place, by="tester", why="written by hand")
+    report = await compare(dsn, log)
+    assert (report.differences, report.withheld, await parked.list_keys(pool)) == ([], [], [])
+    assert await pool.fetchval("select max(withheld_keys) from bi.watermark") == 0
+    async with transaction(pool) as tx:
+        assert (await withheld(tx)).keys == 0
 
 
 async def test_two_facts_under_one_number_are_named(dsn: str, pool: Pool, log: Log) -> None:
