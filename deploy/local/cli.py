@@ -132,7 +132,7 @@ def status(
 ) -> None:
     """Show what runs, and what waits.
 
-    The exit code is 0 when all is ready, 3 when a part is, 1 when nothing is.
+    The exit code is 0 when all is ready, 3 when a part is, 1 when nothing is or when commands are refused.
     """
     found = [_status(part) for part in parts(context.obj)]
     if as_json:
@@ -141,7 +141,8 @@ def status(
         for part in found:
             typer.echo(f"{part['name']:<12} {part['state']:<9} {part['pid'] or '-':<9} {part['address']}{_more(part)}")
     working = sum(part["state"] == "ready" for part in found)
-    raise typer.Exit(OK if working == len(found) else PARTIAL if working else FAILED)
+    refused = any(part["state"] == "HALTED" for part in found)
+    raise typer.Exit(OK if working == len(found) else PARTIAL if working and not refused else FAILED)
 
 
 @app.command()
@@ -192,8 +193,8 @@ def _status(part: Part) -> dict[str, str | int | None]:
     if pid is None:
         found["state"] = "stopped"
     elif part.name in SERVICES:
-        why = services.not_ready(part.address)
-        found.update({"state": "not ready" if why else "ready", "why": why})
+        why, refuses = services.not_ready(part.address), services.halted(part.address)
+        found.update({"state": "HALTED" if refuses else "not ready" if why else "ready", "why": refuses or why})
         found.update(services.figures(part.address))
     return found
 

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from deploy.local import processes
 from deploy.local.databases import dsns, keep_secret, password
@@ -39,6 +40,7 @@ KEY_BYTES = 32
 MIGRATE_S_MAX = 120.0
 READY_S_MAX = 60.0
 READY_POLL_S = 0.1
+SENDS_S_MAX = 10.0
 PROBE_S_MAX = 2.0
 STOP_S_MAX = 35.0  # a service drains for 20 s at most, then closes its pools
 
@@ -97,7 +99,7 @@ def start_services(settings: Settings) -> None:
 
 
 def wait_until_ready(settings: Settings) -> None:
-    """Wait for all services within a bound, and not for one that ended."""
+    """Wait for all services within a bound, and not for one that ended; fail where commands are refused."""
     last = time.monotonic() + READY_S_MAX
     waiting = [service_part(settings, service) for service in SERVICES]
     while waiting:
@@ -108,6 +110,12 @@ def wait_until_ready(settings: Settings) -> None:
                 raise LocalError(last_words(part, f"was not ready within {READY_S_MAX:.0f} s"))
         time.sleep(READY_POLL_S)
         waiting = [part for part in waiting if not_ready(part.address)]
+    for service in SERVICES:
+        address = service_part(settings, service).address
+        # What was halted before may be mended; the relay tells once it has looked. If Kafka is away, that is no halt.
+        processes.wait_until(lambda address=address: _holds(address, "relay"), within_s=SENDS_S_MAX)  # type: ignore[misc]
+        if why := halted(address):
+            raise LocalError(f"{service}: {why}.")
 
 
 def stop_services(settings: Settings) -> None:
@@ -118,15 +126,37 @@ def stop_services(settings: Settings) -> None:
 
 def not_ready(address: str) -> str | None:
     """Ask a service why it can not do its work; None when it can."""
+    checks = _checks(address)
+    if checks is None:
+        return "it does not answer"
+    if all(check["holds"] for check in checks if check["needed"]):
+        return None
+    return "; ".join(check["otherwise"] for check in checks if not check["holds"])
+
+
+def halted(address: str) -> str | None:
+    """Ask a service why it refuses all commands; None when it takes them, or keeps quiet."""
+    return next(
+        (check["otherwise"] for check in _checks(address) or () if check["check"] == "commands" and not check["holds"]),
+        None,
+    )
+
+
+def _holds(address: str, name: str) -> bool:
+    return all(check["holds"] for check in _checks(address) or () if check["check"] == name)
+
+
+def _checks(address: str) -> list[dict[str, Any]] | None:
+    """Ask a service what holds of all that it looks at; None where it does not answer."""
     try:
-        _get(f"{address}/health/ready")
+        told = _get(f"{address}/health/ready")
     except urllib.error.HTTPError as answer:
         with answer:
-            checks = json.load(answer)["checks"]
-        return "; ".join(check["otherwise"] for check in checks if not check["holds"])
+            told = answer.read().decode()
     except OSError:
-        return "it does not answer"
-    return None
+        return None
+    checks: list[dict[str, Any]] = json.loads(told)["checks"]
+    return checks
 
 
 def figures(address: str) -> dict[str, int | None]:

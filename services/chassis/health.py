@@ -8,9 +8,11 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
-from services.chassis.postgres import Pool
+from services.chassis.postgres import HEALS_WITH_TIME, Pool
 
 DATABASE_ANSWERS_S_MAX = 2
+COMMANDS = "commands"
+"""The check by which `payung status` and `payung up` learn that a relay has halted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,20 @@ def database_answers(pool: Pool) -> Check:
     return Check("postgres", answers, "the database does not answer; see whether it runs and takes connections")
 
 
+def commands_are_taken(pool: Pool) -> Check:
+    """The relay has not halted. Answers go on while it has, so the service stays ready; whoever looks is told."""
+
+    async def taken() -> bool:
+        reason = await pool.fetchval("select halted from relay_state", timeout=DATABASE_ANSWERS_S_MAX)
+        return reason is None
+
+    otherwise = (
+        "HALTED, commands are refused: this database and Kafka no longer tell the same story; relay_halted in the log "
+        "says how they differ, docs/operations.md (The relay halts) what to do"
+    )
+    return Check(COMMANDS, taken, otherwise, needed=False)
+
+
 class Live(BaseModel):
     status: Literal["live"]
 
@@ -53,6 +69,14 @@ class Ready(BaseModel):
     checks: list[Checked]
 
 
+async def _holds(check: Check) -> bool:
+    """Ask; who cannot be asked, as a database that is away, does not hold, and the other checks are told."""
+    try:
+        return await check.holds()
+    except HEALS_WITH_TIME:
+        return False
+
+
 def operations() -> APIRouter:
     """Give the routes of health and figures."""
     router = APIRouter(tags=["operations"])
@@ -66,7 +90,7 @@ def operations() -> APIRouter:
     async def ready(request: Request, response: Response) -> Ready:
         """Tell what holds of all that it needs, and what somebody could look at where something does not."""
         found = [
-            Checked(check=check.name, holds=await check.holds(), needed=check.needed, otherwise=check.otherwise)
+            Checked(check=check.name, holds=await _holds(check), needed=check.needed, otherwise=check.otherwise)
             for check in request.app.state.checks
         ]
         holds = all(check.holds for check in found if check.needed)

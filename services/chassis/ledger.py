@@ -32,6 +32,10 @@ GIVE_WAY_POLL_S = 0.2
 class Halted(Exception):
     """This database and Kafka no longer tell the same story; commands are refused until a person has looked."""
 
+    def __init__(self, english: str, indonesian: str) -> None:
+        super().__init__(english)
+        self.english, self.indonesian = english, indonesian
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -144,7 +148,8 @@ async def append(tx: Transaction, entries: Sequence[Entry], act: Act) -> None:
         act.traceparent,
     )
     if appended == "INSERT 0 0" and (reason := await tx.fetchval("select halted from relay_state")):
-        raise Halted(reason)
+        english, _, indonesian = reason.partition("\n")
+        raise Halted(english, indonesian or english)
     if appended != f"INSERT 0 {len(entries)}":
         msg = f"{appended} for {len(entries)} facts: lock the heads of all keys before appending"
         raise AssertionError(msg)

@@ -106,7 +106,7 @@ def _checks(parts: Parts) -> list[Check]:
             return relay.sending
 
         otherwise = (
-            "facts wait in the ledger: another process sends, Kafka is away, or the relay has halted; see the log"
+            "facts wait in the ledger: another process sends, Kafka is away, or the relay has halted (see commands)"
         )
         checks.append(Check("relay", sends, otherwise, needed=False))
     if (reader := parts.reader) is not None:

@@ -100,12 +100,12 @@ class Progress:
             self.epoch,
         )
         if saved != "UPDATE 1":
-            msg = "another relay of this source has gone on"
+            msg = "relay_state was moved on by another process, or by a command that moved the clock"
             raise Overtaken(msg)
 
 
 class Overtaken(Exception):
-    """This process lost the lock without noticing, and another one sends now."""
+    """The row is another's now: a second process holds the lock, or the clock was moved under a new epoch."""
 
 
 class Halt(Exception):
@@ -151,6 +151,9 @@ class Relay:
             except Halt as halt:
                 log.critical("relay_halted", reason=str(halt))
                 await _pause(self.stopping, HALTED_POLL_S)
+            except Overtaken as overtaken:  # a scenario moved the clock, say: it begins anew where that stands
+                log.info("relay_begins_anew", reason=str(overtaken))
+                await _pause(self.stopping, RETRY_S_MIN)
             # The batch is kept in relay_state and goes out again whatever happened; a relay that ends helps nobody.
             except Exception as error:  # noqa: BLE001
                 cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
@@ -162,12 +165,13 @@ class Relay:
 
     async def _agree(self, book: asyncpg.Connection) -> None:
         """Halt, and have commands refused, unless Kafka holds what this database has sent."""
-        reason = await worlds.difference(book, self.kafka, self.source, self.topics)
+        found = await worlds.difference(book, self.kafka, self.source, self.topics)
+        reason = f"{found.english}\n{found.indonesian}" if found else None
         await book.execute("update relay_state set halted = $1 where halted is distinct from $1", reason)
-        metrics.RELAY_HALTED.set(reason is not None)
-        if reason:
+        metrics.RELAY_HALTED.set(found is not None)
+        if found:
             metrics.RELAY_ALARMS.labels("worlds").inc()
-            raise Halt(reason)
+            raise Halt(found.english)
 
 
 @dataclass(slots=True)

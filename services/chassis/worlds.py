@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -29,8 +29,15 @@ LOOK_BACK_FIRST = 200
 log = structlog.get_logger(__name__)
 
 
-async def difference(book: asyncpg.Connection, kafka: str, source: str, topics: Sequence[Topic]) -> str | None:
-    """Say in a sentence how the two worlds differ, or None where they agree."""
+class Difference(NamedTuple):
+    """How the two worlds differ, what it comes from, and what to do: for the operator, in both languages."""
+
+    english: str
+    indonesian: str
+
+
+async def difference(book: asyncpg.Connection, kafka: str, source: str, topics: Sequence[Topic]) -> Difference | None:
+    """Say how the two worlds differ, or None where they agree."""
     (state,) = await book.fetch("select tick, sending is not null as under_way, offsets, cluster from relay_state")
     async with asyncio.timeout(ASK_S_MAX), _consumer(kafka) as consumer:
         newest = await newest_tick(consumer, source)
@@ -43,28 +50,43 @@ async def difference(book: asyncpg.Connection, kafka: str, source: str, topics: 
     on_kafka = newest.number if newest else 0
     # A crash between a tick and its note leaves Kafka one ahead; then a batch is still under way here.
     if on_kafka > state["tick"] + state["under_way"]:
-        return (
+        return Difference(
             f"Kafka holds tick {on_kafka} of {source}, this database remembers {state['tick']}: "
-            "the database was restored from an older copy. Restore a newer one, or have the lost facts entered again."
+            "the database was restored from an older copy. Restore a newer one, or have the lost facts entered again.",
+            f"Kafka menyimpan tick {on_kafka} dari {source}, basis data ini mengingat {state['tick']}: basis data "
+            "dipulihkan dari salinan lama. Pulihkan salinan yang lebih baru, atau masukkan lagi fakta yang hilang.",
         )
     if on_kafka < state["tick"]:
-        return (
+        return Difference(
             f"Kafka holds tick {on_kafka} of {source}, this database has sent {state['tick']}: "
-            "the log lost its tail, or this is another Kafka. Restore the log, or send again from that tick."
+            "the log lost its tail, or this is another Kafka. Restore the log, or send again from that tick.",
+            f"Kafka menyimpan tick {on_kafka} dari {source}, basis data ini sudah mengirim {state['tick']}: log "
+            "kehilangan ujungnya, atau ini Kafka lain. Pulihkan log itu, atau kirim lagi mulai dari tick tersebut.",
         )
     if strangers:
-        return (
-            f"{strangers} facts of {source} stand on Kafka and not in this database: it fell back behind what it had "
-            "sent. Restore a newer copy, or have what is missing entered again."
-        )
+        return _written_by_whom(source, strangers)
     for topic, sent in offsets.items():
         for part, end in enumerate(sent):
-            if ends.get(TopicPartition(topic, part), 0) < end:
-                return (
-                    f"{topic} partition {part} ends at {ends.get(TopicPartition(topic, part), 0)}, facts were sent "
-                    f"up to {end}: the log lost its tail. Restore it, or send again from the last tick that survives."
+            if (ends_at := ends.get(TopicPartition(topic, part), 0)) < end:
+                return Difference(
+                    f"{topic} partition {part} ends at {ends_at}, facts were sent up to {end}: the log lost its tail. "
+                    "Restore it, or send again from the last tick that survives.",
+                    f"{topic} partisi {part} berakhir di {ends_at}, padahal fakta sudah dikirim sampai {end}: log "
+                    "kehilangan ujungnya. Pulihkan log itu, atau kirim lagi mulai dari tick terakhir yang masih ada.",
                 )
     return None
+
+
+def _written_by_whom(source: str, places: Sequence[str]) -> Difference:
+    """Nothing on Kafka tells a stranger's fact from one that a database forgot: name both causes, and where to look."""
+    return Difference(
+        f"{len(places)} facts of {source} stand on Kafka and not in this database, the first at {places[0]}: either "
+        "somebody else wrote them under its name, or the database fell back to a copy from before it sent them. "
+        "See who wrote them; docs/operations.md, The relay halts, says what to do in either case.",
+        f"{len(places)} fakta dari {source} ada di Kafka tetapi tidak di basis data ini, yang pertama di {places[0]}: "
+        "ditulis pihak lain atas namanya, atau basis data kembali ke salinan dari sebelum fakta itu dikirim. Periksa "
+        "siapa penulisnya; docs/operations.md, bagian The relay halts, memuat langkah untuk keduanya.",
+    )
 
 
 def _sent(offsets: dict[str, list[int]], partition: TopicPartition) -> int:
@@ -78,13 +100,13 @@ async def _strangers(
     source: str,
     offsets: dict[str, list[int]],
     beyond: dict[TopicPartition, int],
-) -> int:
-    """Count the source's facts beyond what is remembered as sent that are not in the ledger.
+) -> list[str]:
+    """Give the places of the source's facts beyond what is remembered as sent that are not in the ledger.
 
     A batch under way, or one of a producer that was given up, may stand there: its facts are in the ledger. What others
     wrote there, or what is no fact at all, is the readers' to set aside: it would refuse commands for ever.
     """
-    found: dict[UUID, datetime] = {}
+    found: dict[UUID, tuple[datetime, str]] = {}
     for partition, end in beyond.items():
         consumer.assign([partition])
         consumer.seek(partition, _sent(offsets, partition))
@@ -93,17 +115,18 @@ async def _strangers(
                 with contextlib.suppress(Refused):
                     fact = read(record)
                     if fact.source == source:
-                        found[UUID(fact.id)] = datetime.fromisoformat(fact.recordedtime)
+                        place = f"{record.topic}/{record.partition}/{record.offset}"
+                        found[UUID(fact.id)] = datetime.fromisoformat(fact.recordedtime), place
     if not found:
-        return 0
-    known = await book.fetchval(
+        return []
+    known = await book.fetch(
         # event_id has no index; the times leave the partitions of a month
-        "select count(*) from ledger where event_id = any($1::uuid[]) and recordedtime between $2 and $3",
+        "select event_id from ledger where event_id = any($1::uuid[]) and recordedtime between $2 and $3",
         list(found),
-        min(found.values()),
-        max(found.values()),
+        min(found.values())[0],
+        max(found.values())[0],
     )
-    return len(found) - int(known)
+    return [place for event, (_, place) in found.items() if event not in {row["event_id"] for row in known}]
 
 
 async def newest_tick(consumer: AIOKafkaConsumer, source: str) -> Tick | None:

@@ -70,9 +70,11 @@ def _under_way(_error: UnderWay) -> Problem:
 
 
 def _halted(halted: Halted) -> Problem:
-    indonesian = "Perintah ditolak sampai pengelola memeriksa basis data dan Kafka; alasannya dalam bahasa Inggris."
-    said = {"code": "commands_refused", "indonesian": indonesian, "english": str(halted)}
-    return Problem(503, "Commands are refused", str(halted), **said)
+    indonesian = f"Perintah ditolak sampai pengelola layanan memeriksanya. {halted.indonesian}"
+    english = f"Commands are refused until the operators have looked. {halted.english}"
+    return Problem(
+        503, "Commands are refused", english, code="commands_refused", indonesian=indonesian, english=english
+    )
 
 
 def _keys_are_changed(secret: BadSecret) -> Problem:

@@ -13,6 +13,7 @@ from payung_contracts.envelope import from_headers
 from payung_contracts.topics import COVERAGE, Topic
 
 from services.chassis import ledger
+from services.chassis.health import commands_are_taken
 from services.chassis.ledger import Entry, Halted
 from services.chassis.postgres import Pool, Transaction, transaction
 from tests.integration.chassis.conftest import (
@@ -233,9 +234,11 @@ async def test_look_after_the_lock(writer: Pool, place: Place) -> None:
 
 
 async def test_a_halted_ledger_takes_no_facts(writer: Pool, place: Place) -> None:
-    await writer.execute("update relay_state set halted = 'the log lost its tail'")
-    with pytest.raises(Halted, match="the log lost its tail"):
+    await writer.execute("update relay_state set halted = E'the log lost its tail\\nlog kehilangan ujungnya'")
+    assert not await commands_are_taken(writer).holds()
+    with pytest.raises(Halted, match="the log lost its tail") as refused:
         await announce(writer, place.topic, uuid4(), 1)
+    assert refused.value.indonesian == "log kehilangan ujungnya"
     assert await writer.fetchval("select count(*) from ledger") == 0
 
 

@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from deploy.local import processes, services
 from services.chassis import metrics
+from services.chassis.health import COMMANDS
 from services.chassis.process import _serve
 from services.chassis.web import Check, make_api
 from tests import servers
@@ -16,17 +17,26 @@ class Service:
     """A service's HTTP plumbing over a database that is there or not."""
 
     def __init__(self) -> None:
-        self.database = True
+        self.database = self.commands = True
         self.address = ""
 
     async def answers(self) -> bool:
-        return self.database
+        if not self.database:
+            raise ConnectionRefusedError
+        return True
+
+    async def taken(self) -> bool:
+        return self.commands
 
 
 @pytest_asyncio.fixture
 async def service() -> AsyncIterator[Service]:
     made, port, stopping = Service(), servers.free_port(), asyncio.Event()
-    api = make_api("tests", [], checks=[Check("postgres", made.answers, "the database does not answer")])
+    checks = [
+        Check("postgres", made.answers, "the database does not answer"),
+        Check(COMMANDS, made.taken, "HALTED", needed=False),
+    ]
+    api = make_api("tests", [], checks=checks)
     made.address = f"http://127.0.0.1:{port}"
     serving = asyncio.create_task(_serve(api, "127.0.0.1", port, stopping))
     await asyncio.to_thread(
@@ -55,6 +65,14 @@ async def test_facts_to_read_are_summed_over_the_topics_of_the_reader_that_has_m
         metrics.READER_LAG.labels(reader, "two").set(2)
     figures = await asyncio.to_thread(services.figures, service.address)
     assert figures == {"lag": 40_002, "parked_keys": 3}
+
+
+async def test_commands_that_are_refused_are_no_reason_to_ask_a_service_nothing(service: Service) -> None:
+    service.commands = False
+    assert await asyncio.to_thread(services.not_ready, service.address) is None
+    assert "HALTED" in (await asyncio.to_thread(services.halted, service.address) or "")
+    service.commands, service.database = True, False
+    assert await asyncio.to_thread(services.halted, service.address) is None
 
 
 def test_nobody_answers() -> None:
