@@ -109,8 +109,7 @@ class DocumentsCompleted(Fact):
 
     Told again when a claim goes on that was pended: the clock then runs from the later day. What was due before, and
     was not paid, stays due by its own day: `first_due_on` is the last day in time of what is to be paid first, here and
-    in every later fact of the claim that has it; where nothing is to be paid, by when it would be. None: told before
-    this field was.
+    in each fact that may change it. None: nothing is to be paid, or no clock runs; here, told before this field was.
     """
 
     type: ClassVar[str] = "claims.documents_completed.v1"
@@ -126,6 +125,7 @@ class ClaimPended(Fact):
     type: ClassVar[str] = "claims.claim_pended.v1"
     claim_id: UUID
     reasons: tuple[Reason, ...] = Field(min_length=1)
+    first_due_on: date | None = None
 
 
 class ClaimResumed(Fact):
@@ -140,6 +140,7 @@ class ClaimRerouted(Fact):
     """Work did not cause the death: the claim goes on as one for JKM, whose incident is the day of the death.
 
     It may be found later that work caused it after all: then the claim goes on under JKK, from the day of the accident.
+    `first_due_on`: see DocumentsCompleted.
     """
 
     type: ClassVar[str] = "claims.claim_rerouted.v1"
@@ -148,6 +149,7 @@ class ClaimRerouted(Fact):
     to_programme: ClaimProgramme
     incident_on: date
     reasons: tuple[Reason, ...] = Field(min_length=1)
+    first_due_on: date | None = None
 
 
 class ClaimDecided(Fact):
@@ -258,12 +260,16 @@ class PaymentRecorded(Fact):
 
 
 class ClaimReopened(Fact):
-    """A decided claim will be decided anew; until then its decision and payments stand."""
+    """A decided claim will be decided anew; until then its decision and payments stand, and by when they are due.
+
+    `first_due_on`: see DocumentsCompleted.
+    """
 
     type: ClassVar[str] = "claims.claim_reopened.v1"
     claim_id: UUID
     reopened_for: ReopenedFor
     reopened_on: date
+    first_due_on: date | None = None
 
 
 class ClaimVoided(Fact):

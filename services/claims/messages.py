@@ -114,7 +114,9 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
                 first_due_on=_first_due_on(claim, event),
             )
         case Pended():
-            return wire.ClaimPended(claim_id=claim_id, reasons=_reasons(event.reasons))
+            return wire.ClaimPended(
+                claim_id=claim_id, reasons=_reasons(event.reasons), first_due_on=_first_due_on(claim, event)
+            )
         case Resumed():
             return wire.ClaimResumed(claim_id=claim_id, resumed_on=event.resumed_on)
         case Rerouted():
@@ -124,6 +126,7 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
                 to_programme=event.to_programme,
                 incident_on=event.incident_on,
                 reasons=_reasons(event.reasons),
+                first_due_on=_first_due_on(claim, event),
             )
         case Decided():
             return _decided(claim, event)
@@ -145,7 +148,12 @@ def _to_wire(claim: Claim, event: Event) -> Fact | None:  # noqa: C901, PLR0911,
                 first_due_on=_first_due_on(claim, event),
             )
         case Reopened():
-            return wire.ClaimReopened(claim_id=claim_id, reopened_for=event.cause, reopened_on=event.reopened_on)
+            return wire.ClaimReopened(
+                claim_id=claim_id,
+                reopened_for=event.cause,
+                reopened_on=event.reopened_on,
+                first_due_on=_first_due_on(claim, event),
+            )
         case Voided():
             return wire.ClaimVoided(
                 claim_id=claim_id,

@@ -1,8 +1,8 @@
 -- By which day money was due, as claims tells it: an appeal or a hold lets a new clock run and makes nothing less late.
--- Facts of before leave it null, and then it is the day of the newest clock, as it was.
+-- A clock told without it is of before: then its own day stands, and a claim that is held or decided anew is not overdue.
 
-alter table claim_step add column first_due_on date;      -- completed: last day in time of what is to be paid first
-alter table claim_decision add column first_due_on date;  -- likewise, here and below
+alter table claim_step add column first_due_on date;      -- last day in time of what is to be paid first; null: none
+alter table claim_decision add column first_due_on date;  -- likewise, here and below: each row of these may change it
 alter table claim_payment add column first_due_on date;
 alter table payment_return add column first_due_on date;
 alter table ordered_payment add column due_on date;       -- last day on which the payment is in time
@@ -82,9 +82,10 @@ language sql stable parallel safe security definer begin atomic
                sum(greatest(ordered_idr - amount_idr, 0)) filter (where kind = 'benefit') as underpaid_idr,
                max(paid_on) filter (where kind = 'benefit') as paid_on
           from arrived group by claim_id
-    ), due as (  -- the newest that was told of it; what was told of money that came back is what came back
+    ), due as (  -- the newest that was told of it; not what was told of money that came back
         select distinct on (claim_id) claim_id, first_due_on
-          from (select claim_id, recorded_at, first_due_on from clock
+          from (select claim_id, recorded_at, first_due_on from step
+                 where step in ('completed', 'pended', 'rerouted', 'reopened')
                  union all
                 select claim_id, recorded_at, first_due_on from decision
                  union all
@@ -136,7 +137,9 @@ language sql stable parallel safe security definer begin atomic
                     when d.outcome = 'denied' then 'denied'
                     else 'paid' end as stage,
                case when n.step = 'pended' then n.day end as pended_since,
-               c.day as completed_on, coalesce(f.first_due_on, c.due_on) as due_on, d.event_id, d.round, d.outcome, d.decided_on, d.amount_idr,
+               c.day as completed_on, f.first_due_on,
+               case when c.first_due_on is null then coalesce(f.first_due_on, c.due_on) else f.first_due_on end as due_on,
+               d.event_id, d.round, d.outcome, d.decided_on, d.amount_idr,
                d.segment, d.funding, d.cohort_id, d.village_code, coalesce(u.ordered_idr, 0) as ordered_idr,
                coalesce(m.paid_idr, 0) as paid_idr, coalesce(m.late_idr, 0) as late_idr,
                coalesce(m.underpaid_idr, 0) as underpaid_idr, m.paid_on,
@@ -154,7 +157,8 @@ language sql stable parallel safe security definer begin atomic
            s.completed_on, s.due_on, s.event_id, s.round, s.outcome, s.decided_on, s.amount_idr, s.segment, s.funding,
            s.cohort_id, s.village_code, s.ordered_idr::bigint, s.paid_idr::bigint, s.late_idr::bigint,
            s.underpaid_idr::bigint, s.paid_on, s.outstanding_idr::bigint,
-           coalesce(s.due_on < $1, false) and s.stage in ('submitted', 'decided', 'ordered', 'returned')
+           coalesce(s.due_on < $1, false)
+               and (s.first_due_on is not null or s.stage in ('submitted', 'decided', 'ordered', 'returned'))
       from standing s
      order by s.reported_on, s.claim_id;
 end;
@@ -168,11 +172,16 @@ begin
          'due_on: the last day in time of this payment, whatever clock began since.'),
         ('bi.payments(timestamptz)', E'\ndue_on: last day in time',
          E'\ndue_on: last day in time of this payment; null: no clock ran'),
+        ('bi.claims(date, timestamptz)', 'pended (waits, the clock stands)', 'pended (waits)'),
+        ('bi.claims(date, timestamptz)', E'\npended_since: day since which the claim waits and its clock stands;',
+         E'\npended_since: day since which the claim waits;'),
         ('bi.claims(date, timestamptz)', 'overdue: the clock runs, and due_on is past.',
-         'due_on: the last day in time of what is to be paid first; an appeal or a hold makes nothing less late. overdue:'
-         ' the clock runs, and due_on is past.'),
+         'due_on: the last day in time of what is to be paid first, null while nothing is to be paid or no clock runs;'
+         ' an appeal or a hold makes nothing less late. overdue: due_on is past.'),
         ('bi.claims(date, timestamptz)', E'\ndue_on: last day in time',
-         E'\ndue_on: last day in time of what is to be paid first; null: no clock ran')
+         E'\ndue_on: last day in time of what is to be paid first; null: nothing is to be paid, or no clock runs'),
+        ('bi.claims(date, timestamptz)', E'\noverdue: true: the clock runs, and due_on is past',
+         E'\noverdue: true: due_on is past')
     loop
         if position(said.column2 in obj_description(said.column1::regprocedure)) = 0 then
             raise exception 'the comment on % does not say: %', said.column1, said.column2;

@@ -34,14 +34,18 @@ def _of_file(fact: Fact, today: date) -> tuple[Table, dict[str, Any]] | None:  #
         case claims.DocumentsCompleted():
             return _step("completed", fact, fact.completed_on, due_on=fact.due_on, first_due_on=fact.first_due_on)
         case claims.ClaimPended():
-            return _step("pended", fact, today, reasons=_codes(fact.reasons))
+            return _step("pended", fact, today, reasons=_codes(fact.reasons), first_due_on=fact.first_due_on)
         case claims.ClaimResumed():
             return _step("resumed", fact, fact.resumed_on)
         case claims.ClaimRerouted():
-            goes_on = {"programme": fact.to_programme, "incident_on": fact.incident_on}
+            goes_on = {
+                "programme": fact.to_programme,
+                "incident_on": fact.incident_on,
+                "first_due_on": fact.first_due_on,
+            }
             return _step("rerouted", fact, today, reasons=_codes(fact.reasons), **goes_on)
         case claims.ClaimReopened():
-            return _step("reopened", fact, fact.reopened_on, cause=fact.reopened_for)
+            return _step("reopened", fact, fact.reopened_on, cause=fact.reopened_for, first_due_on=fact.first_due_on)
         case claims.ClaimVoided():
             return _step("voided", fact, fact.voided_on, cause=fact.voided_for, amount_idr=fact.to_recover_idr)
         case claims.ReviewSettled():

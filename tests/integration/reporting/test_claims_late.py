@@ -18,6 +18,7 @@ from services.claims.claim import Claim
 from services.claims.commands import Command, Pay, Pend, Reopen, Resume, Return, Submit
 from services.claims.coverage import Cover
 from services.claims.migrations import CLAIMS
+from services.claims.reasons import PEND_REASONS, Reason
 from tests.integration.conftest import Migrated
 from tests.integration.reporting.conftest import Log, read
 from tests.integration.reporting.test_cohorts import asked
@@ -48,6 +49,7 @@ Step = Callable[[Claim], Sequence[Command]]
 DUE = BOOK.due_on(TODAY, "JKM")
 YOUNG = cover_after(started("2025-09-01", None))
 """Too young for more than the funeral."""
+OTHERS_ASKED = PEND_REASONS["OTHER_OFFICE_ASKED"]
 MILLION = 1_000_000
 
 
@@ -94,8 +96,8 @@ def bounced_once_paid(on: date) -> Step:
     return lambda claim: [Return(KETUT, claim.payments[0].payment_id, on, "ACCOUNT_CLOSED", None, BOOK, on)]
 
 
-def held(on: date) -> Step:
-    return lambda _: [Pend(MADE, (DISPUTE,), on)]
+def held(on: date, reason: Reason = DISPUTE) -> Step:
+    return lambda _: [Pend(MADE, (reason,), on)]
 
 
 def let_go(on: date) -> Step:
@@ -115,9 +117,12 @@ STORIES: list[tuple[Step, ...]] = [
     # of what is due by two days, the older is paid first
     (*FILED, decided(YOUNG), appealed(after(9)), applied(after(9)), decided(COVERED, after(9)), ordered(after(10)),
      first_paid(after(11)), paid(after(12))),
-    # a hold of a late claim, and one of a claim in time
+    # a hold of a late claim, and one of a claim in time; for what others are asked; and before the decision
     (*FILED, decided(), held(after(2)), let_go(after(9)), ordered(after(10))),
     (*FILED, decided(), held(DUE), let_go(after(9)), ordered(after(10))),
+    (*FILED, decided(), held(TODAY, OTHERS_ASKED), let_go(after(9)), ordered(after(10))),
+    (*FILED, held(after(2)), let_go(after(9)), decided(COVERED, after(10))),
+    (*FILED, held(TODAY), let_go(after(9)), decided(COVERED, after(10))),
     # a bounce: before it arrived, after it had, of a late claim that was appealed, and while it is decided anew
     (*FILED, decided(), ordered(TODAY), bounced(DUE), ordered(after(1)), paid(after(2))),
     (*FILED, decided(), ordered(TODAY), paid(TODAY), bounced_once_paid(after(5)), ordered(after(30))),

@@ -31,8 +31,8 @@ def completed(claim: UUID, on: date, due: date, first: date | None = None) -> cl
     return claims.DocumentsCompleted(claim_id=claim, completed_on=on, due_on=due, first_due_on=first)
 
 
-def pended(claim: UUID, *codes: str) -> claims.ClaimPended:
-    return claims.ClaimPended(claim_id=claim, reasons=tuple(map(reason, codes)))
+def pended(claim: UUID, *codes: str, first: date | None = None) -> claims.ClaimPended:
+    return claims.ClaimPended(claim_id=claim, reasons=tuple(map(reason, codes)), first_due_on=first)
 
 
 def decided(claim: UUID, on: date, components: dict[str, int], **other: Any) -> claims.ClaimDecided:

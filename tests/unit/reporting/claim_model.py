@@ -56,6 +56,8 @@ class Claim:
     programme: str
     last: str = "reported"
     clock: date | None = None
+    clock_told: bool = False
+    """Whether the clock was told with by when money is first due."""
     first_due_on: date | None = None
     complete: bool = False
     decision: claims.ClaimDecided | None = None
@@ -72,6 +74,7 @@ class Claim:
                 self.last = "goes on"
             case claims.DocumentsCompleted():
                 self.last, self.complete, self.clock = "goes on", True, fact.due_on
+                self.clock_told = fact.first_due_on is not None
             case claims.ClaimPended():
                 self.last = "pended"
             case claims.ClaimRerouted():
@@ -86,7 +89,15 @@ class Claim:
     def hear_by_when(self, fact: Any) -> None:
         """Take in by when money is first due; what claims does not tell is told by the clock."""
         match fact:
-            case claims.DocumentsCompleted() | claims.ClaimDecided() | claims.ClaimPaid() | claims.PaymentReturned():
+            case (
+                claims.DocumentsCompleted()
+                | claims.ClaimPended()
+                | claims.ClaimRerouted()
+                | claims.ClaimDecided()
+                | claims.ClaimPaid()
+                | claims.PaymentReturned()
+                | claims.ClaimReopened()
+            ):
                 self.first_due_on = fact.first_due_on
             case _:
                 pass
@@ -118,9 +129,9 @@ class Claim:
         granted = self.decision.amount_idr if self.decision else None
         owed = max((granted or 0) + self.kept(on) - paid_idr, 0)
         stage = self._stage(on, owed)
-        due_on = self.first_due_on or self.clock
+        due_on = self.first_due_on if self.clock_told else self.first_due_on or self.clock
+        runs = self.first_due_on is not None or stage in {"submitted", "decided", "ordered", "returned"}
         overdue = due_on is not None and due_on < on
-        runs = stage in {"submitted", "decided", "ordered", "returned"}
         return Standing(stage, self.programme, granted, paid_idr, late, short, owed, due_on, overdue and runs)
 
     def kept(self, on: date) -> int:
@@ -257,7 +268,7 @@ def a_claim(draw: st.DrawFn, claim: UUID) -> list[Fact]:
                     [
                         claims.ClaimSubmitted(claim_id=claim, submitted_on=on),
                         told.completed(claim, on, draw(days), first),
-                        told.pended(claim, "DOCUMENT_INCOMPLETE"),
+                        told.pended(claim, "DOCUMENT_INCOMPLETE", first=first),
                         claims.ClaimResumed(claim_id=claim, resumed_on=on),
                         claims.ClaimRerouted(
                             claim_id=claim,
@@ -265,6 +276,7 @@ def a_claim(draw: st.DrawFn, claim: UUID) -> list[Fact]:
                             to_programme="JKM",
                             incident_on=on,
                             reasons=(told.reason("NOT_WORK_RELATED"),),
+                            first_due_on=first,
                         ),
                         told.decided(claim, on, {}),
                         told.decided(claim, on, {"SANTUNAN": idr + 1}, programme=draw(programmes), first_due_on=first),
@@ -275,7 +287,7 @@ def a_claim(draw: st.DrawFn, claim: UUID) -> list[Fact]:
                         told.paid(claim, order, new, on, idr, programme="JKK", first_due_on=first),
                         told.paid(claim, order, None, on, idr),
                         told.returned(claim, order, payment, on, idr, first_due_on=first),
-                        claims.ClaimReopened(claim_id=claim, reopened_for="appeal", reopened_on=on),
+                        claims.ClaimReopened(claim_id=claim, reopened_for="appeal", reopened_on=on, first_due_on=first),
                         claims.DeathConfirmed(claim_id=claim, died_on=on),
                         claims.DeathRetracted(claim_id=claim),
                         *([told.voided(claim, on)] if turn % 4 == 0 else []),
