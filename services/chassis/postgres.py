@@ -35,8 +35,6 @@ LOCKED = asyncpg.LockNotAvailableError
 """Somebody else holds a lock for longer than `lock_timeout`."""
 NOT_THERE = (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncpg.UndefinedObjectError)
 """A definition names what does not exist, or not yet."""
-DEPENDED_ON = asyncpg.DependentObjectsStillExistError
-"""What is to be dropped is used by something that stays."""
 
 
 @asynccontextmanager

@@ -119,10 +119,10 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one case per fact
             return _without(state, gone) | {"merged_into": data["survivor_id"]}
         case "enrollment.workers_unmerged.v1":
             apart = _taken_over(_without(state, data["left"]), data["coverages"])
-            merged = {*apart.pop("merged", [])} - {data["other_worker_id"]}
-            if apart.get("merged_into") == data["other_worker_id"]:
-                del apart["merged_into"]
-            return apart | ({"merged": sorted(merged)} if merged else {})
+            merged = {*apart.get("merged", [])} - {data["other_worker_id"]}
+            undone = {"merged", "merged_into"} if apart.get("merged_into") == data["other_worker_id"] else {"merged"}
+            standing = {name: value for name, value in apart.items() if name not in undone}
+            return standing | ({"merged": sorted(merged)} if merged else {})
         case _:
             return state
 
@@ -306,7 +306,7 @@ def _taken_over(state: State, coverages: Iterable[dict[str, Any]]) -> State:
         suspensions = [[each["suspended_from"], each["suspended_until"]] for each in held["suspensions"]]
         with_it = _with(state, held["coverage_id"], [_period(period) for period in held["periods"]])
         state = _suspended(with_it, held["coverage_id"], suspensions)
-    return state | {}
+    return state
 
 
 def _is_suspended(state: State | None, coverage_id: str, day: date) -> bool:

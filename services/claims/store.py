@@ -100,7 +100,8 @@ async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
     if rows and rows[0]["edition"] is not None:
         book = await book_at(tx, rows[0]["edition"], rows[0]["sha256"])
     views = {
-        row["wanted"]: View(row["at"], _cover(row["sequence"], row["withheld"], row["cover"]), (), book) for row in rows
+        row["wanted"]: View(row["at"], cover_of(row["sequence"], row["withheld"], row["cover"]), (), book)
+        for row in rows
     }
     for row in rows:
         if row["body"] is not None:
@@ -222,7 +223,8 @@ async def record_payments(tx: Transaction, payments: Mapping[UUID, RecordedPayme
     )
 
 
-def _cover(sequence: int | None, withheld: bool, state: str | None) -> Cover:
+def cover_of(sequence: int | None, withheld: bool, state: str | None) -> Cover:
+    """Give the cover that the reader keeps of a key, as its columns tell it."""
     return Cover(sequence or 0, withheld, orjson.loads(state) if state is not None else None)
 
 

@@ -20,13 +20,11 @@ from services.chassis.web.included import INCLUDE_WAIT_S_MAX
 from services.chassis.web.refusals import REFUSALS
 from services.reporting import answers, api, schemas, views
 from services.reporting.pages import public, routes
-from services.reporting.projections import PROJECTION, READER
+from services.reporting.projections import READER
 from services.reporting.readers import Readers
 from services.reporting.rebuild import shape
 from services.reporting.releases import release_forever
 from services.reporting.settings import Settings
-
-__all__ = ["PROJECTION", "bring_up_to_date", "main", "make_app", "serve"]
 
 PARTS = ("api", "reader")
 READ_BY = {"bi": "bi_reader", "bi_public": "bi_public_reader"}

@@ -137,7 +137,7 @@ async def eligibility(world: World) -> list[Figure]:
 
         async def inquire(key: UUID) -> None:
             async with pool.acquire() as tx:
-                found = await find(tx, messages.WRITES.source, messages.READS.source, key)
+                found = await find(tx, key)
                 book = await current_book(tx)
             assert eligibility_on(DAY, found.cover, book).standing == "in_force"
 

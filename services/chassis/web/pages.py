@@ -7,7 +7,7 @@ The statement of a list orders by the key, begins after `place`, and asks for on
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -68,8 +68,3 @@ def page(
 def cursor_after(kind: TypeAdapter[Key], key: Key) -> str:
     """Give the cursor of a page that begins after the key."""
     return urlsafe_b64encode(kind.dump_json(key)).decode()
-
-
-def paged(rows: Sequence[Any], following: str | None) -> dict[str, Any]:
-    """Give the answer of a list: `next` is null on the last page."""
-    return {"rows": list(rows), "next": following}

@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from services.chassis.watermark import Watermark
 from services.chassis.web import Database, Problem
 from services.chassis.web.included import Included
-from services.claims import messages
 from services.claims.answers import Rupiah
 from services.claims.api.rules import before_rules
 from services.claims.claim import Component, Verdict
@@ -107,7 +106,7 @@ async def show_eligibility(worker_id: UUID, asked: Annotated[Asked, Query()], po
     records later; `known` tells how much of that is in.
     """
     async with pool.acquire() as tx:  # the watermark is read first, so it says no more than is in
-        found = await find(tx, messages.WRITES.source, messages.READS.source, worker_id)
+        found = await find(tx, worker_id)
         book = await current_book(tx)
     if found.cover.state is None:
         raise _unknown()

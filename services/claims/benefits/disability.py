@@ -19,14 +19,14 @@ def partial(injuries: Iterable[Injury], incident_on: date, wage_idr: int, rules:
     A loss of function counts by its share of what the table says for the loss of the part.
     """
     wages, most = rules.of("jkk.disability_wages"), rules.of("jkk.total_disability_wages")
-    unknown: list[Reason] = []
+    cut: list[Reason] = []
     shares: list[Fraction] = []
     parts: list[str] = []
     laws = {wages.law: None}
     for injury in sorted(injuries, key=lambda one: (one.code, one.loss_permille or 0)):
         loss = rules.disability(injury.code)
         if loss is None:
-            unknown.append(reasons.disability_unknown_code(injury.code, incident_on))
+            cut.append(reasons.disability_unknown_code(injury.code, incident_on))
         elif injury.loss_permille is None:
             shares.append(Fraction(loss.value, 1000))
             parts.append(percent(loss.value))
@@ -36,16 +36,16 @@ def partial(injuries: Iterable[Injury], incident_on: date, wage_idr: int, rules:
             parts.append(f"{percent(injury.loss_permille)} x {percent(loss.value)}")
             laws[loss.law] = None
     if not shares:
-        return Benefit(reasons=tuple(unknown))
+        return Benefit(reasons=tuple(cut))
     added = f"({' + '.join(parts)})" if len(parts) > 1 else parts[0]
     arithmetic = f"{added} x {wages.value} x {written(wage_idr)}"
     amount, ceiling = sum(shares) * wages.value * wage_idr, most.value * wage_idr
     if amount > ceiling:
         amount = Fraction(ceiling)
         arithmetic = str(Arithmetic(arithmetic, limited="min", limit=f"{most.value} x {written(wage_idr)}"))
-        unknown.append(reasons.disability_at_most(most.value, most.law))
+        cut.append(reasons.disability_at_most(most.value, most.law))
     component = Component("SANTUNAN_CACAT_SEBAGIAN", rounded(Fraction(amount)), "; ".join(laws), arithmetic)
-    return Benefit((component,), tuple(unknown))
+    return Benefit((component,), tuple(cut))
 
 
 def total(wage_idr: int, rules: Rules) -> Benefit:

@@ -27,7 +27,7 @@ def unable_to_work(question: Question, wage_idr: Fraction, rules: Rules) -> Bene
         return Benefit(reasons=unended)
     lengths = (months_and_days(begins, ends) for begins, ends in closed)
     whole = sum((months + Fraction(days, DAYS_OF_MONTH) for months, days in lengths), Fraction())
-    paid = [(length, permille) for length, permille in _steps(whole, rules)]
+    paid = list(_steps(whole, rules))
     wages = sum((length * permille / 1000 for length, permille in paid), Fraction())
     sums = " + ".join(f"{_written(length)} x {percent(permille)}" for length, permille in paid)
     arithmetic = f"({sums}) x {written(int(wage_idr))}"

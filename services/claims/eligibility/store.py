@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import orjson
-from payung_contracts.topics import COVERAGE
+from payung_contracts.topics import CLAIM, COVERAGE
 
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
 from services.chassis.watermark import Watermark, watermarks
 from services.claims import coverage
 from services.claims.coverage import Cover
+from services.claims.store import cover_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Found:
     watermark: Watermark | None
 
 
-async def find(tx: Transaction, reader: str, source: str, worker_id: UUID) -> Found:
+async def find(tx: Transaction, worker_id: UUID) -> Found:
     """Read the watermark, then the cover of the worker and of whoever was merged with them; nothing is locked."""
-    marks = {mark.source: mark for mark in await watermarks(tx, reader)}
+    marks = {mark.source: mark for mark in await watermarks(tx, CLAIM.source)}
     rows = await tx.fetch(
         """
         select business_clock() as at, s.worker_id::text, coalesce(k.sequence, 0), k.state,
@@ -41,14 +41,11 @@ async def find(tx: Transaction, reader: str, source: str, worker_id: UUID) -> Fo
         COVERAGE.name,
         worker_id,
     )
-    covers = {
-        name: Cover(sequence, withheld, orjson.loads(state) if state is not None else None)
-        for _, name, sequence, state, withheld in rows
-    }
+    covers = {name: cover_of(sequence, withheld, state) for _, name, sequence, state, withheld in rows}
     name = str(worker_id)
     return Found(
         cover=coverage.shared(name, covers),
         survivor_id=UUID(coverage.survivor_of(name, covers)),
         today=rows[0]["at"].astimezone(BUSINESS_ZONE).date(),
-        watermark=marks.get(source),
+        watermark=marks.get(COVERAGE.source),
     )

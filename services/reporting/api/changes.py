@@ -34,7 +34,7 @@ class ProtectedChangesQuestion(Question):
     since: Since
     as_of: AsOf = None
     segment: list[Segment] | None = Field(None, description="Only these segments")
-    funding: list[Funding] | None = Field(None, description="Only these purses")
+    funding: list[Funding] | None = Field(None, description="Only of this funding")
     area: Area = None
 
 

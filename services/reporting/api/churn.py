@@ -61,7 +61,7 @@ async def churn(pool: Database, asked: Annotated[ChurnQuestion, Query()]) -> Ans
     "/v1/gaps", summary="Who is not protected, but was a short time ago", responses=PROBLEMS, dependencies=[Included]
 )
 async def gaps(pool: Database, asked: Annotated[GapsQuestion, Query()]) -> Answer:
-    """Count people by the village, segment and purse where they counted last; those who died are left out."""
+    """Count people by the village, segment and funding where they counted last; those who died are left out."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
         await _followed(tx)

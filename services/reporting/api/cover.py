@@ -40,7 +40,7 @@ class ProtectedQuestion(Question):
     as_of: AsOf = None
     by: list[Literal["segment", "funding"] | AreaPart] = Field([], description="Parts to count apart; repeatable")
     segment: list[Segment] | None = Field(None, description="Only these segments")
-    funding: list[Funding] | None = Field(None, description="Only these purses")
+    funding: list[Funding] | None = Field(None, description="Only of this funding")
     area: Area = None
 
 

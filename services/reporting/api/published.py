@@ -210,7 +210,8 @@ def _quoted(found: httpx2.Response) -> dict[str, Any]:
 
 def _schema(known: Sequence[Schema], version: int | None) -> Schema:
     for schema in known:
-        if schema.state == "active" if version is None else schema.version == version and schema.state != "building":
+        wanted = schema.state == "active" if version is None else schema.version == version
+        if wanted and schema.state != "building":
             return schema
     versions = ", ".join(sorted({str(schema.version) for schema in known if schema.state != "building"}))
     english = f"No projection of this version stands whole beside the one that answers; there are: {versions}."

@@ -15,9 +15,8 @@ SENTENCES = {
             " `payung rebuild drop`."
         ),
         (
-            "One schema stands ready beside the active one already. Switch to it by `payung rebuild switch`, or"
-            " drop it by"
-            " `payung rebuild drop`."
+            "One schema stands ready beside the active one already. Switch to it by `payung rebuild switch`, or drop it"
+            " by `payung rebuild drop`."
         ),
     ),
     "other_shape": (
@@ -36,21 +35,18 @@ SENTENCES = {
             " dengan `payung rebuild drop` dan perbaiki rilisnya."
         ),
         (
-            "Too many keys were set aside that the active schema has not set aside: that is a fault of the"
-            " release, not of"
-            " the data. Drop it by `payung rebuild drop`, and mend the release."
+            "Too many keys were set aside that the active schema has not set aside: that is a fault of the release, not"
+            " of the data. Drop it by `payung rebuild drop`, and mend the release."
         ),
     ),
     "ahead_of_running": (
         (
-            "Skema baru sudah membaca lebih jauh daripada yang aktif, sehingga tidak dapat dibandingkan."
-            " Jalankan pembaca,"
-            " lalu ulangi perintah ini."
+            "Skema baru sudah membaca lebih jauh daripada yang aktif, sehingga tidak dapat dibandingkan. Jalankan"
+            " pembaca, lalu ulangi perintah ini."
         ),
         (
-            "The new schema has read further than the active one, so that they cannot be compared. Let the"
-            " reader run, then"
-            " repeat this command."
+            "The new schema has read further than the active one, so that they cannot be compared. Let the reader run,"
+            " then repeat this command."
         ),
     ),
     "nothing_ready": (
@@ -67,9 +63,8 @@ SENTENCES = {
     ),
     "lags_behind": (
         (
-            "Skema itu tertinggal dari yang aktif dan tidak menyusul dalam batas waktu. Periksa apakah"
-            " pembacanya berjalan,"
-            " lalu ulangi."
+            "Skema itu tertinggal dari yang aktif dan tidak menyusul dalam batas waktu. Periksa apakah pembacanya"
+            " berjalan, lalu ulangi."
         ),
         (
             "That schema lags behind the active one and did not catch up in time. See that its reader runs, then try"

@@ -27,7 +27,8 @@ class Wanted(pages.PageOf):
 async def rows(asked: Annotated[Wanted, Query()]) -> dict[str, Any]:
     begins = pages.place(asked.cursor, PLACE, first=FIRST)
     found = [key for key in KEYS if key > begins and (not asked.letter or key[0] in asked.letter)][: asked.limit + 1]
-    return pages.paged(*pages.page(found, asked.limit, PLACE, lambda row: row))
+    shown, following = pages.page(found, asked.limit, PLACE, lambda row: row)
+    return {"rows": shown, "next": following}
 
 
 @router.get("/row/{number}")
