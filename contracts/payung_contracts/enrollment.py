@@ -259,7 +259,8 @@ class DoubleFundingFound(Fact):
     Told once for two cohorts in two memberships (`coverage_ids` and `cohort_ids` belong together, place by place), with
     the overlap as it is then; a later payment or correction may move it. `overlaps_until` is the first day without
     overlap, None where it has no agreed end; `person_months` are the months paid twice, begun ones counted whole, None
-    where they have no end. Suspended days are paid too.
+    where they have no end. Suspended days are paid too. `village_code` is the village in which `overlaps_from` counts
+    for the first of the memberships; facts of before this field have none.
     """
 
     type: ClassVar[str] = "enrollment.double_funding_found.v1"
@@ -270,6 +271,7 @@ class DoubleFundingFound(Fact):
     overlaps_from: date
     overlaps_until: date | None
     person_months: int | None
+    village_code: VillageCode | None = None
 
 
 class DoubleFundingDecided(Fact):

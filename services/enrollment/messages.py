@@ -19,7 +19,6 @@ from services.chassis.received import Received, Refused
 from services.enrollment import domain
 from services.enrollment.domain import (
     Event,
-    Finding,
     Membership,
     Period,
     RegisterDeath,
@@ -131,7 +130,7 @@ def to_wire(event: Event, now: datetime) -> tuple[Fact, datetime]:  # noqa: C901
             reinstated = wire.CoverageReinstated(coverage_id=event.coverage_id, reinstated_from=event.reinstated_from)
             return reinstated, midnight(event.reinstated_from)
         case domain.DoubleFundingFound():
-            return _found(event.finding), now
+            return _found(event), now
         case domain.DoubleFundingDecided():
             return wire.DoubleFundingDecided(finding_id=event.finding_id, outcome=event.outcome), now
         case domain.CardIssued():
@@ -187,7 +186,8 @@ def _held(memberships: Iterable[Membership], relocations: Sequence[Relocation]) 
     )
 
 
-def _found(finding: Finding) -> wire.DoubleFundingFound:
+def _found(event: domain.DoubleFundingFound) -> wire.DoubleFundingFound:
+    finding = event.finding
     return wire.DoubleFundingFound(
         finding_id=finding.finding_id,
         coverage_ids=finding.coverage_ids,
@@ -196,6 +196,7 @@ def _found(finding: Finding) -> wire.DoubleFundingFound:
         overlaps_from=finding.overlaps_from,
         overlaps_until=finding.overlaps_until,
         person_months=finding.person_months,
+        village_code=event.village_code,
     )
 
 

@@ -112,16 +112,20 @@ async def places_reallocated(
     return [dict(row) for row in rows], sum(row["places"] for row in rows)
 
 
-async def double_funding(tx: Transaction, known_at: datetime | None) -> tuple[list[Figure], Figure]:
+async def double_funding(
+    tx: Transaction, known_at: datetime | None, area: str | None = None
+) -> tuple[list[Figure], Figure]:
     """Count findings by what was decided about them, and the months paid twice."""
     rows = await tx.fetch(
         """
         select state, count(*) as findings, coalesce(sum(person_months), 0)::bigint as person_months,
                count(*) - count(person_months) as without_end
           from double_funding($1)
+         where $2::text is null or village_code = $2 or starts_with(village_code, $2 || '.')
          group by state order by array_position(array['open', 'justified', 'duplicate'], state)
         """,
         known_at,
+        area,
     )
     units = ("findings", "person_months", "without_end")
     return [dict(row) for row in rows], {unit: sum(row[unit] for row in rows) for unit in units}

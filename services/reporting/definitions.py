@@ -299,11 +299,13 @@ DOUBLE_FUNDING = Definition(
     "findings and person-months",
     Text(
         "Temuan bahwa dua kelompok membayar kegiatan yang sama dari satu pekerja pada hari yang sama: belum diputuskan,"
-        " ternyata dua kegiatan, atau memang ganda. Orang-bulan yang dibayar dua kali;"
-        " yang tanpa akhir tidak termasuk di dalamnya dan dihitung tersendiri.",
+        " ternyata dua kegiatan, atau memang ganda. Desanya tempat tinggal pekerja pada hari ganda yang pertama; yang"
+        " dicatat tanpa desa hanya ada dalam jumlah seluruhnya. Orang-bulan yang dibayar dua kali; yang tanpa akhir"
+        " tidak termasuk di dalamnya dan dihitung tersendiri.",
         "Findings that two cohorts pay for the same activity of one worker on the same days: not decided, two"
-        " activities really, or the same one twice. Person-months are paid twice; findings"
-        " without an end are not in them, and counted apart.",
+        " activities really, or the same one twice. The village is where the worker lived on the first day paid twice;"
+        " findings told without one are in the whole only. Person-months are paid twice; findings without an end are"
+        " not in them, and counted apart.",
     ),
 )
 CARDS_ISSUED = Definition(

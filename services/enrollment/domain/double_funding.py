@@ -29,7 +29,17 @@ def found(worker: Worker, known_on: date) -> list[Event]:
     if len(worker.memberships) == 1:
         return []
     told = {finding.finding_id for membership in worker.memberships for finding in membership.findings}
-    return [DoubleFundingFound(finding) for finding in overlaps(worker, known_on) if finding.finding_id not in told]
+    return [
+        DoubleFundingFound(finding, _village(worker, finding))
+        for finding in overlaps(worker, known_on)
+        if finding.finding_id not in told
+    ]
+
+
+def _village(worker: Worker, finding: Finding) -> str:
+    """Give the village in which the first day that is paid twice counts."""
+    held = worker.membership(finding.coverage_ids[0])
+    return worker.village_on(finding.overlaps_from, held.village_code)
 
 
 def overlaps(worker: Worker, known_on: date) -> Iterator[Finding]:

@@ -148,6 +148,7 @@ class CoverageReinstated:
 @dataclass(frozen=True, slots=True)
 class DoubleFundingFound:
     finding: Finding
+    village_code: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ class CohortsQuestion(Question):
     )
 
 
+class DoubleFundingQuestion(Question):
+    area: Area = None
+
+
 class PlacesQuestion(Question):
     cohort: OneCohort = None
 
@@ -102,11 +106,11 @@ async def places_reallocated(pool: Database, asked: Annotated[PlacesQuestion, Qu
     responses=PROBLEMS,
     dependencies=[Included],
 )
-async def double_funding(pool: Database, asked: Annotated[Question, Query()]) -> Answer:
+async def double_funding(pool: Database, asked: Annotated[DoubleFundingQuestion, Query()]) -> Answer:
     """Count findings and the person-months paid twice, by what was decided about them."""
 
     async def ask(tx: Transaction) -> Figures:
-        return await cohort_queries.double_funding(tx, asked.known_at)
+        return await cohort_queries.double_funding(tx, asked.known_at, await area(tx, asked.area))
 
     return await answer(pool, asked, definitions.DOUBLE_FUNDING, ask)
 

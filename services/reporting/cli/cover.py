@@ -161,9 +161,9 @@ def places_reallocated(cohort: Cohort = None, known_at: KnownAt = None, as_json:
     show("Tempat yang dipindahkan / Places moved", "places-reallocated", as_json, cohort=cohort, known_at=known_at)
 
 
-def double_funding(known_at: KnownAt = None, as_json: Json = False) -> None:
+def double_funding(known_at: KnownAt = None, area: Area = None, as_json: Json = False) -> None:
     """Count what is paid twice, by what was decided about it."""
-    show("Pembayaran ganda / Double funding", "double-funding", as_json, known_at=known_at)
+    show("Pembayaran ganda / Double funding", "double-funding", as_json, known_at=known_at, area=area)
 
 
 def legal_bases(year: Year = None, known_at: KnownAt = None, as_json: Json = False) -> None:

@@ -46,7 +46,7 @@ async def _commitments(tx: Transaction, _day: date, asked: Asked) -> list[Figure
 
 
 async def _double_funding(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await cohort_queries.double_funding(tx, asked.known)
+    rows, _ = await cohort_queries.double_funding(tx, asked.known, asked.area)
     return rows
 
 
@@ -130,7 +130,6 @@ DOUBLE_FUNDING = Panel(
     _double_funding,
     None,
     "/v1/double-funding · bi.double_funding()",
-    whole=True,
     empty=Text("Tidak ada pekerja yang ditemukan dibayar dua kali.", "No worker was found to be paid for twice."),
 )
 COHORTS = Panel(

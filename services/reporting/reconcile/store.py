@@ -216,7 +216,7 @@ async def _double_funding(tx: Transaction) -> Rows:
     rows = await tx.fetch(
         """
         select event_id, recorded_at, worker_id, finding_id, coverage_ids, cohort_ids, activity, overlaps_from,
-               overlaps_until, person_months
+               overlaps_until, person_months, village_code
           from double_funding
         """,
         timeout=SNAPSHOT_S_MAX,

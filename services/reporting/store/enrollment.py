@@ -97,12 +97,13 @@ async def _double_funding(tx: Transaction, rows: str) -> None:
     await tx.execute(
         """
         insert into double_funding (event_id, recorded_at, worker_id, finding_id, coverage_ids, cohort_ids, activity,
-                                    overlaps_from, overlaps_until, person_months)
+                                    overlaps_from, overlaps_until, person_months, village_code)
         select event_id, recorded_at, worker_id, finding_id, coverage_ids, cohort_ids, activity,
-               overlaps_from, overlaps_until, person_months
+               overlaps_from, overlaps_until, person_months, village_code
           from json_to_recordset($1::json) as r(
                event_id uuid, recorded_at timestamptz, worker_id uuid, finding_id uuid, coverage_ids uuid[],
-               cohort_ids uuid[], activity text, overlaps_from date, overlaps_until date, person_months bigint)
+               cohort_ids uuid[], activity text, overlaps_from date, overlaps_until date, person_months bigint,
+               village_code text)
         """,
         rows,
     )

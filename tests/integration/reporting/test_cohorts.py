@@ -177,7 +177,7 @@ async def test_cohorts_are_told_with_state_owner_and_terms_in_force(pool: Pool, 
 
 
 async def test_double_funding_is_told_by_what_was_decided(pool: Pool, http: httpx2.AsyncClient) -> None:
-    def found(number: int, until: date | None, person_months: int | None) -> DoubleFundingFound:
+    def found(number: int, until: date | None, person_months: int | None, village: str = KETEWEL) -> DoubleFundingFound:
         return DoubleFundingFound(
             finding_id=UUID(int=number),
             coverage_ids=(UUID(int=21), UUID(int=22)),
@@ -186,10 +186,11 @@ async def test_double_funding_is_told_by_what_was_decided(pool: Pool, http: http
             overlaps_from=MARCH,
             overlaps_until=until,
             person_months=person_months,
+            village_code=village,
         )
 
     log = Log()
-    undecided_at = log.publish(COVERAGE, ANNA, found(1, JUNE, 3), found(2, None, None), found(1, APRIL, 1))
+    undecided_at = log.publish(COVERAGE, ANNA, found(1, JUNE, 3), found(2, None, None), found(1, APRIL, 1, BATUBULAN))
     log.publish(COVERAGE, ANNA, DoubleFundingDecided(finding_id=UUID(int=1), outcome="duplicate"))
     await read(pool, log)
     then = await asked(http, "double-funding", known_at=undecided_at.isoformat())
@@ -200,6 +201,8 @@ async def test_double_funding_is_told_by_what_was_decided(pool: Pool, http: http
         {"state": "duplicate", "findings": 1, "person_months": 1, "without_end": 0},
     ]
     assert now["total"] == {"findings": 2, "person_months": 1, "without_end": 1}
+    for area, figures in ((KETEWEL, now["figures"][:1]), (BATUBULAN, now["figures"][1:]), ("51.04.01", now["figures"])):
+        assert (await asked(http, "double-funding", area=area))["figures"] == figures
 
 
 async def test_a_card_counts_once_when_it_was_first_issued(pool: Pool, http: httpx2.AsyncClient) -> None:

@@ -17,6 +17,7 @@ from services.enrollment.domain import (
     Enroll,
     Finding,
     RegisterDeath,
+    Relocate,
     Renew,
     ReverseDeath,
     Segment,
@@ -34,6 +35,7 @@ from tests.unit.enrollment.people import (
     KETEWEL,
     OCTOBER,
     OTHER_COVERAGE,
+    SUKAWATI,
     THIRD_QUARTER,
     WAYAN,
     after,
@@ -216,3 +218,9 @@ def test_a_renewal_goes_on_with_the_activity_of_the_membership() -> None:
 def test_one_pair_has_one_id_whoever_came_first() -> None:
     other = beside(MAY, OCTOBER)
     assert found_by(FIRST, enroll(other)).finding_id == found_by(enroll(other), FIRST).finding_id
+
+
+@pytest.mark.parametrize(("moved_on", "village"), [(MARCH, SUKAWATI), (MAY, SUKAWATI), (date(2025, 5, 2), KETEWEL)])
+def test_it_counts_where_its_first_day_does(moved_on: date, village: str) -> None:
+    told = then([FIRST, Relocate(WAYAN, SUKAWATI, moved_on, JULY)], enroll(beside(MAY, OCTOBER)))
+    assert [event.village_code for event in told if isinstance(event, DoubleFundingFound)] == [village]

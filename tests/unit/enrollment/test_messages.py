@@ -130,7 +130,8 @@ def midnight(day: str) -> datetime:
         ),
         (
             DoubleFundingFound(
-                Finding(CLAIM, (COVERAGE, OTHER_COVERAGE), (CLAIM, WAYAN), "trade", JANUARY, JULY, 6, EARLY)
+                Finding(CLAIM, (COVERAGE, OTHER_COVERAGE), (CLAIM, WAYAN), "trade", JANUARY, JULY, 6, EARLY),
+                KETEWEL,
             ),
             wire.DoubleFundingFound(
                 finding_id=CLAIM,
@@ -140,6 +141,7 @@ def midnight(day: str) -> datetime:
                 overlaps_from=JANUARY,
                 overlaps_until=JULY,
                 person_months=6,
+                village_code=KETEWEL,
             ),
             NOW,
         ),
