@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.claims import money, reasons
 from services.claims.benefits.arithmetic import read
-from services.claims.benefits.rupiah import written
+from services.claims.benefits.rupiah import in_english, written
 from services.claims.claim import Claim, Component, Decision, Obligation, Payee
 from services.claims.coverage import Membership
 from services.claims.statement import words
@@ -92,15 +92,18 @@ def content(
         text=text,
         facts=_facts(claim, decision, say, today),
         outcome=words.OUTCOMES[verdict.outcome][place],
-        amount=written(verdict.amount_idr),
+        amount=say.amount(verdict.amount_idr),
         granted=decision.granted,
         notes=_notes(claim, decision, say),
         why=text["why" if decision.granted else "why_denied"] if named else "",
-        reasons=tuple((one.indonesian, one.english)[place] for one in verdict.reasons),
+        reasons=tuple(say.numbers((one.indonesian, one.english)[place]) for one in verdict.reasons),
         memberships=_memberships(verdict.memberships, say),
         components=tuple(
             ComponentLine(
-                say.of(words.COMPONENTS, one.code), _calculation(one, say), one.legal_reference, written(one.amount_idr)
+                say.of(words.COMPONENTS, one.code),
+                _calculation(one, say),
+                one.legal_reference,
+                say.amount(one.amount_idr),
             )
             for one in verdict.components
         ),
@@ -124,6 +127,13 @@ class _Speaker:
 
     def day(self, on: date) -> str:
         return (reasons.tanggal, reasons.day)[self.place](on)
+
+    def amount(self, idr: int) -> str:
+        return self.numbers(written(idr))
+
+    def numbers(self, text: str) -> str:
+        """Write the amounts and shares of a text in the language; they are kept as Indonesian writes them."""
+        return (text, in_english(text))[self.place]
 
 
 def _facts(claim: Claim, decision: Decision, say: _Speaker, today: date) -> tuple[tuple[str, str], ...]:
@@ -172,7 +182,7 @@ def _calculation(component: Component, say: _Speaker) -> str:
     if told.of is not None:
         whom = "child" if component.code.startswith("BEASISWA") else "of_membership"
         arithmetic = f"{say.text[whom].format(n=told.of)}: {arithmetic}"
-    return arithmetic.replace(" x ", " × ")
+    return say.numbers(arithmetic.replace(" x ", " × "))
 
 
 def _payee(claim: Claim, payee: Payee, say: _Speaker, people: Mapping[UUID, Person] | None) -> PayeeLine:
@@ -187,10 +197,10 @@ def _payee(claim: Claim, payee: Payee, say: _Speaker, people: Mapping[UUID, Pers
         relation=f"{relation} ({through})" if through else relation,
         told=() if people is None else _told(people.get(payee.payee_id, {}), say),
         share="/".join(map(str, payee.share)) if payee.share != (1, 1) else "1",
-        entitled=written(entitled),
-        paid=written(paid),
+        entitled=say.amount(entitled),
+        paid=say.amount(paid),
         paid_on=tuple(say.text["on"].format(day=say.day(on)) for on in days),
-        open=written(max(0, entitled - paid)),
+        open=say.amount(max(0, entitled - paid)),
     )
 
 
@@ -211,19 +221,19 @@ def _money(claim: Claim, say: _Speaker) -> tuple[str, ...]:
     if wanting:
         for due_on, idr in money.still_to_pay(claim):
             due = text["due"] if due_on else text["due_undated"]
-            said.append(due.format(amount=written(idr), day=say.day(due_on) if due_on else ""))
+            said.append(due.format(amount=say.amount(idr), day=say.day(due_on) if due_on else ""))
         if account.ordered_idr == wanting:
             said.append(text["all_on_its_way"])
         elif account.ordered_idr:
-            said.append(text["on_its_way"].format(amount=written(account.ordered_idr)))
+            said.append(text["on_its_way"].format(amount=say.amount(account.ordered_idr)))
         said.append(text["late"])
     elif account.decided_idr:
         said.append(text["settled"])
     late_open = account.late_owed_idr + account.late_ordered_idr
     if late_open or account.late_paid_idr:
-        said.append(text["late_paid"].format(paid=written(account.late_paid_idr), owed=written(late_open)))
+        said.append(text["late_paid"].format(paid=say.amount(account.late_paid_idr), owed=say.amount(late_open)))
     if account.overpaid_idr:
-        said.append(text["overpaid"].format(amount=written(account.overpaid_idr)))
+        said.append(text["overpaid"].format(amount=say.amount(account.overpaid_idr)))
     return tuple(said)
 
 
@@ -246,7 +256,7 @@ def _school(obligations: tuple[Obligation, ...], say: _Speaker) -> tuple[SchoolL
                 child=say.text["child"].format(n=child),
                 level=say.of(words.LEVELS, level),
                 years=f"{first}/{first + 1}" if first == last else f"{first}/{first + 1} – {last}/{last + 1}",
-                total=f"{len(run)} × {written(run[0].amount_idr)}",
+                total=f"{len(run)} × {say.amount(run[0].amount_idr)}",
             )
         )
     return tuple(lines)
