@@ -53,8 +53,8 @@ CHURN = Definition(
         " pertama tanpa perlindungan. Diperpanjang: tetap dilindungi ketika satu masa berakhir dan masa lain mulai;"
         " tidak mengubah jumlah.",
         "The change in the number of protected people, taken apart. Joined: protected for the first time. Returned:"
-        " again after a gap. Moved in and out: another village, segment or purse while protected, also within one part."
-        " Lapsed: ended not by death. Died: while protected. An end counts on the first day without protection."
+        " again after a gap. Moved in and out: another village, segment or funding while protected, also within one"
+        " part. Lapsed: ended not by death. Died: while protected. An end counts on the first day without protection."
         " Renewed: protected on, as one period ended and another began; it changes no number.",
     ),
 )
@@ -64,7 +64,7 @@ GAPS = Definition(
         "Orang yang pada hari itu tidak dilindungi, tetapi masih dilindungi dalam sekian hari sebelumnya, menurut desa,"
         " segmen dan sumber dana terakhirnya. Yang meninggal tidak termasuk.",
         "People who are not protected on the day but were within so many days before it, by the village, segment and"
-        " purse where they counted last. Those who died are left out.",
+        " funding where they counted last. Those who died are left out.",
     ),
 )
 EXPIRIES = Definition(

@@ -1,6 +1,6 @@
 """Why a figure is another one now, and which figures were quoted to the world, as people see them."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.chassis import clock
@@ -45,7 +45,7 @@ async def _since(tx: Transaction, asked: Asked) -> datetime:
     if asked.since is not None:
         return asked.since
     day = asked.known.astimezone(BUSINESS_ZONE).date() if asked.known else await clock.business_date(tx)
-    return datetime.combine(day.replace(day=1), time(), BUSINESS_ZONE)
+    return clock.at_midnight(day.replace(day=1))
 
 
 def _adding_up(changes: list[Figure], total: Figure, unit: str) -> list[Figure]:
