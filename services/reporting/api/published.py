@@ -209,11 +209,13 @@ def _quoted(found: httpx2.Response) -> dict[str, Any]:
 
 
 def _schema(known: Sequence[Schema], version: int | None) -> Schema:
-    for schema in known:
+    """Give the schema that answers, or one of that version: one beside it rather than itself."""
+    whole = sorted((one for one in known if one.state in schemas.KEPT_UP), key=lambda one: one.state == "active")
+    for schema in whole:
         wanted = schema.state == "active" if version is None else schema.version == version
-        if wanted and schema.state != "building":
+        if wanted:
             return schema
-    versions = ", ".join(sorted({str(schema.version) for schema in known if schema.state != "building"}))
+    versions = ", ".join(sorted({str(schema.version) for schema in whole}))
     english = f"No projection of this version stands whole beside the one that answers; there are: {versions}."
     indonesian = f"Tidak ada proyeksi versi ini yang sudah utuh; yang ada: {versions}."
     code = "version_unknown"

@@ -122,6 +122,13 @@ async def test_what_another_version_would_answer_otherwise_is_listed(pool: Pool,
     assert (now["same"], now["version"], now["answer"]["total"]) == (False, 2, 3)
     assert (await http.get(f"/v1/published/{kept['id']}")).json()["now"]["same"] is True
 
+    await pool.execute("update projection set state = 'stale' where schema = 'p2'")
+    left_behind = await http.get("/v1/published/differences", params={"version": 2})
+    assert (left_behind.status_code, left_behind.json()["code"]) == (422, "version_unknown")
+    await pool.execute("update projection set state = 'ready', version = 1 where schema = 'p2'")
+    beside: Any = (await http.get("/v1/published/differences", params={"version": 1})).json()
+    assert [each["now"]["answer"]["total"] for each in beside["rows"]] == [3]
+
 
 async def test_a_snapshot_is_named_by_the_version_that_answers_also_after_a_switch_and_back(
     pool: Pool, http: httpx2.AsyncClient
