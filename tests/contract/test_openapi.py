@@ -8,7 +8,10 @@ from typing import Any
 
 import asyncpg
 import jsonschema_rs
+import orjson
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import TypeAdapter
 
 from services.chassis.vault import Vault
 from services.chassis.web.described import METHODS, roles
@@ -22,14 +25,19 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
 @pytest.fixture(scope="module")
-def documents() -> dict[str, Any]:
-    """The documents are made without a database: none of the pools is opened."""
+def apps() -> dict[str, Any]:
+    """The applications are made without a database: none of the pools is opened."""
     loop = asyncio.new_event_loop()  # the pool wants one; there may be no current one any more
     pool = asyncpg.create_pool(NOWHERE, loop=loop)
     vault = Vault(pool, bytes(32), bytes(32))
-    apps = (enrollment(pool, vault, scenario=False), claims(pool, vault, scenario=False), reporting(pool))
+    made = (enrollment(pool, vault, scenario=False), claims(pool, vault, scenario=False), reporting(pool))
     loop.close()
-    return dict(zip(SERVICES, (app.openapi() for app in apps), strict=True))
+    return dict(zip(SERVICES, made, strict=True))
+
+
+@pytest.fixture(scope="module")
+def documents(apps: dict[str, Any]) -> dict[str, Any]:
+    return {service: app.openapi() for service, app in apps.items()}
 
 
 def operations(document: Any) -> Iterator[tuple[str, Any]]:
@@ -82,6 +90,23 @@ def test_every_body_has_an_example_that_its_schema_allows(documents: dict[str, A
                 lacks += [f"{name}: {error.message}" for error in errors_of(schema, content["example"])]
                 lacks += [f"{name}: an example says nothing but `text`" for _ in [0] if empty(content["example"])]
     assert lacks == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_example_of_a_request_is_taken_by_the_model_that_reads_it(apps: dict[str, Any], service: str) -> None:
+    """A model knows rules that no schema tells, as that two fields belong together."""
+    paths, read = apps[service].openapi()["paths"], 0
+    for found in iter_route_contexts(apps[service].routes):
+        route = found.original_route
+        if isinstance(route, APIRoute) and (body := route.body_field) is not None:
+            (method,) = route.methods or ()
+            content = paths[found.path][method.lower()]["requestBody"]["content"]
+            if "application/json" in content:
+                example = orjson.dumps(content["application/json"]["example"])
+                model: Any = body.field_info.annotation
+                TypeAdapter(model).validate_json(example)
+                read += 1
+    assert read or service == "reporting"
 
 
 def errors_of(schema: Any, example: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from payung_contracts.fact import Activity
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.chassis.web import Body
@@ -50,6 +50,11 @@ HoldCode = Literal[
 ]
 
 
+def _example(**told: Any) -> ConfigDict:
+    """Show a body as a whole where its parts, each with an example of its own, would contradict each other."""
+    return ConfigDict(json_schema_extra={"examples": [told]})
+
+
 class CircumstancesBody(Body):
     """How an accident happened; the story and the names of witnesses are kept encrypted, in no fact, answer or log."""
 
@@ -70,6 +75,22 @@ class CircumstancesBody(Body):
 
 
 class ReportBody(Body):
+    model_config = _example(
+        worker_id="0198c0de-0000-7000-8000-000000000001",
+        programme="JKK",
+        incident_on="2025-10-04",
+        reported_on="2025-10-06",
+        channel="counter",
+        died_on=None,
+        circumstances={
+            "place": "at_work",
+            "activity": "farming",
+            "police_report": False,
+            "witnesses": ["I Made Contoh"],
+            "story": "Jatuh dari pohon kelapa saat memanen.",
+        },
+    )
+
     worker_id: UUID = Field(description="The worker, as enrollment names them")
     programme: Programme = Field(description="JKK if work caused the accident or the death, JKM for any other death")
     incident_on: Day = Field(description="The day of the accident (JKK) or of the death (JKM)")
@@ -207,7 +228,13 @@ class PayeeBody(Body):
         )
 
 
+PAYEE = {"relation": "worker", "share": "1/1", "name": "Ni Luh Contoh", "bank": "BPD Bali", "account": "0000-CONTOH"}
+"""An example: whoever had an accident is paid themselves."""
+
+
 class PayeesBody(Body):
+    model_config = _example(payees=[PAYEE])
+
     payees: list[PayeeBody] = Field(min_length=1, max_length=PAYEES_MAX)
 
     def told(self) -> list[PayeeIn]:
@@ -216,6 +243,8 @@ class PayeesBody(Body):
 
 
 class SubmissionBody(Body):
+    model_config = _example(submitted_on=None, payees=[PAYEE])
+
     submitted_on: Day | None = Field(None, description="The day of the application; today if left out")
     payees: list[PayeeBody] = Field(
         [], max_length=PAYEES_MAX, description="Of a claim that was reopened those of before, if left out"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.chassis.web import Body
@@ -136,6 +136,26 @@ class Changes(Body):
 
 class ProposalBody(Changes):
     """Changes on top of the newest edition, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "reason": "PP 99/2026 raises the death benefit from 2027 on.",
+                    "rules": [
+                        {
+                            "parameter": "jkm.santunan",
+                            "segment": "*",
+                            "since": "2027-01-01",
+                            "value": 25_000_000,
+                            "law": "PP 99/2026 Pasal 1",
+                            "confidence": "verified",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
 
     reason: Text = Field(examples=["PP 99/2026 raises the death benefit from 2027 on."])
 

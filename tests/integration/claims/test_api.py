@@ -90,6 +90,20 @@ async def test_a_claim_from_report_to_payment_by_the_bank_s_file(office: Office,
         assert not any(secret in str(text) for secret in SECRETS)
 
 
+async def test_the_examples_of_the_document_are_taken(office: Office) -> None:
+    paths = (await office.http.get("/openapi.json")).json()["paths"]
+
+    def example(path: str) -> Any:
+        return paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
+
+    reported = await office.report(**example("/v1/claims") | {"worker_id": REPORT["worker_id"]})
+    submitted = await office.step(reported, "submission", PROPOSER, **example("/v1/claims/{claim_id}/submission"))
+    assert (submitted["state"], len(submitted["payees"])) == ("pended", 1)
+    author = {"Payung-Actor": PUTU, "Payung-Roles": "rules_author"}
+    proposed = await office.http.post("/v1/rules/proposals", json=example("/v1/rules/proposals"), headers=author)
+    assert (proposed.status_code, proposed.json().get("changes_count")) == (201, 1), proposed.text
+
+
 async def test_the_bank_s_file_goes_in_row_by_row(office: Office) -> None:
     halves = [MOTHER | {"share": "1/2"}, MOTHER | {"share": "1/2", "account": "99-12345-RHS-2"}]
     claim = await office.ordered(await office.report(), *halves)
