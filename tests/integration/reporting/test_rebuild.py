@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import date
@@ -197,23 +198,21 @@ async def test_killed_in_the_middle_it_goes_on(dsn: str, pool: Pool, log: Log) -
         await rebuild.rebuild(dsn, log.kafka, who=WHO, processes=1, told=killed)
     ends = await beside.offsets(pool, "p1")
     done = await beside.offsets(pool, "p2")
-    held = next(place for place, end in sorted(ends.items()) if end and place not in done and place[0] == COVERAGE.name)
+    held = max(place for place, end in ends.items() if end and place not in done and place[0] == COVERAGE.name)
     async with open_pool(dsn, name="holder", size_max=1) as holding, holding.acquire() as holder:
         blocked = holder.transaction()
         await blocked.start()
         await holder.execute("insert into p2.reader_offset (reader, topic, part) values ('reporting', $1, $2)", *held)
+
+        async with commanded(dsn, log) as command:
+            await until(lambda: waits(pool, 1), "the command is in the middle")
+            assert await refused(switch.switch(dsn, who=WHO)) == "rebuild_under_way"
+            command.kill()
+            assert await command.wait() == -signal.SIGKILL
+        assert done.keys() <= (await beside.offsets(pool, "p2")).keys() < ends.keys()
+
         building = asyncio.create_task(build(dsn, log, processes=2))
-
-        async def waits() -> bool:
-            return bool(
-                await pool.fetchval(
-                    "select exists (select from pg_stat_activity where datname = current_database()"
-                    " and wait_event_type = 'Lock' and query ilike '%insert into reader_offset%')"
-                )
-            )
-
-        await until(waits, "it is in the middle")
-        assert await refused(switch.switch(dsn, who=WHO)) == "rebuild_under_way"
+        await until(lambda: waits(pool, 2), "it is in the middle")  # the session of the killed one waits as well
         for process in workers():
             os.kill(process, signal.SIGKILL)
         assert await refused(building) == "worker_ended"
@@ -221,6 +220,32 @@ async def test_killed_in_the_middle_it_goes_on(dsn: str, pool: Pool, log: Log) -
     assert await refused(switch.switch(dsn, who=WHO)) == "nothing_ready"
     assert (await build(dsn, log)).ready
     assert await refused(build(dsn, log)) == "ready_already"
+
+
+@asynccontextmanager
+async def commanded(dsn: str, log: Log) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command itself, as an operator starts it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.reporting.rebuild_cli", "--processes", "1", "--by", WHO),
+        env=os.environ | {"REPORTING_POSTGRES_DSN": dsn, "REPORTING_KAFKA": log.kafka},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def waits(pool: Pool, sessions: int) -> bool:
+    """Tell whether so many sessions wait for the partition that is held."""
+    found: int = await pool.fetchval(
+        "select count(*) from pg_stat_activity where datname = current_database()"
+        " and wait_event_type = 'Lock' and query ilike '%insert into reader_offset%'"
+    )
+    return found >= sessions
 
 
 async def refused(work: Awaitable[Any]) -> str:
