@@ -15,6 +15,7 @@ from services.reporting.app import make_app
 from services.reporting.cli import cli
 from tests import servers
 from tests.integration.reporting.test_api import TARGETS, two_people
+from tests.unit.reporting.calendar_model import BATUBULAN
 from tests.world import until
 
 PERIOD = ["--from", "2026-01-01", "--until", "2027-01-01"]
@@ -73,7 +74,7 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         ["churn", *PERIOD],
         ["gaps"],
         ["memberships", "--as-of", "2026-03-31"],
-        ["expiries", *PERIOD],
+        ["expiries", *PERIOD, "--area", BATUBULAN],
         ["commitments"],
         ["claims-paid", *PERIOD, "--by", "village"],
         ["claims-paid-changes", *PERIOD, "--since", "2026-01-01T00:00:00Z"],
@@ -83,7 +84,7 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         ["time-to-payment", *PERIOD],
         ["claims"],
         ["claims", "--overdue"],
-        ["obligations"],
+        ["obligations", "--area", BATUBULAN],
         ["reviews"],
         ["died-without-claim"],
         ["died-without-claim", "--workers"],
@@ -95,7 +96,7 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         ["funnel", "--as-of", "2026-03-31", "--by", "village"],
         ["cohorts"],
         ["places-reallocated"],
-        ["double-funding"],
+        ["double-funding", "--area", BATUBULAN],
         ["legal-bases"],
         ["targets"],
         ["watermark"],
