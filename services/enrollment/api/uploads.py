@@ -99,8 +99,8 @@ async def enroll(cohort_id: UUID, pool: Database, vault: People, command: Comman
     "/cohorts/{cohort_id}/renewals",
     tags=["cohorts"],
     summary="Let the cohort pay a further period for people who are members already",
-    description="Header `nik`. The membership of the cohort's segment goes on: the same purse's first, then the one"
-    " that ends last. A person without one is rejected." + UPLOADED,
+    description="Header `nik`. The membership of the cohort's segment goes on: first that of the same funding, then the"
+    " one that ends last. A person without one is rejected." + UPLOADED,
     response_model=Renewed,
     dependencies=[CLERK],
     openapi_extra=CSV_BODY,

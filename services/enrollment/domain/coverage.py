@@ -116,7 +116,7 @@ def paid(
 
 
 def _renewal_preference(membership: Membership, cohort: Cohort) -> tuple[bool, date, UUID]:
-    """Of several memberships the same purse's goes on, then the one that ends last."""
+    """Of several memberships that of the same funding goes on, then the one that ends last."""
     last = membership.last
     if last is None:
         msg = "a membership without cover is not renewed"

@@ -76,8 +76,8 @@ class Life:
             n for n, c in self.cards.items() if c.segment == payer.segment and c.paid and not wanted & c.paid.keys()
         ]
         if free:
-            of_same_purse = {n: self.cards[n].last_payer.funding == payer.funding for n in free}
-            chosen = max(free, key=lambda n: (of_same_purse[n], self.cards[n].end, n))
+            of_same_funding = {n: self.cards[n].last_payer.funding == payer.funding for n in free}
+            chosen = max(free, key=lambda n: (of_same_funding[n], self.cards[n].end, n))
             self._mark(self.cards[chosen], payer, payer.begins, payer.ends)
 
     def terminate(self, number: int, until: date) -> None:

@@ -159,7 +159,7 @@ def test_enrollment(given: list[Step], when: Step, happens: list[Event] | str) -
                     OTHER_COVERAGE, KETEWEL, Period(cohort(10, JULY, OCTOBER, funding="CSR"), JULY, OCTOBER), MAY
                 )
             ],
-            id="of two memberships the same purse's goes on",
+            id="of two memberships that of the same funding goes on",
         ),
     ],
 )

@@ -85,7 +85,7 @@ def told(facts: list[Fact]) -> list[str]:
         "joined",
         "renewed",
         "returned elsewhere",
-        "another purse goes on",
+        "other funding goes on",
         "two at a time",
         "died",
         "died in a gap",
