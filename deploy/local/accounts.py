@@ -43,20 +43,31 @@ def own_folder(path: Path, account: Account | None) -> Path:
     if _may_enter(path, account):
         return path
     path.rmdir()
-    name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:12]
-    path.symlink_to(ELSEWHERE / f"payung-{name}")
+    path.symlink_to(_elsewhere(path))
     return _checked(path.readlink(), account)
 
 
-def remove_folder(path: Path) -> None:
-    """Remove what own_folder made, wherever it lies."""
+def place_of(path: Path) -> Path:
+    """Tell where own_folder made the folder, or would: a place below /var/tmp outlives the checkout that it was for."""
     if path.is_symlink():
-        place = path.readlink()
-        if place.parent == ELSEWHERE and place.name.startswith("payung-") and place.is_dir():
-            shutil.rmtree(place)
+        return path.readlink()
+    elsewhere = _elsewhere(path)
+    return elsewhere if os.geteuid() == 0 and not path.exists() and elsewhere.is_dir() else path
+
+
+def remove_folder(path: Path) -> None:
+    """Remove what own_folder made, wherever it lies, also for a checkout at this path that is gone."""
+    place = place_of(path)
+    if place.parent == ELSEWHERE and place.name.startswith("payung-") and place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    if path.is_symlink():
         path.unlink()
     elif path.exists():
         shutil.rmtree(path)
+
+
+def _elsewhere(path: Path) -> Path:
+    return ELSEWHERE / f"payung-{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:12]}"
 
 
 def _checked(place: Path, account: Account | None) -> Path:

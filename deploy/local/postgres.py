@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from deploy.local import processes
-from deploy.local.accounts import own_folder, remove_folder, unprivileged
+from deploy.local.accounts import own_folder, place_of, remove_folder, unprivileged
 from deploy.local.processes import Account, LocalError
 from deploy.local.software import POSTGRES
 
@@ -74,8 +74,15 @@ def running_postgres(data: Path) -> bool:
 
 
 def remove_postgres(data: Path) -> None:
-    """Remove the data of a stopped server, wherever it lies."""
+    """Remove the data, wherever they lie; a server of a checkout that is gone may still run on them."""
+    stop_postgres(place_of(data))
     remove_folder(data)
+
+
+def left_behind(data: Path) -> Path | None:
+    """Give the place of data that are there already, before anything is started on them."""
+    place = place_of(data)
+    return place if (place / "cluster" / "PG_VERSION").exists() else None
 
 
 def postgres_log(data: Path) -> Path:

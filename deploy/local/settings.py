@@ -13,6 +13,11 @@ from deploy.local.software import STATE
 
 PREFIX = "PAYUNG_"
 
+READ_ELSEWHERE = {
+    f"{PREFIX}{name}"
+    for name in ("ACTOR", "BI_DSN", "GATEWAY", "METABASE_PORT", "SUBNET", "VERSION")  # --by, the notebook, compose.yaml
+}
+
 # The ports above are handed out by the system to clients, and one of them may just hold ours.
 Port = Annotated[int, Field(gt=1023, lt=32767)]
 
@@ -71,7 +76,7 @@ def read_settings() -> Settings:
 
 def unknown_settings() -> list[str]:
     """Name the variables that look like settings and are none: mostly misspelt."""
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known = READ_ELSEWHERE | {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 

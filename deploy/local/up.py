@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.local import kafka, postgres, processes, services
 from deploy.local.databases import create_databases, password
 from deploy.local.parts import (
+    SERVICES,
     Part,
     addresses,
     erasures_folder,
@@ -39,6 +40,7 @@ def start(settings: Settings, *, fresh: bool, servers_only: bool) -> None:
     with _alone(settings):
         if fresh:
             _wipe(settings)
+        _require_free_ports(settings, servers_only=servers_only)
         with ExitStack() as half_started:  # by a failure or an interrupt: nothing may stay behind
             if not running(settings):
                 half_started.callback(_stop_half_started, settings)
@@ -93,6 +95,8 @@ def print_report() -> bool:
 
 
 def _start_servers(settings: Settings) -> None:
+    if settings.postgres_address is None:
+        require_own_data(postgres_data(settings), secrets_folder(settings))
     if settings.postgres_address is None or settings.kafka_address is None:
         with step("Installing Kafka and PostgreSQL") as say:
             install(say, postgres_account=settings.postgres_user_account)
@@ -114,6 +118,24 @@ def _start_servers(settings: Settings) -> None:
     with step("Making databases, roles and keys"):
         asyncio.run(create_databases(services.postgres_admin(settings), secrets_folder(settings)))
         services.make_keys(settings)
+
+
+def require_own_data(data: Path, secrets: Path) -> None:
+    """Refuse data whose password is not here: they were made by a checkout that was removed without `make clean`."""
+    place = postgres.left_behind(data)
+    if place is not None and not (secrets / f"{postgres.ADMIN}.password").exists():
+        raise LocalError(
+            f"Data of another checkout lie in {place}, and their passwords are gone with it; `make up FRESH=1` removes"
+            " them and begins anew."
+        )
+
+
+def _require_free_ports(settings: Settings, *, servers_only: bool) -> None:
+    """Look at all ports before anything is begun; what runs here already has its own."""
+    for part in parts(settings):
+        if processes.find(part.pid_file) is None and not (servers_only and part.name in SERVICES):
+            port = int(part.address.rpartition(":")[2])
+            processes.require_free_port(port, f"PAYUNG_{part.name.upper()}_PORT")
 
 
 def _start_services(settings: Settings) -> None:

@@ -15,6 +15,7 @@ def test_all_wrong_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_misspelt_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAYUNG_KAFKA_PROT", "19192")
+    monkeypatch.setenv("PAYUNG_ACTOR", "clerk-1")  # read by the commands that act
     assert unknown_settings() == ["PAYUNG_KAFKA_PROT"]
 
 
