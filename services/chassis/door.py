@@ -76,9 +76,18 @@ def told(answer: httpx2.Response) -> dict[str, Any]:
         )
     said: dict[str, Any] = orjson.loads(answer.content)
     if answer.is_error:
-        errors = "; ".join(f"{error.get('pointer', '')}: {error.get('reason', '')}" for error in said.get("errors", ()))
-        fail(" / ".join(filter(None, (said.get("indonesian"), said["detail"], errors))))
+        fail(refused(said))
     return said
+
+
+def refused(problem: Mapping[str, Any]) -> str:
+    """Say what a refusal says, in both languages; then a line for each place that is at fault."""
+    said = filter(None, (problem.get("indonesian"), problem.get("detail")))
+    errors = [
+        f"  {one.get('pointer', '')}: {' / '.join(filter(None, (one.get('indonesian'), one.get('reason'))))}"
+        for one in problem.get("errors", ())
+    ]
+    return "\n".join([" / ".join(said), *dict.fromkeys(errors)])
 
 
 def show_rows(rows: list[Any], columns: tuple[str, ...], *, more: bool, as_json: bool) -> None:

@@ -48,4 +48,6 @@ def say(kind: str, context: Mapping[str, Any] | None) -> str | None:
     known = context or {}
     if "indonesian" in known:
         return str(known["indonesian"])
+    if "expected" in known:
+        known = {"expected": known["expected"].replace(" or ", " atau ")}
     return SENTENCES[kind].format_map(known) if kind in SENTENCES else None

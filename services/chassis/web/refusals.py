@@ -84,11 +84,24 @@ def _keys_are_changed(secret: BadSecret) -> Problem:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    errors = [_said(one) for one in error.errors()]
+    errors = [_said(one) for one in _merged(error.errors())]
     english = "See errors: each names its place and its reason."
     indonesian = "Lihat errors: masing-masing menyebut tempat dan alasannya."
     said = {"code": "invalid", "indonesian": indonesian, "english": english}
     return Problem(422, "The request is not valid", english, **said, errors=errors)
+
+
+def _merged(errors: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say once what may stand at a place: a union of lists of words tells each list as an error of its own."""
+    merged: dict[tuple[str, str], dict[str, Any]] = {}
+    for number, one in enumerate(errors):
+        in_union = one["type"] == "literal_error" and str(one["loc"][-1]).startswith("literal[")
+        loc = one["loc"][:-1] if in_union else one["loc"]
+        known = merged.setdefault((str(loc), "" if in_union else str(number)), one | {"loc": loc})
+        if in_union and known["ctx"] is not one["ctx"]:
+            expected = f"{known['ctx']['expected'].replace(' or ', ', ')}, {one['ctx']['expected']}"
+            known |= {"ctx": {"expected": expected}, "msg": f"Input should be {expected}"}
+    return list(merged.values())
 
 
 def _said(one: dict[str, Any]) -> dict[str, str]:

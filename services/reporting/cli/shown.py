@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.commands import fail
+from services.chassis.door import refused
 from services.reporting.cli.words import WORDS
 
 ANSWER_S_MAX = 60.0
@@ -24,9 +26,13 @@ Json = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="The day; today if left out.")]
 KnownAt = Annotated[
     str | None,
-    typer.Option("--known-at", metavar="TIME", help="As known then, ISO 8601 with offset; or a snapshot id."),
+    typer.Option(
+        "--known-at",
+        metavar="TIME",
+        help="As known then: ISO 8601 with offset, a day (its end, +08:00), a snapshot id.",
+    ),
 ]
-Since = Annotated[str, typer.Option("--since", metavar="TIME", help="The earlier known-at time.")]
+Since = Annotated[str, typer.Option("--since", metavar="TIME", help="The earlier known-at time; of a day its end.")]
 From = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of the period.")]
 Until = Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="First day after the period.")]
 By = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart; repeatable.")]
@@ -34,6 +40,8 @@ Year = Annotated[int | None, typer.Option("--year", help="Budget year.")]
 Area = Annotated[str | None, typer.Option("--area", metavar="CODE", help="Only this area, by its code.")]
 
 Cohort = Annotated[str | None, typer.Option("--cohort", metavar="ID", help="Only this cohort.")]
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}").fullmatch
 
 out = Console(width=None if sys.stdout.isatty() else WIDTH_MAX, highlight=False)
 
@@ -66,6 +74,7 @@ def fetch(question: str, roles: str = "", /, **asked: Any) -> httpx2.Response:
     wanted = {name: value for name, value in asked.items() if value is not None}
     if "@" in str(wanted.get("known_at")):
         wanted["snapshot"] = wanted.pop("known_at")
+    wanted |= {name: at_its_end(wanted[name]) for name in ("known_at", "since") if name in wanted}
     try:
         answer = httpx2.get(f"{where}/v1/{question}", params=wanted, headers=who, timeout=ANSWER_S_MAX)
     except httpx2.TransportError as error:
@@ -78,6 +87,11 @@ def fetch(question: str, roles: str = "", /, **asked: Any) -> httpx2.Response:
     return answer
 
 
+def at_its_end(moment: str) -> str:
+    """Take a bare day as its last instant in Asia/Makassar: all that became known on it is known."""
+    return f"{moment}T23:59:59.999999+08:00" if _DAY(moment) else moment
+
+
 def address() -> str:
     """Say where reporting answers."""
     return os.environ.get("REPORTING_URL") or f"http://127.0.0.1:{os.environ.get('REPORTING_PORT', '18003')}"
@@ -88,9 +102,7 @@ def _problem(answer: httpx2.Response) -> str:
         problem = answer.json()
     except json.JSONDecodeError:
         return f"HTTP {answer.status_code}"
-    errors = "; ".join(f"{error.get('pointer', '')}: {error.get('reason', '')}" for error in problem.get("errors", []))
-    said = " / ".join(filter(None, (problem.get("indonesian"), problem.get("detail"))))
-    return f"{problem.get('title')}: {said} {errors}".rstrip()
+    return refused(problem)
 
 
 def show_table(title: str, figures: Sequence[dict[str, Any]]) -> None:

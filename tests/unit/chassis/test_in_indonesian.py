@@ -21,6 +21,7 @@ class Asked(Body):
     name: Annotated[str, Field(min_length=2, max_length=5, pattern="^[a-z]+$")] = "abc"
     kind: Literal["JKK", "JKM"] = "JKK"
     flag: bool = False
+    part: Literal["segment", "funding"] | Literal["district", "village"] = "village"  # noqa: PYI030 - a union, as parameters have
     several: Annotated[list[int], Field(min_length=1, max_length=2)] | None = None
     needed: int
 
@@ -62,6 +63,19 @@ def test_every_error_of_a_body_is_told_in_both_languages(given: Any) -> None:
     for one in errors:
         assert one["reason"]
         assert "{" not in one["indonesian"]
+
+
+def test_a_word_that_is_none_of_several_lists_is_told_once() -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(Asked).validate_python({"needed": 1, "part": "kecamatan", "kind": "JHT"})
+    kind, part = REFUSALS[RequestValidationError](RequestValidationError(refused.value.errors())).more["errors"]
+    assert part == {
+        "pointer": "/part",
+        "code": "literal_error",
+        "reason": "Input should be 'segment', 'funding', 'district' or 'village'",
+        "indonesian": "harus salah satu dari 'segment', 'funding', 'district' atau 'village'",
+    }
+    assert (kind["pointer"], kind["indonesian"]) == ("/kind", "harus salah satu dari 'JKK' atau 'JKM'")
 
 
 def test_every_sentence_is_for_an_error_that_there_is() -> None:
