@@ -128,7 +128,8 @@ class Findings:
 class Payee:
     """Somebody to be paid: name, bank and account stand in the vault under `payee_id`.
 
-    Shares are fractions that add up to one. `account_index` is the keyed hash of bank and account.
+    Shares are fractions that add up to one. `account_index` is the keyed hash of bank and account, `name_index` that of
+    the name: whoever is named otherwise is another payee.
     """
 
     payee_id: UUID
@@ -140,6 +141,7 @@ class Payee:
     account_index: str = ""
     representative: bool = False
     """The account is that of somebody with a power of attorney."""
+    name_index: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,12 +330,16 @@ class Claim:
     due_before: tuple[DuePart, ...] = ()
     """What was due before the clock began anew, the oldest first: it stays due by its own day."""
     reopened_for: ReopenedFor | None = None
+    pays_meanwhile: bool = False
+    """Reopened for nothing but an appeal, for the same payees: what stands granted is ordered until the decision."""
     decisions: tuple[Decision, ...] = ()
     payments: tuple[Payment, ...] = ()
     signals: tuple[Signal, ...] = ()
     review: Review | None = None
     upheld: Review | None = None
     """The review that a person answered by leaving the decision as it stands."""
+    confirmed_by: tuple[str, ...] = ()
+    """Who let payees stand that were changed after the decision, or upheld it: none of them orders its payment."""
     voided_for: VoidedFor | None = None
     accident_on: date | None = None
     """Of a claim that began as JKK and goes on under JKM: the day of its accident."""

@@ -151,10 +151,9 @@ class OrderPayment:
 
     actor: str
     today: date
+    cover: Cover
     book: RuleBook
     others: Sequence[Claim] = ()
-    worker_died_on: date | None = None
-    """As the register holds it."""
 
 
 @dataclass(frozen=True, slots=True)

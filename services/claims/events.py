@@ -110,6 +110,8 @@ class Weighed:
 @dataclass(frozen=True, slots=True)
 class Resumed:
     resumed_on: date
+    confirmed_by: str | None = None
+    """Who looked at payees that were changed after the decision, if it was held for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,7 @@ class ReviewRequired:
 class ReviewSettled:
     ended_by: ReviewEnd
     settled_on: date
+    upheld_by: str | None = None
 
 
 Event = (

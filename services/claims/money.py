@@ -245,10 +245,10 @@ def paid_in_all(claim: Claim) -> int:
 def standing(claim: Claim) -> Literal["decided", "ordered", "returned", "paid"]:
     """Tell in which state a decided claim is by its payments; what is owed for lateness leaves a paid claim paid."""
     benefits = [payment for payment in claim.payments if payment.kind == "benefit"]
-    if any(payment.state == "ordered" for payment in benefits):
-        return "ordered"
     if not claim.granted:
         return "decided"
+    if any(payment.state == "ordered" for payment in benefits):
+        return "ordered"
     if due(claim):
         newest = benefits[-1].order_id if benefits else None
         came_back = any(payment.order_id == newest and payment.state == "returned" for payment in benefits)

@@ -28,7 +28,7 @@ class ExtractBody(Body):
 
 
 class ClaimHeld(BaseModel):
-    """A claim, with what was found out about the incident."""
+    """A claim, with what was found out about the incident; its signals, which may tell of others, are left out."""
 
     claim: ClaimAnswer
     findings: FindingsAnswer
@@ -95,7 +95,7 @@ async def extract(
     return ExtractAnswer(
         worker_id=worker_id,
         claims=[
-            ClaimHeld(claim=answers.claim(claim, book, today, signals=True), findings=answers.findings(claim))
+            ClaimHeld(claim=answers.claim(claim, book, today, signals=False), findings=answers.findings(claim))
             for claim in claims.values()
         ],
         sealed=[

@@ -13,7 +13,8 @@
   decides nor pays, and in an appeal another decider sits.
 - Service clocks run from the day on which nothing is missing. They stand while something is asked of the family, and
   begin anew with its answer; what is late by then stays late.
-- Payees that are changed after a decision are looked at by somebody who prepared nothing, before anything is paid.
+- Payees that are changed after a decision are looked at by somebody who prepared nothing, before anything is paid; who
+  did so, or upheld the decision, does not pay.
 - Each decision replaces the one before in whole. What was paid stays paid: more is ordered, less is shown as overpaid.
 - A death is paid once, and so is an accident of a day.
 - Whatever is asked twice happens once.
@@ -158,7 +159,7 @@ def evolve(claim: Claim, event: Event) -> Claim:  # noqa: C901, PLR0911, PLR0912
         case Weighed():
             return deciding.weighed(claim, event)
         case Resumed():
-            return holds.resumed(claim)
+            return holds.resumed(claim, event)
         case Rerouted():
             return deciding.rerouted(claim, event)
         case Decided():

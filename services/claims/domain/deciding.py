@@ -14,6 +14,7 @@ from services.claims.domain.refusals import (
     at_most,
     merging,
     other_of_the_event,
+    parked,
     reported_elsewhere,
     worker_unknown,
     wrong_state,
@@ -65,13 +66,7 @@ def _refuse(claim: Claim, command: Decide, *, waits: bool) -> None:
     if claim.reopened_for == "appeal" and claim.decision is not None:
         another_person(command.actor, claim.decision.decider)
     if command.cover.parked:
-        raise Rejected(
-            "WORKER_PARKED",
-            indonesian="Data kepesertaan pekerja ini tertahan karena ada fakta yang tidak dapat dibaca. Minta petugas"
-            " sistem menyelesaikannya, lalu putuskan lagi.",
-            english="This worker's cover is withheld because one of its facts could not be read. Ask the operators to"
-            " settle the parked key, then decide again.",
-        )
+        raise parked()
     if command.cover.merging:
         raise merging()
     if command.cover.state is None:
@@ -106,7 +101,7 @@ def _payable_until(claim: Claim, command: Decide) -> date | None:
 
 def _reroute(claim: Claim, command: Decide, programme: Programme, incident_on: date) -> list[Event]:
     """Let the death be claimed under the other programme: with its own checklist, and its own clock."""
-    if other := other_of_the_event(claim, command.others, incident_on, programme):
+    if other := other_of_the_event(claim.claim_id, command.others, incident_on, programme):
         raise reported_elsewhere(other.claim_id)
     why = reasons.NOT_WORK_RELATED if programme == "JKM" else reasons.WORK_RELATED
     event = Rerouted(programme, incident_on, (why,), command.today)
@@ -208,6 +203,7 @@ def rerouted(claim: Claim, event: Rerouted) -> Claim:
         completed_on=None,
         due_on=holds.late_since(claim, event.rerouted_on),
         weighed_idr=0,
+        pays_meanwhile=False,
     )
 
 
@@ -223,6 +219,8 @@ def decided(claim: Claim, event: Decided) -> Claim:
         reopened_for=None,
         review=None,
         upheld=None,
+        confirmed_by=(),
+        pays_meanwhile=False,
     )
     after = replace(after, state="decided", pended_for=(), pended_in=None)
     return replace(after, state=money.standing(after))

@@ -182,6 +182,8 @@ def submit(claim: Claim, command: Submit) -> list[Event]:
     date_in_order(command.submitted_on, command.today, "submitted_on", "today")
     _not_too_far_back(command.submitted_on, command.today, "submitted_on")
     wanted = command.payees or claim.payees
+    if wanted != claim.payees and (payment := money.under_way(claim)):
+        raise payment_under_way(payment.ordered_on)
     _check_payees(claim, wanted, command.worker_died_on)
     event = Submitted(command.actor, wanted, command.submitted_on, command.signals)
     after = submitted(claim, event)
@@ -243,11 +245,13 @@ def submitted(claim: Claim, event: Submitted) -> Claim:
         payees=event.payees,
         submitted_on=event.submitted_on,
         signals=event.signals,
+        pays_meanwhile=claim.pays_meanwhile and event.payees == claim.payees,
     )
 
 
 def payees_changed(claim: Claim, event: PayeesChanged) -> Claim:
-    return replace(claim, payees=event.payees, prepared_by=_with(claim, event.actor), signals=event.signals)
+    prepared_by = _with(claim, event.actor)
+    return replace(claim, payees=event.payees, prepared_by=prepared_by, signals=event.signals, pays_meanwhile=False)
 
 
 def _with(claim: Claim, actor: str) -> tuple[str, ...]:

@@ -66,14 +66,15 @@ def resume(claim: Claim, command: Resume) -> list[Event]:
         return []
     if claim.pended_in == "waiting":
         raise refused(reasons.WORKER_UNKNOWN)
-    if reasons.PAYEES_TO_CONFIRM in claim.pended_for:
+    confirms = reasons.PAYEES_TO_CONFIRM in claim.pended_for
+    if confirms:
         another_person(command.actor, *claim.prepared_by)
     missing = _still_missing(claim, command.book)
     if missing and claim.pended_for == (missing,):
         raise refused(missing)
     if missing:
         return [Pended((missing,), command.today)]
-    return goes_on(claim, command.book, command.today)
+    return goes_on(claim, command.book, command.today, confirmed_by=command.actor if confirms else None)
 
 
 def to_confirm(claim: Claim, on: date) -> list[Event]:
@@ -82,11 +83,11 @@ def to_confirm(claim: Claim, on: date) -> list[Event]:
     return [] if reasons.PAYEES_TO_CONFIRM in held else [Pended((*held, reasons.PAYEES_TO_CONFIRM), on)]
 
 
-def goes_on(claim: Claim, book: RuleBook, on: date) -> list[Event]:
+def goes_on(claim: Claim, book: RuleBook, on: date, *, confirmed_by: str | None = None) -> list[Event]:
     """Resume a claim, and its clock where it was ready to be decided or paid; not if the office alone held it."""
     if _waits_for_the_family(claim.pended_for) and claim.pended_in in {"submitted", "decided", "returned"}:
-        return [Resumed(on), _completed(claim, book, on)]
-    return [Resumed(on)]
+        return [Resumed(on, confirmed_by), _completed(claim, book, on)]
+    return [Resumed(on, confirmed_by)]
 
 
 def completeness(claim: Claim, book: RuleBook, completed_on: date, today: date) -> Event:
@@ -217,8 +218,10 @@ def _is_late(claim: Claim, on: date) -> bool:
     return claim.due_on is not None and claim.due_on < on
 
 
-def resumed(claim: Claim) -> Claim:
-    return replace(claim, state=claim.pended_in or claim.state, pended_for=(), pended_in=None)
+def resumed(claim: Claim, event: Resumed) -> Claim:
+    confirmed_by = (*claim.confirmed_by, event.confirmed_by) if event.confirmed_by else claim.confirmed_by
+    state = claim.pended_in or claim.state
+    return replace(claim, state=state, pended_for=(), pended_in=None, confirmed_by=confirmed_by)
 
 
 def completed(claim: Claim, event: Completed) -> Claim:

@@ -6,11 +6,19 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
-from services.claims import money, payees, reasons
+from services.claims import coverage, money, payees, reasons
 from services.claims.claim import Claim, Decision, Payment, PaymentKind, Rejected, Settled
 from services.claims.commands import OrderPayment, Pay, Return
 from services.claims.domain.deciding import same_event
-from services.claims.domain.refusals import another_person, at_most, date_in_order, refused, wrong_state
+from services.claims.domain.refusals import (
+    another_person,
+    at_most,
+    date_in_order,
+    merging,
+    parked,
+    refused,
+    wrong_state,
+)
 from services.claims.events import BankLineMatched, BankLineOutrun, Event, Paid, PaymentOrdered, Returned
 
 PAYABLE = {"decided", "ordered", "returned", "paid"}
@@ -25,9 +33,13 @@ TOLD_MAX = 50
 
 
 def order(claim: Claim, command: OrderPayment) -> list[Event]:
-    """Order what is due beyond earlier orders; nothing due is no news, so that asking twice orders once."""
+    """Order what is due beyond earlier orders; nothing due is no news, so that asking twice orders once.
+
+    In an appeal what stands granted is ordered too; what came back then waits for the account that is named anew.
+    """
     decision = claim.decision
-    if decision is None or not claim.granted or claim.state not in PAYABLE:
+    meanwhile = claim.pays_meanwhile and claim.state in {"reported", "submitted"}
+    if decision is None or not claim.granted or not (claim.state in PAYABLE or meanwhile):
         raise wrong_state(claim, "paid", "dibayar")
     _a_third_person(command.actor, claim, decision)
     for other in command.others:  # also if it was denied since: its money is not back
@@ -36,6 +48,10 @@ def order(claim: Claim, command: OrderPayment) -> list[Event]:
     owed = _owed(claim)
     if not owed:
         return []
+    if command.cover.parked:
+        raise parked()
+    if command.cover.merging:
+        raise merging()
     if claim.review is not None:
         raise _review_pending()
     number = len(claim.payments)
@@ -43,9 +59,8 @@ def order(claim: Claim, command: OrderPayment) -> list[Event]:
     at_most(stand + len(owed), PAYMENTS_MAX, "payments", "pembayaran")
     at_most(number + len(owed), PAYMENTS_EVER_MAX, "payments", "pembayaran")
     paid = {payment.payee_id for payment in claim.payments if payment.state == "paid"}
-    payees.check(
-        claim.payees, died_on=claim.died_on or command.worker_died_on, incident_on=claim.incident_on, paid=paid
-    )
+    died_on = claim.died_on or coverage.died_on(command.cover.state)
+    payees.check(claim.payees, died_on=died_on, incident_on=claim.incident_on, paid=paid)
     order_id = uuid5(ORDERS, f"{claim.claim_id}/{number + 1}")
     penalty = command.book.on(claim.incident_on).of("sla.penalty_permille_per_day").value
     payments = tuple(
@@ -69,7 +84,8 @@ def _owed(claim: Claim) -> list[tuple[PaymentKind, UUID, date | None, int]]:
     """List what is to be paid: one payment for each payee and day by which it is due, and what lateness added."""
     benefits = Counter[tuple[UUID, date | None]]()
     for part in money.instalments(claim):
-        benefits[part.payee_id, part.due_on] += part.idr
+        if claim.state in PAYABLE or part.due_on is not None:
+            benefits[part.payee_id, part.due_on] += part.idr
     return [
         *(("benefit", payee, due_on, idr) for (payee, due_on), idr in benefits.items()),
         *(("late", payee, claim.due_on, idr) for payee, idr in money.late_owed(claim).items()),
@@ -151,7 +167,7 @@ def give_back(claim: Claim, command: Return) -> list[Event]:
 
 
 def _a_third_person(actor: str, claim: Claim, decision: Decision | None) -> None:
-    another_person(actor, *claim.prepared_by, decision.decider if decision else None)
+    another_person(actor, *claim.prepared_by, *claim.confirmed_by, decision.decider if decision else None)
 
 
 def _payment(claim: Claim, payment_id: UUID) -> Payment:

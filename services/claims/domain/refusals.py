@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from services.claims import reasons
 from services.claims.claim import Claim, Rejected
@@ -36,6 +37,17 @@ def merging() -> Rejected:
         " sebentar lagi.",
         english="This worker is being merged with another entry, and some of the facts have not arrived. Try again"
         " shortly.",
+    )
+
+
+def parked() -> Rejected:
+    """Say that a fact of the worker could not be read."""
+    return Rejected(
+        "WORKER_PARKED",
+        indonesian="Data kepesertaan pekerja ini tertahan karena ada fakta yang tidak dapat dibaca. Minta petugas"
+        " sistem menyelesaikannya, lalu ulangi.",
+        english="This worker's cover is withheld because one of its facts could not be read. Ask the operators to"
+        " settle the parked key, then try again.",
     )
 
 
@@ -86,13 +98,13 @@ def payment_under_way(ordered_on: date) -> Rejected:
     )
 
 
-def other_of_the_event(claim: Claim, others: Sequence[Claim], incident_on: date, programme: str) -> Claim | None:
+def other_of_the_event(claim_id: UUID, others: Sequence[Claim], incident_on: date, programme: str) -> Claim | None:
     """Find another claim that is under way, or was granted, for this event."""
     return next(
         (
             other
             for other in others
-            if other.claim_id != claim.claim_id
+            if other.claim_id != claim_id
             and (other.programme, other.incident_on) == (programme, incident_on)
             and not other.came_to_nothing
         ),

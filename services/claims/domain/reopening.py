@@ -20,6 +20,8 @@ from services.claims.events import DeathRetracted, Event, Reopened, ReviewSettle
 def reopen(claim: Claim, command: Reopen) -> list[Event]:
     """Let the claim be decided anew; until then its decision and payments stand.
 
+    What an appeal does not dispute is paid meanwhile: nobody has to choose between the two.
+
     An appeal may be raised while the decision is looked at for another cause, and nothing takes its place.
     """
     if claim.reopened_for == command.cause and claim.state == "reported":
@@ -31,7 +33,7 @@ def reopen(claim: Claim, command: Reopen) -> list[Event]:
     if claim.state not in {"decided", "paid", "returned"}:
         raise wrong_state(claim, "reopened", "dibuka kembali")
     at_most(len(claim.decisions) + 1, ROUNDS_MAX, "decisions", "keputusan")
-    other = other_of_the_event(claim, command.others, claim.incident_on, claim.programme)
+    other = other_of_the_event(claim.claim_id, command.others, claim.incident_on, claim.programme)
     if other and claim.came_to_nothing:  # else both may stand, and whoever is one too many is decided anew
         raise reported_elsewhere(other.claim_id)
     settled: list[Event] = [ReviewSettled("reopened", command.today)] if claim.review else []
@@ -93,8 +95,17 @@ def reopened(claim: Claim, event: Reopened) -> Claim:
     account that is named now.
     """
     claim = money.with_another_clock(claim, event.reopened_on, all_unsent=True)
-    return replace(claim, state="reported", reopened_for=event.cause, submitted_on=None, completed_on=None, due_on=None)
+    meanwhile = event.cause == "appeal" and claim.reopened_for is None and claim.granted
+    return replace(
+        claim,
+        state="reported",
+        reopened_for=event.cause,
+        pays_meanwhile=meanwhile,
+        submitted_on=None,
+        completed_on=None,
+        due_on=None,
+    )
 
 
 def voided(claim: Claim, event: Voided) -> Claim:
-    return replace(claim, state="void", voided_for=event.cause, pended_for=(), pended_in=None)
+    return replace(claim, state="void", voided_for=event.cause, pended_for=(), pended_in=None, pays_meanwhile=False)

@@ -16,8 +16,8 @@ from services.claims.weigh import weigh
 def look_again(claim: Claim, command: LookAgain) -> list[Event]:
     """Weigh the decision that stands on the cover as it is now; what a person upheld is not told again."""
     decision, cover = claim.decision, command.cover
-    is_decided = (claim.pended_in or claim.state) in {"decided", "ordered", "returned", "paid"}
-    if decision is None or not is_decided or cover.parked or cover.merging or cover.state is None:
+    pays = claim.pays_meanwhile or (claim.pended_in or claim.state) in {"decided", "ordered", "returned", "paid"}
+    if decision is None or not pays or cover.parked or cover.merging or cover.state is None:
         return []
     granted = granted_elsewhere(claim, command.others)
     question = replace(
@@ -53,7 +53,7 @@ def uphold(claim: Claim, command: Uphold) -> list[Event]:
             english="No review of this claim is waiting.",
         )
     another_person(command.actor, *claim.prepared_by)
-    return [ReviewSettled("upheld", command.today)]
+    return [ReviewSettled("upheld", command.today, command.actor)]
 
 
 def required(claim: Claim, event: ReviewRequired) -> Claim:
@@ -61,4 +61,6 @@ def required(claim: Claim, event: ReviewRequired) -> Claim:
 
 
 def settled(claim: Claim, event: ReviewSettled) -> Claim:
-    return replace(claim, review=None, upheld=claim.review if event.ended_by == "upheld" else claim.upheld)
+    confirmed_by = (*claim.confirmed_by, event.upheld_by) if event.upheld_by else claim.confirmed_by
+    upheld = claim.review if event.ended_by == "upheld" else claim.upheld
+    return replace(claim, review=None, upheld=upheld, confirmed_by=confirmed_by)

@@ -1,7 +1,7 @@
 """Whoever is named in a claim: payees and witnesses, whose names and accounts go to the vault and nowhere else."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -46,13 +46,15 @@ def named_payees(claim: Claim, told: Sequence[PayeeIn], vault: Vault) -> tuple[P
                 indonesian=f"Penerima {one.payee_id} tidak ada dalam klaim ini, atau disebutkan dua kali.",
                 english=f"This claim has no payee {one.payee_id}, or they are named twice.",
             )
-        account = _account_index(one, vault)
+        account, name = _account_index(one, vault), _name_index(one, vault)
         same = known.get(one.payee_id) if one.payee_id else _same_payee(one, account, known.values(), by_id)
         if same:
             del known[same.payee_id]
         payee_id = same.payee_id if same else uuid4()
-        index = account or (same.account_index if same else "")
-        named.append(Payee(payee_id, one.relation, one.share, one.guardian, one.born_on, index, one.representative))
+        payee = Payee(payee_id, one.relation, one.share, one.guardian, one.born_on, representative=one.representative)
+        left = same or payee  # what is left out stays as it was
+        account, name = account or left.account_index, name or left.name_index
+        named.append(replace(payee, account_index=account, name_index=name))
     return tuple(named)
 
 
@@ -67,7 +69,13 @@ def _account_index(one: PayeeIn, vault: Vault) -> str:
     bank, account = (
         "".join(sign for sign in one.sealed.get(part, "").upper() if sign.isalnum()) for part in ("bank", "account")
     )
-    return vault.blind(f"account:{bank}{account}").hex() if account else ""
+    return vault.blind(f"account:{bank}/{account}").hex() if account else ""
+
+
+def _name_index(one: PayeeIn, vault: Vault) -> str:
+    """Hash the name, so that another one is seen."""
+    name = " ".join(one.sealed.get("name", "").casefold().split())
+    return vault.blind(f"name:{name}").hex() if name else ""
 
 
 async def seal_payees(

@@ -8,7 +8,7 @@ from services.chassis import ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import Transaction
 from services.chassis.vault import Vault
-from services.claims import coverage, domain, messages, payments, queries, store
+from services.claims import domain, messages, payments, queries, store
 from services.claims.claim import Claim
 from services.claims.commands import Command, LookAgain, OrderPayment, Pay, Return
 from services.claims.handlers.carry_out import apply, carry_out, find_claim, keep, today
@@ -33,8 +33,7 @@ async def order_payment(tx: Transaction, claim_id: UUID, *, vault: Vault, act: A
     The decision is looked at once more, on what is known now: news of it may still be in the queue.
     """
     view, claim = await find_claim(tx, claim_id)
-    died_on = coverage.died_on(view.cover.state)
-    commands: list[Command] = [OrderPayment(act.actor, today(view), view.book, view.claims, died_on)]
+    commands: list[Command] = [OrderPayment(act.actor, today(view), view.cover, view.book, view.claims)]
     if claim.decision is not None:
         book = await book_of(tx, claim.decision.question.edition)
         commands.insert(0, LookAgain(today(view), view.cover, book, view.claims))

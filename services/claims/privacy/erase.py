@@ -72,7 +72,12 @@ async def _destroy(tx: Transaction, worker_id: UUID) -> None:
     closed = [claim for claim in (await claims.look(tx, [worker_id]))[worker_id].claims if _is_closed(claim)]
     await store.destroy_named(tx, worker_id, [claim.claim_id for claim in closed])
     await claims.save(
-        tx, [_without_accounts(claim) for claim in closed if any(one.account_index for one in claim.payees)]
+        tx,
+        [
+            _without_hashes(claim)
+            for claim in closed
+            if any(one.account_index or one.name_index for one in claim.payees)
+        ],
     )
 
 
@@ -82,5 +87,5 @@ def _is_closed(claim: Claim) -> bool:
     return ended and money.account(claim).settled
 
 
-def _without_accounts(claim: Claim) -> Claim:
-    return replace(claim, payees=tuple(replace(payee, account_index="") for payee in claim.payees))
+def _without_hashes(claim: Claim) -> Claim:
+    return replace(claim, payees=tuple(replace(payee, account_index="", name_index="") for payee in claim.payees))

@@ -70,13 +70,17 @@ async def book_at(tx: Transaction, edition: int, sha256: str) -> RuleBook:
 async def keep_base(tx: Transaction) -> None:
     """Store the packaged rules as edition 1, once; refuse to go on with a package that says otherwise since.
 
-    Raises PackageChanged: put the file back, and propose the change instead.
+    Raises PackageChanged: put the file back, and propose the change instead; or begin with an empty database, where no
+    decision rests on it.
     """
     base = base_book()
     await append(tx, base)
     stored = await tx.fetchval("select content from rule_edition where edition = $1", base.edition)
     if CONTENT.validate_json(stored) != base.content:
-        msg = f"rules.toml is not what is stored as edition {base.edition}; put it back, and propose the change instead"
+        msg = (
+            f"rules.toml is not what is stored as edition {base.edition}; put it back, and propose the change instead."
+            " In development, where no decision rests on it, begin with an empty database: make up FRESH=1"
+        )
         raise PackageChanged(msg)
 
 

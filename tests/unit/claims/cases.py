@@ -214,8 +214,10 @@ def decide_on(cover: Cover, *, today: date = TODAY, others: tuple[Claim, ...] = 
     return Decide(actor, today, cover, BOOK, (), others)
 
 
-def order_on(today: date = TODAY, *, others: tuple[Claim, ...] = (), actor: str = KETUT) -> OrderPayment:
-    return OrderPayment(actor, today, BOOK, others)
+def order_on(
+    today: date = TODAY, *, others: tuple[Claim, ...] = (), actor: str = KETUT, cover: Cover | None = None
+) -> OrderPayment:
+    return OrderPayment(actor, today, cover or COVERED, BOOK, others)
 
 
 def pay_all(claim: Claim, paid_on: date = TODAY) -> list[Command]:

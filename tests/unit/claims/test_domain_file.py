@@ -54,11 +54,14 @@ from tests.unit.claims.cases import (
     WORKER,
     asked,
     claim_in,
+    cover_after,
     day,
     decide_on,
+    died,
     everything,
     order_on,
     reported,
+    started,
     submit,
 )
 

@@ -164,7 +164,7 @@ def test_what_came_back_is_ordered_again_for_whom_it_was() -> None:
     assert claim.state == "returned"
     moved = replace(BABY, account_index="d4")
     claim = asked(claim, ChangePayees(NYOMAN, (MOTHER, SON, moved), BOOK, TODAY))
-    claim = asked(claim, Resume(KETUT, BOOK, TODAY), order_on())
+    claim = asked(claim, Resume(MADE, BOOK, TODAY), order_on())
     assert [(one.payee_id, one.ordered_idr) for one in claim.payments[3:]] == [(YOUNGER, 14 * MILLION)]
     claim = asked(claim, pay(claim, 3))
     assert claim.state == "paid"

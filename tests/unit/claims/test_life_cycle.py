@@ -82,9 +82,12 @@ class Model:
     deciders: set[str] = field(default_factory=set)
     rounds: int = 0
     reopened_for: str = ""
+    meanwhile: bool = False
+    """An appeal and nothing else: what was granted is paid on."""
+    confirmed: bool = False
+    confirmers: set[str] = field(default_factory=set)
     voided_for: str = ""
     decided: int = 0
-    confirmed: bool = False
     ordered: dict[UUID, tuple[int, int]] = field(default_factory=dict)
     """Benefit under way: number of the order, and amount."""
     orders: int = 0
@@ -126,7 +129,7 @@ class Model:
     @property
     def unheld(self) -> str:
         """Give the state that the claim is in, or would be in if nothing held it."""
-        if self.base != "decided":
+        if self.base != "decided" or not self.decided:
             return self.base
         if self.open:
             return "ordered"
@@ -182,8 +185,11 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(actor=PEOPLE, family=FAMILIES)
     def apply(self, actor: str, family: Any) -> None:
         command = Submit(actor, family, self.today, BOOK, self.today)
-        if self.ask(command, legal=self.model.base == "reported" and not self.model.held):
+        same = family == self.claim.payees
+        legal = self.model.base == "reported" and not self.model.held
+        if self.ask(command, legal=legal and (same or not self.model.under_way)):
             self.model.base = "submitted"
+            self.model.meanwhile &= same
             self.model.prepared.add(actor)
             self.model.held = {"documents"} if self.model.lacks else set()
 
@@ -191,11 +197,13 @@ class LifeCycle(RuleBasedStateMachine):
     def name_other_payees(self, actor: str, family: Any) -> None:
         late = self.model.base == "decided"
         granted = late and self.model.decided > 0
-        legal = self.model.base == "submitted" or (granted and not self.model.under_way and actor != self.model.decider)
+        legal = self.model.base == "submitted" or (granted and actor != self.model.decider)
+        legal &= not self.model.under_way
         changes = family != self.claim.payees
         if self.ask(ChangePayees(actor, family, BOOK, self.today), legal=legal) and changes:
             self.model.prepared.add(actor)
             self.model.held |= {"payees"} if late else set()
+            self.model.meanwhile = False
 
     @rule(actor=PEOPLE, really=some.integers(0, 3), why=some.sampled_from(["dispute", "office"]))
     def hold(self, actor: str, really: int, why: str) -> None:
@@ -212,6 +220,7 @@ class LifeCycle(RuleBasedStateMachine):
     def let_go(self, actor: str) -> None:
         unseen = "payees" in self.model.held and actor in self.model.prepared
         if self.ask(Resume(actor, BOOK, self.today), legal=self.model.held != {"documents"} and not unseen):
+            self.model.confirmers |= {actor} if "payees" in self.model.held else set()
             self.model.held -= {"dispute", "office", "payees"}
 
     # --- the decision -------------------------------------------------------------------------------------------------
@@ -227,6 +236,7 @@ class LifeCycle(RuleBasedStateMachine):
             model.rounds += 1
             model.confirmed |= amount > 0
             model.review = model.upheld = None
+            model.confirmers, model.meanwhile = set(), False
 
     @rule(actor=PEOPLE, cause=some.sampled_from(["appeal", "correction"]))
     def reopen(self, actor: str, cause: Any) -> None:
@@ -235,6 +245,7 @@ class LifeCycle(RuleBasedStateMachine):
         appealed_now = cause == "appeal" and model.base == "reported" and not model.held and model.reopened_for != ""
         legal = again or appealed_now or (model.base == "decided" and not model.held and not model.under_way)
         if self.ask(Reopen(actor, cause, self.today), legal=legal) and not again:
+            model.meanwhile = cause == "appeal" and not model.reopened_for and model.decided > 0
             model.base, model.reopened_for, model.review = "reported", cause, None
 
     @rule(actor=PEOPLE, cause=some.sampled_from(["duplicate", "withdrawn"]), really=some.integers(0, 9))
@@ -246,7 +257,7 @@ class LifeCycle(RuleBasedStateMachine):
         legal = (possible and actor not in model.prepared | model.deciders) or model.voided_for == cause
         if self.ask(Void(actor, cause, self.today), legal=legal):
             model.base, model.voided_for, model.held = "void", cause, set()
-            model.review = None
+            model.review, model.meanwhile = None, False
 
     @rule(actor=PEOPLE, really=some.integers(0, 9))
     def retract_the_death(self, actor: str, really: int) -> None:
@@ -258,13 +269,13 @@ class LifeCycle(RuleBasedStateMachine):
         legal = (possible and actor not in model.prepared | model.deciders) or again
         if self.ask(RetractDeath(actor, self.today), legal=legal):
             model.base, model.voided_for, model.held = "void", "death_retracted", set()
-            model.decided, model.review = 0, None
+            model.decided, model.review, model.meanwhile = 0, None, False
 
     @rule(amount=AMOUNTS)
     def cover_changes(self, amount: int) -> None:
         model = self.model
         self.ask(LookAgain(self.today, COVERS[amount], BOOK), legal=True)
-        if model.base == "decided":
+        if model.base == "decided" or model.meanwhile:
             known = model.upheld if model.review is None else model.review
             model.review = None if amount == model.decided else model.review if amount == known else amount
 
@@ -275,17 +286,21 @@ class LifeCycle(RuleBasedStateMachine):
         legal = model.upheld is not None if waiting is None else actor not in model.prepared
         if self.ask(Uphold(actor, self.today), legal=legal):
             model.review, model.upheld = None, model.upheld if waiting is None else waiting
+            model.confirmers |= set() if waiting is None else {actor}
 
     # --- the money ----------------------------------------------------------------------------------------------------
 
     def third(self, actor: str) -> bool:
-        return actor not in self.model.prepared | {self.model.decider}
+        return actor not in self.model.prepared | self.model.confirmers | {self.model.decider}
 
     @rule(actor=PEOPLE)
     def order(self, actor: str) -> None:
         model, before = self.model, len(self.claim.payments)
         due, owed = model.due, self.late_by_payee()
-        legal = model.base == "decided" and not model.held and model.decided > 0 and self.third(actor)
+        if model.base != "decided":  # what came back waits for the account that an appeal names
+            due = sum(part.idr for part in money.instalments(self.claim) if part.due_on is not None)
+        pays = model.base == "decided" or (model.meanwhile and model.base in {"reported", "submitted"})
+        legal = pays and not model.held and model.decided > 0 and self.third(actor)
         legal &= model.review is None or not (due or owed)
         if self.ask(order_on(self.today, actor=actor), legal=legal):
             new = self.claim.payments[before:]
