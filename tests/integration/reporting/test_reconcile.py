@@ -368,6 +368,7 @@ async def publish_a_story_of_a_cohort(log: Log) -> None:
             overlaps_from=date(2026, 3, 1),
             overlaps_until=date(2026, 8, 1),
             person_months=5,
+            village_code=UBUD,
         ),
         DoubleFundingDecided(finding_id=FINDING, outcome="duplicate"),
         WorkersMerged(
