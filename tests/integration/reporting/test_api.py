@@ -272,7 +272,7 @@ async def test_a_ratio_is_final_only_in_a_named_version_of_its_denominator(
     assert (await http.get("/v1/coverage-ratio", params=newest | {"version": "3"})).status_code == 422
     targets = (await http.get("/v1/targets", params={"known_at": known["known_at"]})).json()
     assert (targets["final"], targets["figures"][0]["version"]) == (False, 2)
-    assert "known_at" in targets["why"]["english"]
+    assert "known-at time" in targets["why"]["english"]
 
 
 async def test_a_ratio_counts_only_the_people_of_its_denominator_s_area(pool: Pool, http: httpx2.AsyncClient) -> None:
