@@ -1,5 +1,6 @@
 """What all commands have in common: exit codes, a failure told in one sentence, answers for programs."""
 
+import tomllib
 from typing import Any, NoReturn
 
 import orjson
@@ -23,6 +24,30 @@ def fail(sentence: str) -> NoReturn:
     """End the command; the sentence says what a person has to mend."""
     tell(sentence)
     raise typer.Exit(FAILED) from None
+
+
+def read_document(name: str, content: bytes) -> dict[str, Any]:
+    """Read what a person wrote for a command: a JSON object, or TOML, whose dates become texts."""
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError as no_json:
+        try:
+            document = orjson.loads(orjson.dumps(tomllib.loads(content.decode())))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as no_toml:
+            fail(
+                both(
+                    f"{name} bukan JSON ({no_json}) dan bukan TOML ({no_toml}). Perbaiki, lalu ulangi perintahnya.",
+                    f"{name} is neither JSON ({no_json}) nor TOML ({no_toml}). Mend it, then repeat the command.",
+                )
+            )
+    if not isinstance(document, dict):
+        fail(
+            both(
+                f"{name} bukan objek JSON; tulis {{...}} dengan nama dan nilai, lalu ulangi perintahnya.",
+                f"{name} is no JSON object; write {{...}} with names and values, then repeat the command.",
+            )
+        )
+    return document
 
 
 def print_json(value: Any) -> None:

@@ -96,6 +96,8 @@ def show_rows(rows: list[Any], columns: tuple[str, ...], *, more: bool, as_json:
         print_json(rows)
         return
     typer.echo("\t".join(columns))
+    if not rows:
+        tell(both("Tidak ada.", "None."))
     for row in rows:
         typer.echo("\t".join(_cell(row, column) for column in columns))
     if more:

@@ -1,15 +1,13 @@
 """The commands for rules: what is in force on a day, editions, proposals, and what one would make of past claims."""
 
 import heapq
-import tomllib
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 import typer
 
-from services.chassis.commands import both, fail, print_json, tell
+from services.chassis.commands import both, print_json, read_document, tell
 from services.chassis.door import All, By, Door, Json, door, show_rows
 from services.claims.benefits import rupiah
 from services.claims.office_cli import address, progress
@@ -102,27 +100,19 @@ def show(proposal_id: UUID) -> None:
 def propose(
     changes: Annotated[
         typer.FileBinaryRead,
-        typer.Argument(help="TOML: `reason`, and [[rules]], [[documents]], [[holidays]] as POST /v1/rules/proposals."),
+        typer.Argument(help="TOML or JSON: `reason`, `rules`, `documents`, `holidays` as POST /v1/rules/proposals."),
     ],
     by: By = "",
     as_json: Json = False,
 ) -> None:
     """Put changes forward on top of the newest edition; nothing applies before another person approves them."""
-    try:
-        document = tomllib.loads(changes.read().decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fail(
-            both(
-                f"{changes.name} bukan TOML ({error}). Perbaiki, lalu ulangi perintahnya.",
-                f"{changes.name} is no TOML ({error}). Mend it, then repeat the command.",
-            )
-        )
+    document = read_document(changes.name, changes.read())
     rules = document.get("rules")
     for rule in rules if isinstance(rules, list) else ():
         if isinstance(rule, dict) and rule.pop("ends", False):
             rule["value"] = None  # TOML has no null
     with door(address(), by=by, roles="rules_author") as claims:
-        _say(claims.act("/v1/rules/proposals", orjson.loads(orjson.dumps(document))), as_json=as_json)
+        _say(claims.act("/v1/rules/proposals", document), as_json=as_json)
 
 
 @cli.command()
@@ -212,4 +202,5 @@ def _say(proposal: dict[str, Any], *, as_json: bool) -> None:
         print_json(proposal)
         return
     became = f", edition {proposal['edition']}" if proposal["edition"] else ""
-    typer.echo(f"{proposal['proposal_id']} {proposal['state']}{became}, {proposal['changes_count']} changes")
+    count = proposal["changes_count"]
+    typer.echo(f"{proposal['proposal_id']} {proposal['state']}{became}, {count} change{'' if count == 1 else 's'}")

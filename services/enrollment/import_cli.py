@@ -183,7 +183,7 @@ def _show(http: httpx2.Client, batch: dict[str, Any], *, as_json: bool) -> None:
         return
     for one in (*batch["notices"], *([batch["failure"]] if batch["failure"] else ())):
         tell(both(one["indonesian"], one["english"]))
-    for outcome in ("rejected", "decision"):
+    for outcome in ("rejected", "decision", "duplicate"):
         if batch["counts"][outcome]:
             _show_rows(http, batch, outcome)
     if batch["state"] == "awaiting_approval":
@@ -191,6 +191,8 @@ def _show(http: httpx2.Client, batch: dict[str, Any], *, as_json: bool) -> None:
     counts = ", ".join(f"{name} {count}" for name, count in batch["counts"].items())
     places = ", ".join(f"{name} {batch[name]}" for name in ("reserved", "waiting") if batch[name] is not None)
     typer.echo("; ".join(filter(None, (f"{batch['batch_id']} {batch['state']}: {counts}", places))))
+    if batch["payments"]:
+        _show_payments(http, batch)
     if step := _next(batch):
         tell(step)
 
@@ -201,6 +203,20 @@ def _next(batch: dict[str, Any]) -> str | None:
         return both(
             "Berikutnya: perintah yang sama dengan --watch menunjukkan nasib setiap baris.",
             "Next: the same command with --watch shows what becomes of each row.",
+        )
+    if batch["counts"]["decision"] and batch["state"] in {"awaiting_approval", "partly_applied"}:
+        decide = (
+            f"payung enrollment call batches_decide_rows batch_id={batch['batch_id']}"
+            """ 'decisions=[{"row": 2, "decision": "accept"}]'"""
+        )
+        return both(
+            f"Berikutnya: putuskan baris yang meragukan, accept atau refuse: {decide}; lalu orang lain menyetujui.",
+            f"Next: decide the rows in doubt, accept or refuse: {decide}; then another person lets the list go in.",
+        )
+    if batch["state"] == "awaiting_approval" and not batch["counts"]["accepted"] + batch["counts"]["changed"]:
+        return both(
+            "Tidak ada baris yang dapat masuk: perbaiki baris di atas, lalu kirim berkas yang diperbaiki.",
+            "No row can go in: mend the rows above, and send the mended file.",
         )
     if batch["state"] == "awaiting_approval":
         return both(
@@ -213,6 +229,17 @@ def _next(batch: dict[str, Any]) -> str | None:
             "Next: when the list is paid, an approver says so: the same command with --paid-on YYYY-MM-DD --watch.",
         )
     return None
+
+
+def _show_payments(http: httpx2.Client, batch: dict[str, Any]) -> None:
+    """Tell each payment with the cover that it began: from the day of payment, or from the cohort's first day."""
+    cohort = told(http.get(f"/v1/cohorts/{batch['cohort_id']}"))
+    for payment in batch["payments"]:
+        begins, people = max(cohort["covered_from"], payment["paid_on"]), payment["people"]
+        indonesian = f"Dibayar {payment['paid_on']}: {people} orang terlindungi {begins} sampai"
+        english = f"Paid {payment['paid_on']}: {people} people covered {begins} to"
+        last = cohort["last_covered_day"]
+        tell(both(f"{indonesian} {last or 'tanpa batas akhir'}.", f"{english} {last or 'no agreed end'}."))
 
 
 def _worth_a_look(http: httpx2.Client, batch: dict[str, Any]) -> list[dict[str, Any]]:
@@ -242,7 +269,10 @@ def _show_rows(http: httpx2.Client, batch: dict[str, Any], outcome: str) -> None
     for row in found["rows"]:
         for one in row["remarks"][:1]:
             tell(_of_row(row["row"], one))
-    if found["next"]:
+    if found["next"] and outcome == "duplicate":
+        left = batch["counts"][outcome] - len(found["rows"])
+        tell(both(f"Masih ada {left} baris seperti ini.", f"{left} more rows like these."))
+    elif found["next"]:
         indonesian = "Masih ada baris seperti ini: --correction BERKAS menulis semuanya."
         tell(both(indonesian, "More rows like these: --correction FILE writes them all."))
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 import typer
 
-from services.chassis.commands import fail, print_json, tell
+from services.chassis.commands import fail, print_json, read_document, tell
 from services.chassis.door import All, By, Door, Json, door, show_rows
 from services.enrollment.settings import Settings
 
@@ -54,15 +53,12 @@ def show_cohort(cohort_id: UUID, as_json: Json = False) -> None:
 
 @cohorts.command()
 def propose(
-    terms: Annotated[typer.FileBinaryRead, typer.Argument(help="JSON as `POST /v1/cohorts` takes it; - for stdin.")],
+    terms: Annotated[typer.FileBinaryRead, typer.Argument(help="JSON or TOML as `POST /v1/cohorts`; - for stdin.")],
     by: By = "",
     as_json: Json = False,
 ) -> None:
     """Put forward the terms of a cohort; nobody is enrolled before another person approves them."""
-    try:
-        body = orjson.loads(terms.read())
-    except orjson.JSONDecodeError as error:
-        fail(f"{terms.name} is no JSON: {error}. Mend it, then repeat the command.")
+    body = read_document(terms.name, terms.read())
     with _door(by, "clerk") as enrollment:
         _cohort(enrollment.act("/v1/cohorts", body), as_json=as_json)
 

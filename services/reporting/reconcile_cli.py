@@ -102,7 +102,7 @@ def _short(value: Any) -> str:
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Give what is to be told: what is done, how many of it, of how many."""
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    begun: dict[str, float] = {}
+    begun: dict[str, tuple[float, int]] = {}  # what was done before the counting began is no part of the rate
     if console.is_terminal:
         columns = (
             TextColumn("{task.description}"),
@@ -116,25 +116,28 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
 
             def told(what: str, done: int, whole: int) -> None:
                 if what not in bars:
-                    begun[what] = time.monotonic()
+                    begun[what] = time.monotonic(), done
                     bars[what] = shown.add_task(what, total=None, rate="-")
-                shown.update(bars[what], completed=done, total=whole, rate=_rate(done, begun[what]))
+                shown.update(bars[what], completed=done, total=whole, rate=_rate(done, *begun[what]) or "-")
 
             yield told
         return
     said: dict[str, float] = {}
 
     def told_in_lines(what: str, done: int, whole: int) -> None:
-        since = begun.setdefault(what, time.monotonic())
+        since, before = begun.setdefault(what, (time.monotonic(), done))
         if done == whole or time.monotonic() - said.setdefault(what, since) >= LINE_EVERY_S:
             said[what] = time.monotonic()
-            console.print(f"{what}: {done:,} of {whole:,}, {_rate(done, since)}/s.")
+            rate = f", {counted}/s" if (counted := _rate(done, since, before)) else ""
+            console.print(f"{what}: {done:,} of {whole:,}{rate}." if whole > 1 else f"{what}: done.")
 
     yield told_in_lines
 
 
-def _rate(done: int, begun: float) -> str:
-    return f"{done / max(time.monotonic() - begun, 0.001):,.0f}"
+def _rate(done: int, begun: float, before: int) -> str:
+    """Give what is done in a second; nothing where that cannot be told yet."""
+    seconds = time.monotonic() - begun
+    return f"{(done - before) / seconds:,.0f}" if done > before and seconds > 0 else ""
 
 
 def _give_up(sentence: str) -> NoReturn:

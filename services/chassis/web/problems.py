@@ -29,6 +29,10 @@ class Told(Protocol):
     english: str
 
 
+TITLES = {403: "Not allowed", 404: "Not known", 409: "A rule refuses this", 422: "The request is not valid"}
+"""What a refusal is titled by its status, in words; its code names the rule."""
+
+
 def refusal(status: int, title: str, told: Told, **more: Any) -> Problem:
     """Tell of a rule that says no, in both languages."""
     said = {"code": told.code, "indonesian": told.indonesian, "english": told.english}

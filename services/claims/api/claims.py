@@ -17,7 +17,7 @@ from services.chassis.web import Acting, Command, Commanded, Database, People, P
 from services.chassis.web.acting import Actor, acting_as
 from services.chassis.web.included import Included
 from services.chassis.web.pages import PageOf, page, place
-from services.chassis.web.problems import refusal
+from services.chassis.web.problems import TITLES, refusal
 from services.claims import answers, handlers, queries, store
 from services.claims.answers import ChangedClaim, ClaimAnswer, ClaimsPage, FindingsAnswer
 from services.claims.api.bodies import (
@@ -33,7 +33,7 @@ from services.claims.api.bodies import (
     VoidBody,
 )
 from services.claims.claim import Claim, Programme, Rejected, State
-from services.claims.queries import ClaimKey, Wanted
+from services.claims.queries import ClaimKey, Unreadable, Wanted
 from services.claims.reasons import PEND_REASONS
 from services.claims.rules import current_book
 
@@ -343,7 +343,11 @@ async def list_claims(asked: Annotated[Asked, Query()], pool: Database) -> Claim
         wanted = Wanted(today=today, **asked.model_dump(exclude={"limit", "cursor"}))
         claims = await queries.claims(tx, wanted, after=after, limit=asked.limit + 1)
     rows, following = page(claims, asked.limit, KEY, lambda claim: (claim.reported_on, claim.claim_id))
-    return ClaimsPage(rows=[answers.row(claim, today) for claim in rows], next=following)
+    return ClaimsPage(
+        rows=[answers.row(claim, today) for claim in rows if isinstance(claim, Claim)],
+        unreadable=[claim.claim_id for claim in rows if isinstance(claim, Unreadable)],
+        next=following,
+    )
 
 
 async def carried_out(command: Command, carry_out: Carried) -> Response:
@@ -376,7 +380,8 @@ async def found(tx: Transaction, claim_id: UUID) -> Claim:
 
 def rejected(refused: Any) -> Problem:
     """Tell a `Rejected` of the domain, in both languages."""
-    return refusal(STATUS.get(refused.code, 409), refused.code, refused)
+    status = STATUS.get(refused.code, 409)
+    return refusal(status, TITLES[status], refused)
 
 
 _NO_ACCOUNT = Rejected(

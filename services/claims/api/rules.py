@@ -16,7 +16,7 @@ from services.chassis.postgres import Transaction, transaction
 from services.chassis.web import Commanded, Database, Problem
 from services.chassis.web.acting import acting_as
 from services.chassis.web.pages import PageOf, page, place
-from services.chassis.web.problems import refusal
+from services.chassis.web.problems import TITLES, refusal
 from services.claims import what_if
 from services.claims.api.bodies import Day
 from services.claims.api.rules_bodies import (
@@ -230,7 +230,8 @@ def told(refused: Any) -> Problem:
     """Tell a `Refused` of a proposal, in both languages, with the places that are at fault."""
     errors = [asdict(fault) | {"reason": fault.english} for fault in refused.faults]
     more = {"errors": errors} if errors else {}
-    return refusal(STATUS.get(refused.code, 409), refused.code, refused, **more)
+    status = STATUS.get(refused.code, 409)
+    return refusal(status, TITLES[status], refused, **more)
 
 
 def _shown(proposal: Proposal, status: int = 200) -> Answer:

@@ -12,7 +12,7 @@ from services.chassis import clock
 from services.chassis.postgres import transaction
 from services.chassis.web import Acting, Database, People
 from services.chassis.web.acting import role_missing
-from services.chassis.web.problems import refusal
+from services.chassis.web.problems import TITLES, refusal
 from services.claims import answers
 from services.claims.answers import DecisionAnswer
 from services.claims.api.claims import OFFICE, found
@@ -107,7 +107,7 @@ async def explanation(claim_id: UUID, pool: Database) -> ExplanationAnswer:
     async with transaction(pool) as tx:
         claim = await found(tx, claim_id)
         if claim.decision is None:
-            raise refusal(409, _NOT_DECIDED.code, _NOT_DECIDED)
+            raise refusal(409, TITLES[409], _NOT_DECIDED)
         explained = await explain(tx, claim)
     decisions = [_explained(one) for one in explained]
     return ExplanationAnswer(claim_id=claim_id, same=all(decision.same for decision in decisions), decisions=decisions)
@@ -115,7 +115,7 @@ async def explanation(claim_id: UUID, pool: Database) -> ExplanationAnswer:
 
 def _standing(claim: Claim) -> Decision:
     if claim.decision is None or claim.state == "void":
-        raise refusal(409, _NOT_DECIDED.code, _NOT_DECIDED)
+        raise refusal(409, TITLES[409], _NOT_DECIDED)
     return claim.decision
 
 

@@ -172,8 +172,9 @@ async def begin_reading(tx: Transaction, batch_id: UUID, *, header_row: int, tit
 
 
 async def add_notice(tx: Transaction, batch_id: UUID, notice: Mapping[str, str]) -> None:
+    """Add a notice; one that is there already, as when a payment is confirmed again, is told once."""
     await tx.execute(
-        "update batch set notices = notices || $2::jsonb where batch_id = $1",
+        "update batch set notices = notices || $2::jsonb where batch_id = $1 and not notices @> $2::jsonb",
         batch_id,
         orjson.dumps([notice]).decode(),
     )

@@ -8,8 +8,8 @@ from services.chassis.commands import both, fail, print_json
 from services.chassis.door import All, By, Door, Json, door, show_rows
 from services.reporting.cli.shown import address
 
-COLUMNS = ("id", "published_on", "published_in", "question", "snapshot", "total")
-AGAIN = ("id", "published_on", "published_in", "question", "total", "now.total", "now.why")
+COLUMNS = ("id", "published_on", "published_in", "question", "asked", "snapshot", "total")
+AGAIN = ("id", "published_on", "published_in", "question", "asked", "total", "now.total", "now.why")
 
 cli = typer.Typer(
     help="Keep a figure that was quoted to the world, with the snapshot that it stands for.",
@@ -89,8 +89,14 @@ def _show(rows: list[Any], columns: tuple[str, ...], *, more: bool, as_json: boo
         return
     told = [
         row
-        | {"total": row["answer"]["total"]}
+        | {"total": row["answer"]["total"], "asked": _in_words(row["asked"])}
         | ({"now": row["now"] | {"total": (row["now"]["answer"] or {}).get("total")}} if "now" in row else {})
         for row in rows
     ]
     show_rows(told, columns, more=more, as_json=False)
+
+
+def _in_words(parameters: dict[str, Any]) -> str:
+    """Write parameters as `publish` takes them."""
+    several = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
+    return " ".join(f"{name}={text}" for name, texts in several.items() for text in texts) or "-"

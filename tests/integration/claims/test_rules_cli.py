@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def answer(result: Result) -> Any:
 async def test_another_edition_from_a_file(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "changes.toml"
     file.write_text("reason = ")
-    assert "is no TOML" in (await command("propose", str(file))).stderr
+    assert "is neither JSON" in (await command("propose", str(file))).stderr
     file.write_text(CHANGES.replace("santunan", "santunam"))
     refused = await command("propose", str(file), "--by", PUTU)
     assert (refused.exit_code, "/body/rules/0/parameter" in refused.stderr) == (1, True)
@@ -74,7 +75,7 @@ async def test_another_edition_from_a_file(command: Command, tmp_path: Path) -> 
     assert (tried["total"]["cases"], tried["sums"], tried["amounts_change_from"]) == (0, [], "2027-01-01")
     assert "0 of 0 claims" in (await command("what-if", proposal)).stderr
     assert "somebody else" in (await command("approve", proposal, "--by", PUTU)).stderr
-    assert "approved, edition 2, 1 changes" in (await command("approve", proposal, "--by", MADE)).stdout
+    assert "approved, edition 2, 1 change\n" in (await command("approve", proposal, "--by", MADE)).stdout
     listed = await command("list", "--on", "2027-01-01")
     assert "jkm.santunan\t*\t25000000\t2027-01-01\tPP 99/2026 Pasal 1\tverified" in listed.stdout
     assert "2/2027-01-01" in listed.stderr
@@ -85,9 +86,10 @@ async def test_another_edition_from_a_file(command: Command, tmp_path: Path) -> 
     assert "is not in" in (await command("holidays", "--year", "2028")).stderr
     file.write_text(CHANGES.replace("value = 25_000_000", "ends = true"))
     assert "/body/rules/0/value" in (await command("propose", str(file))).stderr
-    file.write_text(CHANGES.replace("jkm.santunan", "jkk.lapse_years").replace("value = 25_000_000", "ends = true"))
+    ended = CHANGES.replace("jkm.santunan", "jkk.lapse_years").replace("value = 25_000_000", "ends = true")
+    file.write_text(json.dumps(tomllib.loads(ended), default=str))
     other = answer(await command("propose", str(file), "--by", PUTU, "--json"))["proposal_id"]
     remark = ("--remark", "The regulation was withdrawn.", "--by", MADE)
-    assert "refused, 1 changes" in (await command("refuse", other, *remark)).stdout
+    assert "refused, 1 change\n" in (await command("refuse", other, *remark)).stdout
     rows = answer(await command("proposals", "--state", "refused", "--json"))
     assert [row["proposal_id"] for row in rows] == [other]

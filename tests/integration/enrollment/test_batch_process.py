@@ -136,8 +136,10 @@ async def test_the_command_takes_a_list_from_file_to_cover_in_bounded_memory(
             assert '"state": "partly_applied"' in approved.output
             assert '"code": "nik_birth_date_differs"' in approved.output
             assert "sent before, by clerk-1" in approved.output
+            paid = await command(*asked, "--by", "head-1", "--paid-on", "2027-01-01", "--watch")
+            assert f"Paid 2027-01-01: {PEOPLE} people covered 2027-01-01 to " in paid.output
             grown = peak_bytes(process.pid) - before
-        for said in (away, first, sent, own, approved):
+        for said in (away, first, sent, own, approved, paid):
             assert [line for line in said.stderr.splitlines() if " / " not in line] == [], "in both languages"
         assert await pool.fetchval("select taken from quota") == PEOPLE
         assert grown < GROWS_BYTES_MAX, f"{grown / 1024**2:.0f} MB"

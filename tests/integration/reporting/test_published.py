@@ -77,6 +77,7 @@ async def test_it_is_published_and_looked_up_from_a_terminal(pool: Pool) -> None
         "2026-04-01",
         "Siaran pers 12/2026",
         "protected",
+        "by=segment as_of=2026-03-10",
         SNAPSHOT,
         "2",
     ]
