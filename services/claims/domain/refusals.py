@@ -5,8 +5,26 @@ from datetime import date
 from uuid import UUID
 
 from services.claims import reasons
-from services.claims.claim import Claim, Rejected
+from services.claims.claim import Claim, Outcome, Rejected, State
 from services.claims.reasons import Reason
+
+STATES: dict[State, str] = {
+    "waiting": "menunggu data pekerja",
+    "pended": "tertunda",
+    "reported": "baru dilaporkan",
+    "submitted": "diajukan",
+    "decided": "sudah diputuskan",
+    "ordered": "sudah diperintahkan bayar",
+    "returned": "menunggu pembayaran ulang",
+    "paid": "sudah dibayar",
+    "void": "sudah dibatalkan",
+}
+OUTCOMES: dict[Outcome, str] = {
+    "approved": "dikabulkan",
+    "partially_approved": "dikabulkan sebagian",
+    "denied": "ditolak",
+}
+"""States and outcomes as an Indonesian sentence says them."""
 
 
 def refused(reason: Reason) -> Rejected:
@@ -15,13 +33,15 @@ def refused(reason: Reason) -> Rejected:
 
 
 def wrong_state(claim: Claim, wanted: str, wanted_indonesian: str) -> Rejected:
-    outcome = f" ({claim.decision.verdict.outcome})" if claim.decision else ""
-    held = ", ".join(reason.code for reason in claim.pended_for)
-    held_english, held_indonesian = (f", held for {held}", f", ditahan karena {held}") if held else ("", "")
+    """Say what the claim is, what it waits for, and that the command does not fit."""
+    verdict = claim.decision.verdict.outcome if claim.decision else None
+    english = f"The claim is {claim.state}{f' ({verdict})' if verdict else ''}, so it cannot be {wanted}."
+    outcome = f" ({OUTCOMES[verdict]})" if verdict else ""
+    indonesian = f"Klaim ini {STATES[claim.state]}{outcome}, jadi tidak dapat {wanted_indonesian}."
     return Rejected(
         "WRONG_STATE",
-        indonesian=f"Klaim berstatus {claim.state}{outcome}{held_indonesian}, jadi tidak dapat {wanted_indonesian}.",
-        english=f"The claim is {claim.state}{outcome}{held_english}, so it cannot be {wanted}.",
+        indonesian=" ".join([indonesian, *(reason.indonesian for reason in claim.pended_for)]),
+        english=" ".join([english, *(reason.english for reason in claim.pended_for)]),
     )
 
 
