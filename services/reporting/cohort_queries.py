@@ -33,26 +33,30 @@ async def funnel(
     rows = await tx.fetch(
         """
         with stands as (
-            select case when 'regency' = any($3) then left(f.village_code, 5) end as regency,
-                   max(v.regency_name) as regency_name,
-                   case when 'district' = any($3) then left(f.village_code, 8) end as district,
-                   max(v.district_name) as district_name,
-                   case when 'village' = any($3) then f.village_code end as village,
-                   max(v.village_name) as village_name,
-                   case when 'cohort' = any($3) then f.cohort_id::text end as cohort,
-                   max(f.cohort_name) as cohort_name,
-                   f.step, f.reason, sum(f.workers)::bigint as workers
-              from funnel($1, $2) f left join village v using (village_code)
-             where ($4::text is null or f.village_code = $4 or starts_with(f.village_code, $4 || '.'))
-               and ($5::uuid is null or f.cohort_id = $5)
-             group by 1, 3, 5, 7, f.step, f.reason
+            select case when 'regency' = any($3) then left(village_code, 5) end as regency,
+                   case when 'district' = any($3) then left(village_code, 8) end as district,
+                   case when 'village' = any($3) then village_code end as village,
+                   case when 'cohort' = any($3) then cohort_id end as cohort, step, reason,
+                   sum(workers)::bigint as workers
+              from funnel_changes($1, $2)
+             where ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+               and ($5::uuid is null or cohort_id = $5)
+             group by 1, 2, 3, 4, 5, 6 having sum(workers) <> 0
+        ), each as (
+            select regency, district, village, cohort,
+                   json_object_agg(step, workers) filter (where step <> 'refused') as steps,
+                   json_object_agg(reason, workers) filter (where step = 'refused') as refused_for
+              from stands group by regency, district, village, cohort
         )
-        select regency, max(regency_name) as regency_name, district, max(district_name) as district_name,
-               village, max(village_name) as village_name, cohort, max(cohort_name) as cohort_name,
-               json_object_agg(step, workers) filter (where step <> 'refused') as steps,
-               json_object_agg(reason, workers) filter (where step = 'refused') as refused_for
-          from stands
-         group by regency, district, village, cohort
+        select e.regency, r.regency_name, e.district, d.district_name, e.village, v.village_name,
+               e.cohort::text as cohort, n.name as cohort_name, e.steps, e.refused_for
+          from each e
+          left join (select regency_code, max(regency_name) as regency_name from village group by 1) r
+            on r.regency_code = e.regency
+          left join (select district_code, max(district_name) as district_name from village group by 1) d
+            on d.district_code = e.district
+          left join village v on v.village_code = e.village
+          left join cohorts($2) n on n.cohort_id = e.cohort
          order by regency, district, village, cohort_name, cohort
         """,
         as_of,

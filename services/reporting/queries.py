@@ -56,10 +56,11 @@ async def protected(
     rows = await tx.fetch(
         """
         with counted as (
-            select village_code, segment, funding, people
+            select village_code, segment, funding, sum(people) as people
               from people_changes(array[$1::date], $2)
              where ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
                and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
+             group by village_code, segment, funding
         )
         select case when 'regency' = any($3) then left(c.village_code, 5) end as regency,
                max(v.regency_name) as regency_name,

@@ -1,7 +1,7 @@
 """Rolls up the ledgers of changes, so that a question adds up thousands of rows and not millions.
 
-    what is final  ->  claim runs of it, under a lock  ->  sum each run  ->  at a month's end, all that came before
-                       that readers of facts share
+    what is final  ->  claim runs of it, under a lock  ->  sum each run  ->  of a ledger that has outgrown its balance,
+                       that readers of facts share                           a balance of all that came before
 
 The roll-ups have one writer, this loop. A fact that comes after its run was claimed (a letter replayed, say) is kept by
 the reader of facts a second time, as late: the sums leave such rows out, questions add them, and the loop moves them
@@ -24,7 +24,7 @@ from services.reporting.projections import READER
 EVERY_S = 10.0
 RUN_ROWS = 100_000
 """A day of more rows becomes several runs; what of today is fewer waits: a question reads as many in a few ms."""
-DAYS_CLAIMED_MAX = 100
+DAYS_CLAIMED_MAX = 40
 LATE_ROWS_MOVED_MAX = 5_000
 SORTED_IN_MEMORY = "64MB"
 CLAIM_WAITS_S_MAX = 2.0
@@ -121,27 +121,26 @@ async def _next_ends(tx: Transaction, until: datetime, run_rows: int) -> list[da
 
 
 async def roll_next(pool: Pool) -> bool:
-    """Sum the earliest run that is claimed, and the balance if a month ends with it; tell whether there was one."""
+    """Sum the earliest run that is claimed, and draw the balances that are due then; tell whether there was one."""
     async with transaction(pool) as tx:
         await _alone(tx)
         run = await tx.fetchrow(
             """
             select r.known_until,
                    (select coalesce(max(b.known_until), '-infinity') from rolled_run b
-                     where b.known_until < r.known_until) as begun,
-                   r.known_until = month_of(r.known_until) as ends_month,
-                   -- the first month holds all that was recorded earlier, as the first run does
-                   (select coalesce(max(b.known_until), '-infinity') from rolled_run b
-                     where b.known_until <= month_of(r.known_until - interval '1 microsecond')) as month
+                     where b.known_until < r.known_until) as begun
               from rolled_run r where not r.rolled order by r.known_until limit 1
             """
         )
         if run is None:
             return False
-        await _sum_run(tx, run["begun"], run["known_until"])
-        if run["ends_month"]:
-            await _sum_balance(tx, run["month"], run["known_until"])
-        await tx.execute("update rolled_run set rolled = true where known_until = $1", run["known_until"])
+        summed = await _sum_run(tx, run["begun"], run["known_until"])
+        outgrown = await _outgrown(tx, summed)
+        for ledger, balance in outgrown.items():
+            await _sum_balance(tx, ledger, balance, run["known_until"])
+        await tx.execute(
+            "update rolled_run set rolled = true, balances = $2 where known_until = $1", run["known_until"], [*outgrown]
+        )
     return True
 
 
@@ -151,47 +150,72 @@ async def _alone(tx: Transaction) -> None:
     await tx.execute(f"set local work_mem = '{SORTED_IN_MEMORY}'")
 
 
-async def _sum_run(tx: Transaction, begun: datetime, until: datetime) -> None:
-    """Sum what was recorded in a run, but for the late rows: those are moved in later."""
-    await tx.execute(
+async def _sum_run(tx: Transaction, begun: datetime, until: datetime) -> list[str]:
+    """Sum what was recorded in a run, but for late rows, which are moved in later; give the ledgers that had any."""
+    rows = await tx.fetch(
         """
-        insert into rolled (ledger, known_until, village_code, segment, funding, cohort, what, failed, reason, days,
-                            levels)
-        select ledger, $2, village_code, segment, funding, cohort, what, failed, reason, days, levels
-          from rolled_levels($1, $2)
+        with summed as (
+            insert into rolled (ledger, known_until, village_code, segment, funding, cohort, what, failed, reason, days,
+                                levels)
+            select ledger, $2, village_code, segment, funding, cohort, what, failed, reason, days, levels
+              from rolled_levels($1, $2)
+             order by ledger  -- a question reads one of them
+            returning ledger
+        )
+        select distinct ledger from summed order by ledger
         """,
         begun,
         until,
     )
+    return [row["ledger"] for row in rows]
 
 
-async def _sum_balance(tx: Transaction, begun: datetime, until: datetime) -> None:
-    """Add the runs of a month to the balance where it began."""
+async def _outgrown(tx: Transaction, ledgers: list[str]) -> dict[str, datetime]:
+    """Tell of which ledgers the runs since the last balance hold more rows than that, and when it was drawn."""
+    rows = await tx.fetch(
+        """
+        with last as (
+            select ledger, coalesce(max(known_until), '-infinity') as drawn
+              from unnest($1::text[]) ledger left join rolled_run on ledger = any(balances) group by ledger
+        )
+        select ledger, drawn from last l
+         where (select count(*) from rolled r where r.ledger = l.ledger and r.known_until > l.drawn)
+               > (select count(*) from rolled_balance b where b.ledger = l.ledger and b.known_until = l.drawn)
+         order by ledger
+        """,
+        ledgers,
+    )
+    return {row["ledger"]: row["drawn"] for row in rows}
+
+
+async def _sum_balance(tx: Transaction, ledger: str, drawn: datetime, until: datetime) -> None:
+    """Draw a balance: the one before, and the runs since."""
     await tx.execute(
         """
         with part as (
-            select * from rolled_balance where known_until = $1
+            select * from rolled_balance where ledger = $1 and known_until = $2
              union all
-            select * from rolled where known_until > $1 and known_until <= $2
+            select * from rolled where ledger = $1 and known_until > $2 and known_until <= $3
         ), change as (
-            select ledger, village_code, segment, funding, cohort, what, failed, reason, unnest(days) as day,
+            select village_code, segment, funding, cohort, what, failed, reason, unnest(days) as day,
                    unnest(levels) - unnest(0 || levels) as number
               from part
         ), place as (
-            select ledger, village_code, segment, funding, cohort, what, failed, reason, array_agg(day) as days,
+            select village_code, segment, funding, cohort, what, failed, reason, array_agg(day) as days,
                    array_agg(number) as numbers
-              from change where day is not null group by 1, 2, 3, 4, 5, 6, 7, 8
+              from change where day is not null group by 1, 2, 3, 4, 5, 6, 7
         )
         insert into rolled_balance (ledger, known_until, village_code, segment, funding, cohort, what, failed, reason,
                                     days, levels)
-        select ledger, $2, village_code, segment, funding, cohort, what, failed, reason, days, numbers
+        select $1, $3, village_code, segment, funding, cohort, what, failed, reason, days, numbers
           from place where cardinality(days) = 1
          union all
-        select ledger, $2, village_code, segment, funding, cohort, what, failed, reason, l.days, l.levels
+        select $1, $3, village_code, segment, funding, cohort, what, failed, reason, l.days, l.levels
           from place p cross join lateral levels_of(p.days, p.numbers) l
          where cardinality(p.days) > 1 and l.days is not null
         """,
-        begun,
+        ledger,
+        drawn,
         until,
     )
 
@@ -228,8 +252,7 @@ async def _move_some(pool: Pool) -> int:
                                             reason, days, levels)
                 select l.ledger, b.known_until, l.village_code, l.segment, l.funding, l.cohort, l.what, l.failed,
                        l.reason, array[l.day], array[l.number]
-                  from late l join rolled_run b
-                    on b.rolled and b.known_until >= l.known_until and b.known_until = month_of(b.known_until)
+                  from late l join rolled_run b on b.known_until >= l.known_until and l.ledger = any(b.balances)
             )
             select count(*) from taken
             """,

@@ -24,6 +24,8 @@ LOCK_WAITS_MAX = "100ms"
 """For so long those who ask for a view wait behind its replacement, which waits behind a report."""
 SHOW_S_MAX = 30.0
 TRY_AGAIN_S = 0.2
+LANGUAGE, DEFINER = "\n LANGUAGE sql", " SECURITY DEFINER"
+"""As Postgres writes them out."""
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +39,12 @@ class Defined(NamedTuple):
     sql: str
 
     def statement(self, schema: str) -> str:
-        """Give the statement that makes it in a schema."""
-        return self.sql.replace("SCHEMA.", f"{schema}.", 1)
+        """Give the statement that makes it in a schema: only those of `bi` are for whoever may not read the tables.
+
+        One that acts for its owner is planned apart from the question that asks it, which then reads all of it.
+        """
+        sql = self.sql.replace("SCHEMA.", f"{schema}.", 1).replace(DEFINER, "", 1)
+        return sql.replace(LANGUAGE, LANGUAGE + DEFINER, 1) if schema == OUTSIDE else sql
 
 
 class ViewsBusy(Exception):
@@ -107,8 +113,8 @@ def _arguments(one: Defined) -> str:
 
 
 def plain(sql: str) -> str:
-    """Write a definition without the schemas of what it names, and without the names that Postgres gives to columns."""
-    return re.sub(r"\b(bi|p\d+)\.(?=[a-z_])| AS \w+", "", sql)
+    """Write a definition without schemas, the names that Postgres gives to columns, and whose rights it has."""
+    return re.sub(rf"\b(bi|p\d+)\.(?=[a-z_])| AS \w+|{DEFINER}", "", sql)
 
 
 async def show(pool: Pool, schema: str) -> int:

@@ -1,7 +1,7 @@
 -- Sums of every ledger of changes, so that a question adds up thousands of rows and not millions. What a question about
 -- T reads:
 --
---     the balance where the month of T begins  +  the runs since  +  the ledger from the last run's end to T
+--     the newest balance until T  +  the runs since  +  the ledger from the last run's end to T
 --
 -- They take the place of those of people, which held a row for each place and month; now one row holds all days of a
 -- place. They are made anew from the ledgers, by the loop that rolls; until then questions read the ledgers, and are slow.
@@ -30,7 +30,8 @@ create view ledgers as
 -- Asia/Makassar. First it is claimed (from then on a row recorded within it is late), then it is rolled.
 create table rolled_run (
     known_until timestamptz primary key,      -- the first instant that is not in it
-    rolled      boolean not null default false
+    rolled      boolean not null default false,
+    balances    text[] not null default '{}'  -- the ledgers of which a balance was drawn at its end
 );
 
 -- Rows of the ledgers, once more, whose run was claimed before they came; they stay until they are in the sums.
@@ -65,7 +66,8 @@ create table rolled (
 );
 create index on rolled (ledger, known_until);
 
--- The same of all that was recorded before a month began in Asia/Makassar.
+-- The same of all that was recorded until the end of a run. A balance of a ledger is drawn as soon as the runs since its
+-- last one hold more rows than that: a question reads about two rows for each place, at any time of any year.
 create table rolled_balance (like rolled including constraints including indexes);
 
 -- Rows come in the order in which they were recorded, or nearly so.
@@ -124,54 +126,53 @@ language sql stable parallel safe
 begin atomic
     with at as materialized (
         select coalesce(max(known_until), '-infinity') as until,
-               month_of(coalesce(max(known_until), '-infinity')) as month
+               coalesce(max(known_until) filter (where $1 = any(balances)), '-infinity') as balance
           from rolled_run
          where rolled and known_until <= coalesce($3, 'infinity')
     ), a_day as materialized (
         select nth, d, lag(d) over (order by nth) as before from unnest($2) with ordinality as a(d, nth)
     ), part as not materialized (
-        select r.village_code, r.segment, r.funding, r.cohort, r.what, r.failed, r.reason, r.days, r.levels,
-               cardinality($2) = 1 or r.days[cardinality(r.days)] <= $2[1] as settled,
-               cardinality($2) * 2 < cardinality(r.days) as looked_up
-          from (select * from rolled_balance b where b.ledger = $1 and b.known_until = (select month from at)
-                 union all
-                select * from rolled r
-                 where r.ledger = $1 and r.known_until > (select month from at) and r.known_until <= (select until from at)
-               ) r
-         where r.days[1] <= $2[cardinality($2)]
-    ), sums as (  -- whatever is less: a look for each day that is asked for, or all that changed
-        select p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason, 1 as nth,
-               p.levels[width_bucket($2[1], p.days)] as number
-          from part p where p.settled
+        select village_code, segment, funding, cohort, what, failed, reason, days, levels,
+               cardinality($2) = 1 or days[cardinality(days)] <= $2[1] as settled,
+               cardinality($2) * 2 < cardinality(days) as looked_up
+          from rolled_balance where ledger = $1 and known_until = (select balance from at)
          union all
-        select p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason, a.nth,
-               coalesce(p.levels[width_bucket(a.d, p.days)], 0)
-               - coalesce(p.levels[width_bucket(a.before, p.days)], 0) as number
-          from a_day a
-         cross join (select p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
-                            p.days || '{}'::date[] as days, p.levels || '{}'::int[] as levels  -- unpacked once
-                       from part p where p.looked_up and not p.settled offset 0) p
-         union all
-        select c.village_code, c.segment, c.funding, c.cohort, c.what, c.failed, c.reason,
-               1 + width_bucket(c.day - 1, $2), c.number
-          from (select p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
-                       unnest(p.days) as day, unnest(p.levels) - unnest(0 || p.levels) as number
-                  from part p where not p.looked_up and not p.settled) c
-         where c.day <= $2[cardinality($2)]
-    ), fine as (
-        select f.village_code, f.segment, f.funding, f.cohort, f.what, f.failed, f.reason,
-               1 + width_bucket(f.day - 1, $2) as nth, f.number
-          from (select * from ledgers
-                 where ledger = $1 and recorded_at >= (select until from at) and recorded_at <= coalesce($3, 'infinity')
-                   and day <= $2[cardinality($2)]
-                 union all
-                select * from rolled_late
-                 where ledger = $1 and recorded_at < (select until from at) and recorded_at <= coalesce($3, 'infinity')
-                   and day <= $2[cardinality($2)]) f
+        select village_code, segment, funding, cohort, what, failed, reason, days, levels,
+               cardinality($2) = 1 or days[cardinality(days)] <= $2[1],
+               cardinality($2) * 2 < cardinality(days)
+          from rolled
+         where ledger = $1 and known_until > (select balance from at) and known_until <= (select until from at)
     )
-    select $2[e.nth], e.village_code, e.segment, e.funding, e.cohort, e.what, e.failed, e.reason, e.number::bigint
-      from (select * from sums union all select * from fine) e
-     where e.number <> 0;
+    select $2[1], p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
+           coalesce(p.levels[width_bucket($2[1], p.days)], 0)::bigint
+      from part p where p.settled
+     union all  -- else whatever is less: a look for each day that is asked for, or all that changed
+    select a.d, p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
+           (coalesce(p.levels[width_bucket(a.d, p.days)], 0)
+            - coalesce(p.levels[width_bucket(a.before, p.days)], 0))::bigint
+      from a_day a
+     cross join (select p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
+                        p.days || '{}'::date[] as days, p.levels || '{}'::int[] as levels  -- unpacked once
+                   from part p where p.looked_up and not p.settled offset 0) p
+     union all
+    select $2[1 + width_bucket(c.day - 1, $2)], c.village_code, c.segment, c.funding, c.cohort, c.what, c.failed,
+           c.reason, c.number::bigint
+      from (select p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
+                   unnest(p.days) as day, unnest(p.levels) - unnest(0 || p.levels) as number
+              from part p where not p.looked_up and not p.settled) c
+     where c.day <= $2[cardinality($2)]
+     union all
+    select $2[1 + width_bucket(day - 1, $2)], village_code, segment, funding, cohort, what, failed, reason,
+           number::bigint
+      from ledgers
+     where ledger = $1 and recorded_at >= (select until from at) and recorded_at <= coalesce($3, 'infinity')
+       and day <= $2[cardinality($2)]
+     union all
+    select $2[1 + width_bucket(day - 1, $2)], village_code, segment, funding, cohort, what, failed, reason,
+           number::bigint
+      from rolled_late
+     where ledger = $1 and recorded_at < (select until from at) and recorded_at <= coalesce($3, 'infinity')
+       and day <= $2[cardinality($2)];
 end;
 comment on function ledger_changes(text, date[], timestamptz) is
     'How much more there is in a ledger on each of the days than on the one before it, by place, as known at a time; on'
@@ -188,20 +189,29 @@ end;
 
 -- What is asked in SQL is added up from the sums.
 
+create function funnel_changes(as_of date, known_at timestamptz default null)
+returns table (cohort_id uuid, village_code text, step text, failed text, reason text, workers bigint)
+language sql stable parallel safe
+begin atomic
+    select d.cohort::uuid, d.village_code, d.what, nullif(d.failed, ''), nullif(d.reason, ''), d.number
+      from ledger_changes('funnel', array[date 'infinity'], $2) d
+     union all
+    select m.cohort::uuid, m.village_code, 'paid', null, null, m.number
+      from ledger_changes('enrolled', array[date 'infinity'], $2) m
+     union all
+    select m.cohort::uuid, m.village_code, 'active', null, null, m.number
+      from ledger_changes('memberships', array[$1], $2) m where m.what = 'in_force';
+end;
+comment on function funnel_changes(date, timestamptz) is
+    'What adds up to the workers at each step of the way; rows of one cohort, village and step add up.';
+
 create or replace function bi.funnel(as_of date, known_at timestamptz default null)
 returns table (cohort_id uuid, cohort_name text, village_code text, village_name text, step text, failed text,
                reason text, workers bigint)
 language sql stable parallel safe security definer begin atomic
     with stands as (
-        select d.cohort::uuid as cohort_id, d.village_code, d.what as step, nullif(d.failed, '') as failed,
-               nullif(d.reason, '') as reason, sum(d.number) as workers
-          from ledger_changes('funnel', array[date 'infinity'], $2) d group by 1, 2, 3, 4, 5
-         union all
-        select m.cohort::uuid, m.village_code, 'paid', null, null, sum(m.number)
-          from ledger_changes('enrolled', array[date 'infinity'], $2) m group by 1, 2
-         union all
-        select m.cohort::uuid, m.village_code, 'active', null, null, sum(m.number)
-          from ledger_changes('memberships', array[$1], $2) m where m.what = 'in_force' group by 1, 2
+        select d.cohort_id, d.village_code, d.step, d.failed, d.reason, sum(d.workers) as workers
+          from funnel_changes($1, $2) d group by 1, 2, 3, 4, 5
     ), named as (
         select distinct on (cohort_id) cohort_id, name
           from cohort where $2 is null or recorded_at <= $2
@@ -300,4 +310,5 @@ create index on card_issue (coverage_id, issued_on, recorded_at) include (villag
 create index on card_handover (coverage_id, handed_on, recorded_at) include (village_code, received_by);
 
 drop function people_levels(timestamptz, timestamptz);
+drop function month_of(timestamptz);
 drop table people_run, people_late, people_cell, people_rolled, people_balance;

@@ -71,11 +71,13 @@ async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None], *, s
                 take_in(folded, model, topic.name, part, newest)
         ticks = await read_ticks(log, held[TICKS.name, 0])
     compare_keys(folded, model)
-    compare_sums(folded, "people", model.people, folded.sums(PeopleCell))
-    compare_rollups(folded, model.rolled_up, folded.all_sums())
-    compare_sums(folded, "churn", model.churn, folded.sums(ChurnCell))
-    compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell))
-    compare_sums(folded, "funnel", model.steps, folded.sums(StepCell))
+    wrong = {
+        **compare_sums(folded, "people", model.people, folded.sums(PeopleCell)),
+        **compare_sums(folded, "churn", model.churn, folded.sums(ChurnCell)),
+        **compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell)),
+        **compare_sums(folded, "funnel", model.steps, folded.sums(StepCell)),
+    }
+    compare_rollups(folded, model.rolled_up, wrong)
     compare_sums(folded, "deaths", model.deaths, folded.sums(DeathCell))
     compare_sums(folded, "paid_after_death", model.paid_after_death, folded.sums(PaidAfterDeathCell))
     compare_payments(folded, model)

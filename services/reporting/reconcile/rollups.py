@@ -1,18 +1,24 @@
-"""Compare the roll-ups with the log: each run, and each balance of each ledger, day by day and place by place."""
+"""Compare the roll-ups with the log: each run, and each balance of each ledger, day by day and place by place.
 
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Sequence
+    run  -  what the ledger says was recorded in it          balance  -  the one before  -  the runs since
+                        sums that differ from the ledger  +  the ledger's own differences from the log
+
+The database adds up, and gives what does not come to nothing; the sums are too many to be read.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
 from services.reporting.plain_fold.life import Cell, ChurnCell, MembershipCell, PeopleCell, StepCell
 from services.reporting.reconcile.claim_rows import SNAPSHOT_S_MAX
 from services.reporting.reconcile.folded import Folded
 
 PLACE = ("village_code", "segment", "funding", "cohort", "what", "failed", "reason")
+RUNS_AT_ONCE = 50
 
 
 class Sum(NamedTuple):
@@ -27,47 +33,108 @@ class Sum(NamedTuple):
 
 
 class RolledUp(NamedTuple):
-    """Where the runs that are rolled end, when balances were drawn, and what they say."""
+    """Where the runs that are rolled end, when balances were drawn of each ledger, and what they say too much."""
 
     runs: Sequence[datetime]
-    balances: Sequence[datetime]
-    sums: Counter[Sum]
+    balances: Mapping[str, Sequence[datetime]]
+    too_much: Counter[Sum]
+    """By how much a sum differs from what its ledger says."""
 
 
 async def read(tx: Transaction) -> RolledUp:
-    """Read the roll-ups as changes by day; what waits to be moved into them counts as if it were there."""
-    runs = [row[0] for row in await tx.fetch("select known_until from rolled_run where rolled order by 1")]
-    model = RolledUp(runs, [end for end in runs if _begins_a_month(end)], Counter())
-    rows = await tx.fetch(
-        """
-        select at, known_until, ledger, days, levels, village_code, segment, funding, cohort, what, failed, reason
-          from (select 'rolled' as at, * from rolled union all select 'rolled_balance', * from rolled_balance) r
-        """,
-        timeout=SNAPSHOT_S_MAX,
-    )
-    for table, known_until, ledger, days, levels, *place in rows:
-        for day, before, level in zip(days, [0, *levels], levels, strict=False):
-            model.sums[Sum(table, known_until, ledger, day, tuple(place))] += level - before
-    late = await tx.fetch(
-        """
-        select ledger, day, recorded_at, number, village_code, segment, funding, cohort, what, failed, reason
-          from rolled_late
-        """
-    )
-    for ledger, day, recorded_at, number, *place in late:
-        model.sums.update(_stands_in(model, ledger, day, recorded_at, tuple(place), number))
+    """Add up each roll-up against its ledger; what waits to be moved into them counts as if it were there."""
+    rows = await tx.fetch("select known_until, balances from rolled_run where rolled order by 1")
+    balances = defaultdict[str, list[datetime]](list)
+    for known_until, ledgers in rows:
+        for ledger in ledgers:
+            balances[ledger].append(known_until)
+    model = RolledUp([row["known_until"] for row in rows], balances, Counter())
+    for first in range(0, len(model.runs), RUNS_AT_ONCE):
+        begun = model.runs[first - 1] if first else None
+        for end, ledger, day, number, *place in await _runs(tx, begun, model.runs[first : first + RUNS_AT_ONCE]):
+            model.too_much.update(_stands_in(model, ledger, day, tuple(place), end, number))
+    for ledger, drawn in balances.items():
+        for end, day, number, *place in await _balances(tx, ledger, drawn):
+            model.too_much.update(_stands_in_balances(model, ledger, day, tuple(place), end, number))
     return model
 
 
-def compare_rollups(folded: Folded, model: RolledUp, log: Iterable[tuple[Cell, int]]) -> None:
-    """Hold each sum against what the log says was recorded in its time."""
-    expected = Counter[Sum]()
-    for cell, number in log:
+async def _runs(tx: Transaction, begun: datetime | None, ends: Sequence[datetime]) -> list[Any]:
+    """Add up some runs, one after the other: what they say, less what the ledgers do; give what is left."""
+    rows: list[Any] = await tx.fetch(
+        """
+        with said as (
+            select known_until, ledger, unnest(days) as day, unnest(levels) - unnest(0 || levels) as number,
+                   village_code, segment, funding, cohort, what, failed, reason
+              from rolled where known_until = any($2::timestamptz[])
+             union all
+            select $2[1 + width_bucket(recorded_at, $2)], ledger, day, number, village_code, segment, funding, cohort,
+                   what, failed, reason
+              from rolled_late
+             where recorded_at >= coalesce($1::timestamptz, '-infinity') and recorded_at < $2[cardinality($2)]
+             union all
+            select $2[1 + width_bucket(recorded_at, $2)], ledger, day, -number, village_code, segment, funding, cohort,
+                   what, failed, reason
+              from ledgers
+             where recorded_at >= coalesce($1::timestamptz, '-infinity') and recorded_at < $2[cardinality($2)]
+        )
+        select known_until, ledger, day, sum(number), village_code, segment, funding, cohort, what, failed, reason
+          from said where day is not null
+         group by known_until, ledger, day, village_code, segment, funding, cohort, what, failed, reason
+        having sum(number) <> 0
+        """,
+        begun,
+        ends,
+        timeout=SNAPSHOT_S_MAX,
+    )
+    return rows
+
+
+async def _balances(tx: Transaction, ledger: str, drawn: Sequence[datetime]) -> list[Any]:
+    """Add up each balance of a ledger: what it says, less the one before and the runs since."""
+    rows: list[Any] = await tx.fetch(
+        """
+        with said as (
+            select known_until, unnest(days) as day, unnest(levels) - unnest(0 || levels) as number, village_code,
+                   segment, funding, cohort, what, failed, reason
+              from rolled_balance where ledger = $1
+             union all
+            select ($2::timestamptz[])[1 + width_bucket(known_until, $2)], unnest(days),
+                   unnest(0 || levels) - unnest(levels), village_code, segment, funding, cohort, what, failed, reason
+              from rolled_balance where ledger = $1 and known_until < $2[cardinality($2)]
+             union all
+            select $2[1 + width_bucket(known_until - interval '1 microsecond', $2)], unnest(days),
+                   unnest(0 || levels) - unnest(levels), village_code, segment, funding, cohort, what, failed, reason
+              from rolled where ledger = $1 and known_until <= $2[cardinality($2)]
+        )
+        select known_until, day, sum(number), village_code, segment, funding, cohort, what, failed, reason
+          from said where day is not null
+         group by known_until, day, village_code, segment, funding, cohort, what, failed, reason
+        having sum(number) <> 0
+        """,
+        ledger,
+        drawn,
+        timeout=SNAPSHOT_S_MAX,
+    )
+    return rows
+
+
+def compare_rollups(folded: Folded, model: RolledUp, wrong: Mapping[Cell, int]) -> None:
+    """Hold each sum against the log; `wrong` is by how much the ledgers differ from it."""
+    too_much = Counter(model.too_much)
+    for cell, number in wrong.items():
         if (found := _placed(cell)) is not None:
-            expected.update(_stands_in(model, found[0], cell.day, cell.recorded_at, found[1], number))
-    for where in sorted(model.sums.keys() | expected.keys(), key=str):
-        if model.sums[where] != expected[where]:
-            folded.differs("rollup", _where(where), model.sums[where], expected[where])
+            too_much.update(_recorded(model, cell, *found, number))
+    differing = {where: number for where, number in too_much.items() if number}
+    if not differing:
+        return
+    expected = Counter[Sum]()
+    for cell, number in folded.all_sums():
+        if (found := _placed(cell)) is not None:
+            stands_in = _recorded(model, cell, *found, number)
+            expected.update({where: number for where in stands_in if where in differing})
+    for where in sorted(differing, key=str):
+        folded.differs("rollup", _where(where), expected[where] + differing[where], expected[where])
 
 
 def _placed(cell: Cell) -> tuple[str, tuple[str, ...]] | None:
@@ -92,18 +159,23 @@ def _where(found: Sum) -> dict[str, Any]:
     return {name: value for name, value in found._asdict().items() if name != "place"} | place
 
 
+def _recorded(model: RolledUp, cell: Cell, ledger: str, place: tuple[str, ...], number: int) -> dict[Sum, int]:
+    """Say in which sums a change stands that was recorded: none, if its run is not rolled yet."""
+    run = bisect_right(model.runs, cell.recorded_at)
+    found = [_stands_in(model, ledger, cell.day, place, end, number) for end in model.runs[run : run + 1]]
+    return found[0] if found else {}
+
+
 def _stands_in(
-    model: RolledUp, ledger: str, day: date, recorded_at: datetime, place: tuple[str, ...], number: int
+    model: RolledUp, ledger: str, day: date, place: tuple[str, ...], end: datetime, number: int
 ) -> dict[Sum, int]:
-    """Say in which sums a change stands: in its run, and in every balance that was drawn later."""
-    run = bisect_right(model.runs, recorded_at)
-    balances = bisect_right(model.balances, recorded_at)
-    return {
-        **{Sum("rolled", end, ledger, day, place): number for end in model.runs[run : run + 1]},
-        **{Sum("rolled_balance", end, ledger, day, place): number for end in model.balances[balances:]},
-    }
+    """Say in which sums stands what is in the run that ends then: there, and in every balance that was drawn later."""
+    in_run = {Sum("rolled", end, ledger, day, place): number}
+    return in_run | _stands_in_balances(model, ledger, day, place, end, number)
 
 
-def _begins_a_month(instant: datetime) -> bool:
-    local = instant.astimezone(BUSINESS_ZONE)
-    return (local.day, local.hour, local.minute, local.second, local.microsecond) == (1, 0, 0, 0, 0)
+def _stands_in_balances(
+    model: RolledUp, ledger: str, day: date, place: tuple[str, ...], end: datetime, number: int
+) -> dict[Sum, int]:
+    drawn = model.balances.get(ledger, [])
+    return {Sum("rolled_balance", each, ledger, day, place): number for each in drawn[bisect_left(drawn, end) :]}

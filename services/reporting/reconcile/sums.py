@@ -17,15 +17,15 @@ def compare_sums(
     kind: Literal["people", "churn", "memberships", "funnel", "deaths", "paid_after_death"],
     read_model: Mapping[Cell, int],
     log: Mapping[Cell, int],
-) -> None:
-    """Compare in all, then by day and place, then as each change was learned."""
+) -> dict[Cell, int]:
+    """Compare in all, then by day and place, then as each change was learned; give by how much each is too great."""
     wrong = {
         cell: (read_model.get(cell, 0), log.get(cell, 0))
         for cell in read_model.keys() | log.keys()
         if read_model.get(cell, 0) != log.get(cell, 0)
     }
     if not wrong:
-        return
+        return {}
     workers = _behind(folded, wrong)
     totals = sum(read_model.values()), sum(log.values())
     if totals[0] != totals[1]:
@@ -42,6 +42,7 @@ def compare_sums(
         if in_all is not None and in_all[0] != in_all[1]:
             folded.differs(kind, where, *in_all)
         folded.differs(kind, where | {"recorded_at": cell.recorded_at, **workers[cell]}, *wrong[cell])
+    return {cell: told - said for cell, (told, said) in wrong.items()}
 
 
 def _without_time(cell: Cell) -> tuple[Any, ...]:

@@ -173,6 +173,8 @@ async def test_built_under_load_it_equals_the_running_one_and_nobody_who_asks_no
     async with pool.acquire() as tx, tx.transaction():
         await schemas.look_in(tx, "public")
         assert not [one.name for one in await views.defined(tx, "bi") if "p1." in one.sql]
+        for_others = "select array_agg(distinct prosecdef) from pg_proc where pronamespace = $1::text::regnamespace"
+        assert [await tx.fetchval(for_others, schema) for schema in ("bi", "p2")] == [[True], [False]]
     assert await switch.drop(dsn, who=WHO) == "p1"
     known = await pool.fetch("select schema, state, who from public.projection order by schema")
     assert [tuple(row) for row in known] == [("p1", "retired", WHO), ("p2", "active", WHO)]

@@ -479,7 +479,7 @@ def learned(second: int, worker: UUID) -> str:
 
 
 BPU = "segment=BPU funding=APBD"
-MIDNIGHT, MONTH = "2026-01-01 16:00:00+00:00", "2026-01-31 16:00:00+00:00"
+MIDNIGHT = "2026-01-01 16:00:00+00:00"
 TO_FISHERS = f"cohort_id={FISHERS} village_code={UBUD}"
 ELSEWHERE = uuid5(NAMES, "2026/1")
 OF_CONTESTED = f"worker_id={MADE} claim_id={CONTESTED}"
@@ -520,14 +520,14 @@ HARMS = {
         "delete from rolled_late",
         f"rollup table=rolled known_until={MIDNIGHT} ledger=people day=2026-05-06 village_code={SUKAWATI} {BPU}",
         *(
-            f"rollup table=rolled_balance known_until={MONTH} ledger=people day={day} village_code={SUKAWATI} {BPU}"
+            f"rollup table=rolled_balance known_until={MIDNIGHT} ledger=people day={day} village_code={SUKAWATI} {BPU}"
             for day in ("2026-11-30", "2026-12-01")
         ),
-        f"rollup table=rolled_balance known_until={MONTH} ledger=funnel day=2026-01-05 village_code={UBUD}"
+        f"rollup table=rolled_balance known_until={MIDNIGHT} ledger=funnel day=2026-01-05 village_code={UBUD}"
         f" cohort={FISHERS} what=eligible",
         *(
-            f"rollup table={table} known_until={until} ledger=people day=2026-04-01 village_code={place} funding=APBD"
-            for table, until in (("rolled", MIDNIGHT), ("rolled_balance", MONTH))
+            f"rollup table={table} known_until={MIDNIGHT} ledger=people day=2026-04-01 village_code={place} funding=APBD"
+            for table in ("rolled", "rolled_balance")
             for place in (f"{UBUD} segment=PU", f"{SUKAWATI} segment=BPU")
         ),
     ),

@@ -17,6 +17,7 @@ from services.reporting.answers import snapshot
 from services.reporting.over_time import month_ends, protected_over_time
 from services.reporting.projections import Counted, project
 from services.reporting.queries import Where
+from services.reporting.reconcile import rollups
 from tests.integration.reporting.conftest import Log, read
 from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
 from tests.world import until
@@ -146,6 +147,17 @@ async def test_any_question_equals_the_plain_sum_whatever_is_late_and_however_fa
     days = [FIRST + timedelta(days=n) for n in range(240)]  # so many are added up otherwise than a few
     assert await asked(pool, days, None) == plain(ledger, days, None)
     assert await pool.fetchval("select count(distinct known_until) from rolled_balance") > 2
+    assert await too_much(pool) == set()
+    drawn = await pool.fetchval("select distinct known_until from rolled_balance order by 1 offset 1 limit 1")
+    await pool.execute("update rolled_balance set levels[1] = levels[1] + 1 where known_until = $1", drawn)
+    assert await too_much(pool) == {("rolled_balance", drawn)}
+
+
+async def too_much(pool: Pool) -> set[tuple[str, datetime]]:
+    """Give the sums that reconcile finds wrong against their ledgers."""
+    async with snapshot(pool) as tx:
+        found = (await rollups.read(tx)).too_much
+    return {(where.table, where.known_until) for where, number in found.items() if number}
 
 
 def learn(at: datetime) -> list[Counted]:

@@ -55,7 +55,7 @@ async def test_what_a_migration_left_behind_is_stale_and_is_only_dropped(dsn: st
     await pool.execute("create index on p1.people_delta (funding)")  # one that is being built makes it at its end
     await bring_up_to_date(dsn)
     assert await states(pool) == {"p1": "active", "p2": "stale", "p3": "building", "p4": "stale"}
-    await pool.execute("alter function p1.month_of volatile")
+    await pool.execute("alter function p1.levels_of volatile")
     await bring_up_to_date(dsn)
     assert await states(pool) == {"p1": "active", "p2": "stale", "p3": "stale", "p4": "stale"}
     assert await refused(plan(pool)) == ("other_shape", "p2")
