@@ -204,6 +204,9 @@ class ClaimRow(BaseModel):
 
 class ClaimsPage(BaseModel):
     rows: list[ClaimRow]
+    unreadable: list[UUID] = Field(
+        description="Claims of this page that are stored in a form that cannot be read: tell the operators"
+    )
     next: str | None = Field(description="Send it as `cursor` for the next page; null on the last")
 
 

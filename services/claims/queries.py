@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.chassis.postgres import Transaction
 from services.claims.claim import Claim, Payment, Programme, State
-from services.claims.store import CLAIM
+from services.claims.store import read_claim
 
 ClaimKey = tuple[date, UUID]
 """Day of the first report, and the claim: the order of lists."""
@@ -30,6 +30,13 @@ class Wanted:
     reported_until: date | None = None
 
 
+class Unreadable(NamedTuple):
+    """A claim that is stored in a form that cannot be read; its place in lists is known."""
+
+    reported_on: date
+    claim_id: UUID
+
+
 class OpenPayment(NamedTuple):
     """A payment that was ordered and not settled."""
 
@@ -37,11 +44,11 @@ class OpenPayment(NamedTuple):
     payment: Payment
 
 
-async def claims(tx: Transaction, wanted: Wanted, *, after: ClaimKey, limit: int) -> list[Claim]:
-    """List claims in the order of their first report."""
+async def claims(tx: Transaction, wanted: Wanted, *, after: ClaimKey, limit: int) -> list[Claim | Unreadable]:
+    """List claims in the order of their first report, those that cannot be read by their place."""
     rows = await tx.fetch(
         """
-        select body
+        select reported_on, claim_id, body
           from claim
          where (reported_on, claim_id) > ($1, $2)
            and ($3::text is null or state = $3)
@@ -69,16 +76,16 @@ async def claims(tx: Transaction, wanted: Wanted, *, after: ClaimKey, limit: int
         wanted.reported_until,
         limit,
     )
-    return [CLAIM.validate_json(row["body"]) for row in rows]
+    return [read_claim(row["claim_id"], row["body"]) or Unreadable(row["reported_on"], row["claim_id"]) for row in rows]
 
 
 async def open_payments(
     tx: Transaction, *, ordered_on: date | None, claim_id: UUID | None, limit: int
-) -> list[OpenPayment]:
-    """List payments that are under way, in the order of their orders."""
+) -> tuple[list[OpenPayment], list[UUID]]:
+    """List payments that are under way, in the order of their orders; and claims that cannot be read."""
     rows = await tx.fetch(
         """
-        select body
+        select claim_id, body
           from claim
          where claim_id in (select claim_id from payment where state = 'ordered')
            and ($1::uuid is null or claim_id = $1)
@@ -90,13 +97,16 @@ async def open_payments(
         None if ordered_on is None else ordered_on.isoformat(),
         limit,
     )
+    claims = {row["claim_id"]: read_claim(row["claim_id"], row["body"]) for row in rows}
     found = [
         OpenPayment(claim.claim_id, payment)
-        for claim in (CLAIM.validate_json(row["body"]) for row in rows)
+        for claim in claims.values()
+        if claim is not None
         for payment in claim.payments
         if payment.state == "ordered" and ordered_on in {None, payment.ordered_on}
     ]
-    return sorted(found, key=lambda one: (one.payment.ordered_on, one.claim_id, one.payment.payment_id))[:limit]
+    in_order = sorted(found, key=lambda one: (one.payment.ordered_on, one.claim_id, one.payment.payment_id))
+    return in_order[:limit], [claim_id for claim_id, claim in claims.items() if claim is None]
 
 
 async def claims_of_payments(tx: Transaction, payment_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, UUID]]:

@@ -10,18 +10,22 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 from payung_contracts.topics import COVERAGE
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from services.chassis.postgres import Pool, Transaction
 from services.claims import money
-from services.claims.claim import Claim
+from services.claims.claim import Claim, Rejected
 from services.claims.coverage import Cover
 from services.claims.domain import UNKNOWN_WORKER_WAITS_MAX
 from services.claims.payments import RecordedPayment
 from services.claims.rules import RuleBook, base_book, book_at
 
 CLAIM = TypeAdapter(Claim)
+PLACES_LOGGED_MAX = 10
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,43 @@ class View:
 
     at: datetime
     cover: Cover
-    claims: tuple[Claim, ...]
+    readable: tuple[Claim, ...]
     book: RuleBook
+    unreadable: tuple[UUID, ...] = ()
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All of the worker's claims; who rests on all of them goes no further where one cannot be read."""
+        if self.unreadable:
+            raise unreadable(self.unreadable[0])
+        return self.readable
 
     def claim(self, claim_id: UUID) -> Claim:
-        """Find the claim, which is one of this worker's."""
-        return next(claim for claim in self.claims if claim.claim_id == claim_id)
+        """Find the claim, which is one of this worker's; what else they have need not be readable."""
+        if claim_id in self.unreadable:
+            raise unreadable(claim_id)
+        return next(claim for claim in self.readable if claim.claim_id == claim_id)
+
+
+def read_claim(claim_id: UUID, body: str) -> Claim | None:
+    """Read a claim as it is stored; None is one that cannot be read, which holds up nobody but itself."""
+    try:
+        return CLAIM.validate_json(body)
+    except ValidationError as error:  # its text would repeat what stands there
+        places = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_input=False)})
+        log.error("claim_unreadable", claim_id=str(claim_id), places=places[:PLACES_LOGGED_MAX])  # noqa: TRY400
+        return None
+
+
+def unreadable(claim_id: UUID) -> Rejected:
+    """Say that what is stored of a claim is none."""
+    return Rejected(
+        "CLAIM_UNREADABLE",
+        indonesian=f"Klaim {claim_id} tersimpan dalam bentuk yang tidak dapat dibaca, jadi tidak dapat diproses."
+        " Minta petugas sistem memulihkannya; klaim lain tidak terganggu.",
+        english=f"Claim {claim_id} is stored in a form that cannot be read, so nothing can be done with it. Ask the"
+        " operators to restore it; other claims are not touched.",
+    )
 
 
 async def find_worker(tx: Transaction, claim_id: UUID) -> UUID | None:
@@ -84,7 +119,7 @@ async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
     """
     rows = await tx.fetch(
         """
-        select business_clock() as at, w.wanted, k.sequence, k.state as cover, c.body, e.edition, e.sha256,
+        select business_clock() as at, w.wanted, k.sequence, k.state as cover, c.claim_id, c.body, e.edition, e.sha256,
                coalesce(k.parked, false) or exists (
                    select from letter l where l.topic = $2 and l.key = w.wanted and l.settled_at is null) as withheld
           from unnest($1::uuid[]) as w(wanted)
@@ -105,8 +140,11 @@ async def look(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, View]:
     }
     for row in rows:
         if row["body"] is not None:
-            view = views[row["wanted"]]
-            views[row["wanted"]] = replace(view, claims=(*view.claims, CLAIM.validate_json(row["body"])))
+            view, claim = views[row["wanted"]], read_claim(row["claim_id"], row["body"])
+            if claim is None:
+                views[row["wanted"]] = replace(view, unreadable=(*view.unreadable, row["claim_id"]))
+            else:
+                views[row["wanted"]] = replace(view, readable=(*view.readable, claim))
     return views
 
 

@@ -23,6 +23,7 @@ from services.claims.claim import Rejected
 from services.claims.separated import ROWS_MAX, FileRefused, RejectedRow
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
+UNREADABLE_NAMED_MAX = 100
 
 PAYER = acting_as("payer")
 CSV_BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
@@ -144,14 +145,15 @@ async def return_payment(claim_id: UUID, payment_id: UUID, body: ReturnBody, com
     "/payment-orders.csv",
     summary="Whom to pay, as a file for the bank",
     description="Every payment that is under way, with the payee's bank, account and name from the vault. Every reading"
-    " is logged with the reader. A payee who was erased has no account in it.",
+    " is logged with the reader. A payee who was erased has no account in it. Claims that are stored in"
+    " a form that cannot be read are left out, and named in the header `Payung-Unreadable`.",
     response_class=Response,
     responses={200: CSV_ANSWER, 409: {"description": "More payments than one file takes: ask by day"}},
     dependencies=[PAYER, Included],
 )
 async def payment_orders(asked: Annotated[FileAsked, Query()], pool: Database, vault: People, who: Acting) -> Response:
     async with transaction(pool) as tx:
-        found = await queries.open_payments(
+        found, unreadable = await queries.open_payments(
             tx, ordered_on=asked.ordered_on, claim_id=asked.claim_id, limit=ROWS_MAX + 1
         )
         if len(found) > ROWS_MAX:
@@ -163,7 +165,8 @@ async def payment_orders(asked: Annotated[FileAsked, Query()], pool: Database, v
     return Response(
         "".join(lines),
         media_type="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="payment-orders.csv"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": 'attachment; filename="payment-orders.csv"', "Cache-Control": "no-store"}
+        | ({"Payung-Unreadable": ", ".join(map(str, unreadable[:UNREADABLE_NAMED_MAX]))} if unreadable else {}),
     )
 
 

@@ -42,7 +42,7 @@ async def look(tx: Transaction, same: Sequence[UUID]) -> dict[UUID, View]:
         raise domain.merging()  # told between the two statements: whoever it is has not been locked
     claims = tuple(claim for view in views.values() for claim in view.claims)
     return {
-        worker: replace(view, cover=coverage.shared(str(worker), covers), claims=claims)
+        worker: replace(view, cover=coverage.shared(str(worker), covers), readable=claims)
         for worker, view in views.items()
     }
 

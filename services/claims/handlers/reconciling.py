@@ -51,7 +51,8 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
     workers = sorted({worker_id for worker_id, _ in holders.values()})
     await ledger.lock(tx, messages.WRITES, workers)
     views = await store.look(tx, workers)
-    before = {claim_id: views[worker_id].claim(claim_id) for worker_id, claim_id in holders.values()}
+    readable = {claim.claim_id: claim for view in views.values() for claim in view.readable}
+    before = {claim_id: readable[claim_id] for _, claim_id in holders.values() if claim_id in readable}
     used = set(await queries.told_by(tx, [line.bank_reference for line in lines]))
     moved: dict[UUID, tuple[Claim, list[Entry]]] = {claim_id: (claim, []) for claim_id, claim in before.items()}
     taken: list[tuple[int, Settlement]] = []
@@ -61,6 +62,9 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
             rejected.append(bank_files.unknown(row))
             continue
         worker_id, claim_id = holders[line.payment_id]
+        if claim_id not in before:
+            rejected.append(_refused(row, store.unreadable(claim_id)))
+            continue
         view, (claim, entries) = views[worker_id], moved[claim_id]
         if any(line.is_told_by(payment) for payment in claim.payments):
             unchanged += 1
@@ -70,7 +74,7 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
             try:
                 claim, news = apply(view, claim, line.command(act.actor, view.book, today))
             except Rejected as refused:
-                rejected.append(RejectedRow(row, "payment_id", refused.code, refused.indonesian, refused.english))
+                rejected.append(_refused(row, refused))
                 continue
             moved[claim_id] = (claim, entries + news)
             used.add(line.bank_reference)
@@ -87,6 +91,10 @@ async def reconcile(tx: Transaction, content: bytes, *, today: date, act: Act) -
         ),
         rejected=tuple(sorted(rejected, key=lambda refused: refused.row)),
     )
+
+
+def _refused(row: int, refused: Rejected) -> RejectedRow:
+    return RejectedRow(row, "payment_id", refused.code, refused.indonesian, refused.english)
 
 
 def _underpaid(row: int, line: Settlement, claim: Claim) -> Underpaid | None:

@@ -69,7 +69,7 @@ async def finish_forever(pool: Pool, keys: PersonKeys, folder: Path, stopping: a
 
 async def _destroy(tx: Transaction, worker_id: UUID) -> None:
     await ledger.lock(tx, messages.WRITES, [worker_id])
-    closed = [claim for claim in (await claims.look(tx, [worker_id]))[worker_id].claims if _is_closed(claim)]
+    closed = [claim for claim in (await claims.look(tx, [worker_id]))[worker_id].readable if _is_closed(claim)]
     await store.destroy_named(tx, worker_id, [claim.claim_id for claim in closed])
     await claims.save(
         tx,

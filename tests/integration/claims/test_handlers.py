@@ -161,6 +161,24 @@ async def test_a_payee_who_stays_keeps_their_id_and_gets_the_new_account(pool: P
         assert await refused(unknown) == "PAYEE_UNKNOWN"
 
 
+async def test_another_name_or_account_of_a_payee_is_seen_and_the_same_in_other_letters_is_not(
+    pool: Pool, vault: Vault
+) -> None:
+    claim = await covered(pool, vault, "decided")
+    for sealed, state in (
+        ({"name": "NI LUH  CONTOH", "bank": "bpd", "account": "0001 test"}, "decided"),
+        ({"name": "Somebody Else"}, "pended"),
+        ({"bank": "BPD0", "account": "001-TEST"}, "pended"),
+    ):
+        named = replace(WIDOW, sealed=sealed, payee_id=claim.payees[0].payee_id)
+        async with transaction(pool) as tx:
+            changed = await handlers.change_payees(tx, claim.claim_id, payees=[named], vault=vault, act=by(PUTU))
+        assert changed.state == state
+        async with transaction(pool) as tx:
+            await handlers.resume(tx, claim.claim_id, act=by(MADE))
+    assert (await order(pool, vault, claim.claim_id)).state == "ordered"
+
+
 async def test_whoever_comes_at_once_reports_decides_orders_and_pays_once(pool: Pool, vault: Vault) -> None:
     await hear_of_cover(pool)
     reports = await asyncio.gather(*(report(pool, vault) for _ in range(RACERS)), return_exceptions=True)
@@ -272,6 +290,8 @@ async def test_what_changed_before_the_order_is_seen_also_while_it_waits_in_the_
     decided = await covered(pool, vault, "decided")
     await hear(pool, VOIDED, after=2)
     assert await refused(order(pool, vault, decided.claim_id)) == "REVIEW_PENDING"
+    await hear(pool, ("enrollment.coverage_voided.v1", {"coverage_id": "not the contract"}), after=3)
+    assert await refused(order(pool, vault, decided.claim_id)) == "WORKER_PARKED"
 
 
 async def test_the_database_itself_refuses_what_the_rules_promise(pool: Pool, vault: Vault) -> None:
