@@ -1,6 +1,7 @@
 """What may be asked of a claim.
 
-`today` is the business date. Whoever acts is named; proposer, decider and payer of a round are three people.
+`today` is the business date. Whoever acts is named; proposer, decider and payer of a round are three people. `Report`
+begins a claim; every other one is a `Command` to a claim that there is.
 """
 
 from collections.abc import Sequence

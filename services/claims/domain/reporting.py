@@ -7,7 +7,7 @@ from services.claims import reasons
 from services.claims.claim import Claim, Findings, Rejected
 from services.claims.commands import Describe, Recheck, Report
 from services.claims.domain import holds
-from services.claims.domain.refusals import date_in_order, reported_elsewhere, wrong_state
+from services.claims.domain.refusals import date_in_order, other_of_the_event, reported_elsewhere, wrong_state
 from services.claims.events import Described, Event, Pended, Reported, WorkerBecameKnown
 from services.claims.reasons import Reason
 
@@ -36,10 +36,8 @@ def report(command: Report) -> Reported:
             indonesian=f"Tanggal kejadian mendahului aturan pertama yang dikenal ({command.rules_from}).",
             english=f"The incident lies before the first rules that are known ({command.rules_from}).",
         )
-    for other in command.others:
-        same = (other.programme, other.incident_on) == (command.programme, command.incident_on)
-        if same and not other.came_to_nothing:
-            raise reported_elsewhere(other.claim_id)
+    if other := other_of_the_event(command.claim_id, command.others, command.incident_on, command.programme):
+        raise reported_elsewhere(other.claim_id)
     return Reported(
         command.claim_id,
         command.worker_id,
