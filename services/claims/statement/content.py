@@ -153,7 +153,9 @@ def _facts(claim: Claim, decision: Decision, say: _Speaker, today: date) -> tupl
 
 def _notes(claim: Claim, decision: Decision, say: _Speaker) -> tuple[str, ...]:
     again = (say.text["round"].format(n=decision.round),) if decision.round > 1 else ()
-    return (*again, say.text["reopened"]) if claim.reopened_for else again
+    reopened = (say.text["reopened"],) if claim.reopened_for else ()
+    held = [(reason.indonesian, reason.english)[say.place] for reason in claim.pended_for]
+    return (*again, *reopened, *(say.text["held"].format(why=why) for why in held))
 
 
 def _memberships(held: tuple[Membership, ...], say: _Speaker) -> tuple[MembershipLine, ...]:

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -11,7 +11,8 @@ import pytest
 
 from services.claims import domain
 from services.claims.claim import Claim, Findings, Injury, Payee, Transport
-from services.claims.commands import Find, Pay, Reopen
+from services.claims.commands import Find, Pay, Pend, Reopen
+from services.claims.reasons import PEND_REASONS
 from services.claims.rules import base_book
 from services.claims.statement import words
 from services.claims.statement.content import Person, content
@@ -21,6 +22,7 @@ from tests.unit.claims.cases import (
     COVERED,
     INJURED,
     KETUT,
+    MADE,
     NYOMAN,
     PRIESTS,
     PUTU,
@@ -211,3 +213,23 @@ def test_who_was_paid_and_is_denied_later_learns_of_both() -> None:
 def test_a_decision_under_review_says_so() -> None:
     claim = asked(claim_in("decided"), Reopen("nyoman", "appeal", TODAY))
     assert "sedang diperiksa kembali" in read(written(claim, "id"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "days", "money"),
+    [
+        ("HEIR_DISPUTE", 0, "Rp42,000,000 is still to be paid; by when is set once nothing is missing any more."),
+        ("HEIR_DISPUTE", 9, "Rp42,000,000 is still to be paid, by 23 October 2025 at the latest."),
+        ("OTHER_OFFICE_ASKED", 0, "Rp42,000,000 is still to be paid, by 23 October 2025 at the latest."),
+    ],
+    ids=["the family, in time", "the family, too late", "another office"],
+)
+def test_a_claim_that_is_held_says_why_and_promises_no_day_that_does_not_hold(
+    reason: str, days: int, money: str
+) -> None:
+    why = PEND_REASONS[reason]
+    claim = asked(claim_in("decided"), Pend(MADE, (why,), TODAY + timedelta(days=days)))
+    text = read(written(claim, people={}))
+    assert f"Klaim ini sedang ditahan. {why.indonesian}" in text
+    assert f"This claim is held. {why.english}" in text
+    assert money in text
