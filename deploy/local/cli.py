@@ -109,9 +109,15 @@ def up_(
     reported = servers or up.print_report()
     for part in up.running(settings):
         typer.echo(f"{part.name:<12} {part.address}")
-    tell(f"Ready after {time.monotonic() - begun:.1f} s. `payung report -h` says what to ask; `payung down` stops it.")
+    refused = [] if servers else services.refusing(settings)
+    for sentence in refused:
+        tell(sentence)
+    what = "Up, but not ready for commands," if refused else "Ready"
+    tell(f"{what} after {time.monotonic() - begun:.1f} s. `payung report -h` says what to ask; `payung down` stops it.")
     if not detach:
         _stay(settings)
+    if refused:
+        raise typer.Exit(FAILED)
     if not reported:
         raise typer.Exit(PARTIAL)
 

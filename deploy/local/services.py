@@ -99,7 +99,7 @@ def start_services(settings: Settings) -> None:
 
 
 def wait_until_ready(settings: Settings) -> None:
-    """Wait for all services within a bound, and not for one that ended; fail where commands are refused."""
+    """Wait for all services within a bound, and not for one that ended."""
     last = time.monotonic() + READY_S_MAX
     waiting = [service_part(settings, service) for service in SERVICES]
     while waiting:
@@ -110,12 +110,21 @@ def wait_until_ready(settings: Settings) -> None:
                 raise LocalError(last_words(part, f"was not ready within {READY_S_MAX:.0f} s"))
         time.sleep(READY_POLL_S)
         waiting = [part for part in waiting if not_ready(part.address)]
+
+
+def refusing(settings: Settings) -> list[str]:
+    """Give a sentence for each service that refuses all commands, once its relay has looked.
+
+    What was halted before may be mended; and a Kafka that is away is no halt. Such a service is left running: it
+    answers questions, and whoever mends it needs its database.
+    """
+    found = []
     for service in SERVICES:
         address = service_part(settings, service).address
-        # What was halted before may be mended; the relay tells once it has looked. If Kafka is away, that is no halt.
         processes.wait_until(lambda address=address: _holds(address, "relay"), within_s=SENDS_S_MAX)  # type: ignore[misc]
         if why := halted(address):
-            raise LocalError(f"{service}: {why}.")
+            found.append(f"{service}: {why}.")
+    return found
 
 
 def stop_services(settings: Settings) -> None:

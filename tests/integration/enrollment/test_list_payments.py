@@ -77,6 +77,7 @@ async def test_a_payment_from_before_the_approval_covers_from_its_own_day_and_ta
     assert await first_days(pool) == [str(JANUARY_5)] * 2
     assert await dates(pool, vault, 1) == (NEW_YEAR, MARCH_10, JANUARY_5, JANUARY_5)
     assert await months(pool) == (12, 0)
+    assert len(await paid(http, pool, vault, batch_id, JANUARY_5)) == 1, "the same day again is told once"
 
 
 async def test_a_payment_for_which_the_budget_lacks_the_months_is_refused_whole_and_says_how_many(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
@@ -125,7 +126,9 @@ async def test_a_target_without_area_stands_apart_from_the_ratios(pool: Pool, ad
 async def test_a_refused_question_ends_with_a_sentence_and_a_code() -> None:
     refused = await ask("protected", "--by", "colour")
     assert refused.exit_code == 1
-    assert "/query/by" in refused.output
+    assert refused.output.count("/query/by/0: harus salah satu dari 'segment', 'funding',") == 1
+    of_a_day = json.loads((await ask("protected", "--known-at", "2026-01-01", "--json")).output)
+    assert datetime.fromisoformat(of_a_day["known_at"]) == datetime(2026, 1, 1, 15, 59, 59, 999_999, UTC), "its end"
 
 
 async def test_a_service_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
