@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.claims import answers
-from services.claims.commands import Command, Pend, Reopen
+from services.claims.commands import Command, Pend, Reopen, Void
 from services.claims.reasons import PEND_REASONS
 from tests.unit.claims.cases import (
     COVERED,
@@ -51,6 +51,7 @@ def test_a_claim_is_late_while_money_is_waited_for(state: Any, today: date, days
         ("decided", [Pend(MADE, (DISPUTE,), DUE + timedelta(days=1))], 7),
         ("decided", [Reopen(NYOMAN, "appeal", TODAY)], 7),
         ("paid", [Reopen(NYOMAN, "appeal", TODAY)], None),
+        ("submitted", [Void(NYOMAN, "withdrawn", TODAY)], None),
     ],
     ids=[
         "the family is asked in time",
@@ -61,6 +62,7 @@ def test_a_claim_is_late_while_money_is_waited_for(state: Any, today: date, days
         "and so is what was late by then",
         "what stands granted in an appeal",
         "what was paid",
+        "a claim that left the books",
     ],
 )
 def test_lateness_is_shown_wherever_it_runs(state: Any, commands: list[Command], days: int | None) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from services.claims import domain, money, reasons
-from services.claims.claim import Claim, Rejected
+from services.claims.claim import Claim, Findings, Rejected
 from services.claims.commands import (
     ChangePayees,
     Command,
+    Find,
     LookAgain,
     Reopen,
     Resume,
@@ -21,7 +22,9 @@ from services.claims.commands import (
 from tests.unit.claims.cases import (
     BOOK,
     COVERED,
+    DEATH,
     DISPUTE,
+    FATAL,
     KETUT,
     MADE,
     NYOMAN,
@@ -78,7 +81,7 @@ def test_what_an_appeal_does_not_dispute_is_paid_meanwhile_and_counts(
     claim = asked(claim, *(pay_all(claim, LATER) if paid_before else ()))
     claim = asked(claim, *([] if APPLY in commands else [APPLY]), decide_on(decided, today=LATER, actor=NYOMAN))
     claim = asked(claim, *pay_all(claim, LATER))
-    assert benefit(claim) == after
+    assert (benefit(claim), claim.pays_meanwhile) == (after, False)
     assert money.account(claim).late_owed_idr == FUNERAL * 30 // 100
 
 
@@ -101,6 +104,13 @@ def test_a_denial_while_it_is_on_its_way_leaves_a_claim_decided() -> None:
 )
 def test_nothing_is_paid_meanwhile_that_somebody_has_still_to_look_at(commands: list[Command], code: str) -> None:
     assert refusal(asked(claim_in("decided"), *commands), order_on()) == code
+
+
+def test_nothing_is_paid_meanwhile_for_what_goes_on_under_the_other_programme() -> None:
+    found = Find(PUTU, Findings(died_on=DEATH, work_related=False), BOOK, TODAY)
+    claim = asked(claim_in("decided", FATAL), APPEAL, found, APPLY, decide_on(COVERED, actor=NYOMAN))
+    assert (claim.state, claim.programme) == ("submitted", "JKM")
+    assert refusal(claim, order_on()) == "WRONG_STATE"
 
 
 def test_a_claim_that_left_the_books_in_its_appeal_is_not_looked_at_any_more() -> None:
