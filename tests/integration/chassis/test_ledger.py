@@ -16,6 +16,7 @@ from services.chassis import ledger
 from services.chassis.health import commands_are_taken
 from services.chassis.ledger import Entry, Halted
 from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.web.refusals import REFUSALS
 from tests.integration.chassis.conftest import (
     ACT,
     NOON,
@@ -238,7 +239,9 @@ async def test_a_halted_ledger_takes_no_facts(writer: Pool, place: Place) -> Non
     assert not await commands_are_taken(writer).holds()
     with pytest.raises(Halted, match="the log lost its tail") as refused:
         await announce(writer, place.topic, uuid4(), 1)
-    assert refused.value.indonesian == "log kehilangan ujungnya"
+    told = REFUSALS[Halted](refused.value).more
+    assert (told["code"], told["english"].endswith("the log lost its tail")) == ("commands_refused", True)
+    assert told["indonesian"].endswith("log kehilangan ujungnya")
     assert await writer.fetchval("select count(*) from ledger") == 0
 
 
