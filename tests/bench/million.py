@@ -1,4 +1,4 @@
-"""What reporting would hold of a million people after half a year: ledgers and rows, written as its reader would have.
+"""What reporting would hold of a million people after a quarter: ledgers and rows, written as its reader would have.
 
 A third pays for itself every month, a third is paid for by the government in 57 cohorts, a third works for 5,040
 employers. Government proposes whom it pays for; 20,000 claims and 20,000 findings of double funding stand beside.
@@ -8,8 +8,8 @@ from datetime import date
 
 from services.chassis.postgres import Transaction
 
-MONTHS = 6
-FIRST = date(2025, 7, 1)
+MONTHS = 3
+FIRST = date(2025, 10, 1)
 
 
 async def learn(tx: Transaction) -> None:
@@ -174,8 +174,8 @@ async def _cards(tx: Transaction) -> None:
         """
         with card as materialized (
             select gen_random_uuid() as event_id, worker_id, md5('coverage' || n)::uuid as coverage_id, village_code,
-                   $1::date + n % 170 as day
-              from worker order by n % 170
+                   $1::date + n % 80 as day
+              from worker order by n % 80
         ), issued as (
             insert into card_issue (event_id, recorded_at, worker_id, coverage_id, village_code, issued_on)
             select event_id, day, worker_id, coverage_id, village_code, day from card
@@ -192,7 +192,7 @@ async def _double_funding(tx: Transaction) -> None:
         """
         insert into double_funding (event_id, recorded_at, worker_id, finding_id, coverage_ids, cohort_ids, activity,
                                     overlaps_from, overlaps_until, person_months)
-        select gen_random_uuid(), $1::date + n % 170, worker_id, worker_id,
+        select gen_random_uuid(), $1::date + n % 80, worker_id, worker_id,
                array[worker_id, worker_id], array[apbd, self], 'fisher', $1, $1 + 90, 3
           from worker where n % 16 = 0
         """,
@@ -212,7 +212,7 @@ async def _deaths(tx: Transaction) -> None:
     await tx.execute(
         """
         insert into death_delta (day, recorded_at, worker_id, village_code, segment, funding, deaths)
-        select $1::date + n % 160, $1::date + n % 160 + 9, worker_id, village_code, 'BPU', 'APBD', 1
+        select $1::date + n % 70, $1::date + n % 70 + 9, worker_id, village_code, 'BPU', 'APBD', 1
           from worker where n % 66 = 0
         """,
         FIRST,
@@ -233,7 +233,7 @@ async def _claims(tx: Transaction) -> None:
     await tx.execute(
         """
         create table claimed as
-        select n, md5('claim' || n)::uuid as claim_id, worker_id, village_code, apbd, $1::date + n % 160 as day,
+        select n, md5('claim' || n)::uuid as claim_id, worker_id, village_code, apbd, $1::date + n % 70 as day,
                case when n % 2 = 0 then 'JKK' else 'JKM' end as programme,
                case when n % 10 = 3 then 'denied' else 'approved' end as outcome,
                case when n % 10 = 3 then 0 when n % 2 = 0 then 5000000 else 42000000 end as amount_idr,

@@ -21,7 +21,7 @@ from tests.world import World
 
 NOW = datetime(2025, 12, 31, 4, tzinfo=UTC)
 QUESTIONS = 100
-LONGEST_OF = 5
+LONGEST_OF = 3
 FILE_MS = 2_000
 
 EVERYWHERE = Where()
@@ -29,7 +29,7 @@ Asked = Sequence[tuple[date, datetime | None]]
 
 
 async def answers(world: World) -> list[Figure]:
-    """Ask what is protected by village with all facts known now, as known today and months ago; then all else.
+    """Ask what is protected by village with all facts known now, as known today and weeks ago; then all else.
 
     Of a million people a third pays for itself every month, a third is paid for by the government, a third employed.
     """
@@ -46,7 +46,7 @@ async def answers(world: World) -> list[Figure]:
             kinds: dict[str, Asked] = {
                 "now": [(NOW.date(), None)] * QUESTIONS,
                 "as known today": [(NOW.date(), NOW - timedelta(minutes=6 * n)) for n in range(QUESTIONS)],
-                "as known months ago": _months_ago(),
+                "as known weeks ago": _weeks_ago(),
             }
             found = [one for what, asked in kinds.items() for one in await _ask(pool, what, asked, plain)]
             return [*found, *[await _longest(pool, what, ask, plain) for what, ask in questions.EVERY.items()]]
@@ -54,9 +54,9 @@ async def answers(world: World) -> list[Figure]:
         await connection.close()
 
 
-def _months_ago() -> Asked:
+def _weeks_ago() -> Asked:
     chance = random.Random(1)
-    times = [NOW - timedelta(days=chance.uniform(40, 150)) for _ in range(QUESTIONS)]
+    times = [NOW - timedelta(days=chance.uniform(10, 60)) for _ in range(QUESTIONS)]
     return [(known_at.date() - timedelta(days=chance.randrange(30)), known_at) for known_at in times]
 
 
@@ -76,9 +76,9 @@ async def _ask(pool: Pool, what: str, asked: Asked, plain: list[float]) -> list[
 
 
 async def _longest(pool: Pool, what: str, ask: Question, plain: list[float]) -> Figure:
-    """Ask a few times, of a day and time now, and months ago; the longest counts."""
+    """Ask a few times, of a day and time now, and weeks ago; the longest counts."""
     took = []
-    for as_of, known_at in ((NOW.date(), None), (NOW.date(), NOW), *_months_ago()[: LONGEST_OF - 2]):
+    for as_of, known_at in ((NOW.date(), None), (NOW.date(), NOW), *_weeks_ago()[: LONGEST_OF - 2]):
         begun = perf_counter()
         async with snapshot(pool) as tx:
             await ask(tx, as_of, known_at)

@@ -130,36 +130,40 @@ begin atomic
           from rolled_run
          where rolled and known_until <= coalesce($3, 'infinity')
     ), a_day as materialized (
-        select nth, d, lag(d) over (order by nth) as before from unnest($2) with ordinality as a(d, nth)
+        select d, lag(d) over (order by nth) as before from unnest($2) with ordinality as a(d, nth)
     ), part as not materialized (
         select village_code, segment, funding, cohort, what, failed, reason, days, levels,
-               cardinality($2) = 1 or days[cardinality(days)] <= $2[1] as settled,
+               cardinality($2) > 1 and days[cardinality(days)] > $2[1] as goes_on,
                cardinality($2) * 2 < cardinality(days) as looked_up
           from rolled_balance where ledger = $1 and known_until = (select balance from at)
          union all
         select village_code, segment, funding, cohort, what, failed, reason, days, levels,
-               cardinality($2) = 1 or days[cardinality(days)] <= $2[1],
+               cardinality($2) > 1 and days[cardinality(days)] > $2[1],
                cardinality($2) * 2 < cardinality(days)
           from rolled
          where ledger = $1 and known_until > (select balance from at) and known_until <= (select until from at)
     )
-    select $2[1], p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
-           coalesce(p.levels[width_bucket($2[1], p.days)], 0)::bigint
-      from part p where p.settled
-     union all  -- else whatever is less: a look for each day that is asked for, or all that changed
+    select $2[1], village_code, segment, funding, cohort, what, failed, reason,
+           coalesce(levels[width_bucket($2[1], days)], 0)::bigint
+      from part
+     union all  -- after the first day whatever is less: a look for each day that is asked for, or all that changed
     select a.d, p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
            (coalesce(p.levels[width_bucket(a.d, p.days)], 0)
             - coalesce(p.levels[width_bucket(a.before, p.days)], 0))::bigint
       from a_day a
      cross join (select p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
                         p.days || '{}'::date[] as days, p.levels || '{}'::int[] as levels  -- unpacked once
-                   from part p where p.looked_up and not p.settled offset 0) p
+                   from part p where p.looked_up and p.goes_on offset 0) p
+     where a.before is not null
      union all
     select $2[1 + width_bucket(c.day - 1, $2)], c.village_code, c.segment, c.funding, c.cohort, c.what, c.failed,
            c.reason, c.number::bigint
       from (select p.village_code, p.segment, p.funding, p.cohort, p.what, p.failed, p.reason,
-                   unnest(p.days) as day, unnest(p.levels) - unnest(0 || p.levels) as number
-              from part p where not p.looked_up and not p.settled) c
+                   unnest(p.days[p.first + 1:]) as day,
+                   unnest(p.levels[p.first + 1:]) - unnest(coalesce(p.levels[p.first], 0) || p.levels[p.first + 1:])
+                       as number
+              from (select *, width_bucket($2[1], days) as first
+                      from part where goes_on and not looked_up offset 0) p) c
      where c.day <= $2[cardinality($2)]
      union all
     select $2[1 + width_bucket(day - 1, $2)], village_code, segment, funding, cohort, what, failed, reason,
