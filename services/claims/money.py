@@ -151,13 +151,22 @@ def _lacking(claim: Claim) -> list[Instalment]:
     return [
         Instalment(
             one.payee_id,
-            max(one.again_by, claim.due_on) if one.state == "returned" and claim.due_on else one.again_by,
+            _again_by(claim, one),
             one.ordered_idr - one.paid_idr,
             came_back=one.state == "returned",
         )
         for one in claim.payments
         if one.kind == "benefit" and one.again_by is not None
     ]
+
+
+def _again_by(claim: Claim, payment: Payment) -> date | None:
+    """Tell by when to pay what lacks; what came back while the clock stands waits for it, and for the right account."""
+    if payment.again_by is None or payment.state != "returned":
+        return payment.again_by
+    if claim.due_on is None and claim.state in {"reported", "pended"}:
+        return None
+    return max(payment.again_by, claim.due_on) if claim.due_on else payment.again_by
 
 
 def _days_of_the_rest(claim: Claim, left: int, elsewhere: Sequence[Instalment]) -> list[Instalment]:

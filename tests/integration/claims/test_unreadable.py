@@ -9,7 +9,7 @@ from httpx2 import ASGITransport, AsyncClient
 from services.chassis.postgres import Pool
 from services.chassis.vault import Vault
 from services.claims.app import make_app
-from tests.integration.claims.conftest import claim_in, hear_of_cover, stored
+from tests.integration.claims.conftest import announced, claim_in, hear_of_cover, stored
 from tests.integration.claims.office import DECIDER, PAYER, Office
 from tests.unit.claims.cases import SAME_WAYAN, WAYAN
 
@@ -57,4 +57,5 @@ async def test_what_cannot_be_read_is_named_and_the_others_go_on(pool: Pool, vau
     assert (refused["row"], refused["code"]) == (2, "CLAIM_UNREADABLE")
     assert str(bad.claim_id) in refused["english"]
     assert (done["paid"], done["returned"]) == (1, 1)
+    assert (await announced(pool))[-2:] == ["claim_paid", "payment_returned"]
     assert (await stored(pool, good.claim_id)).state == "returned"

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from services.claims import answers
-from services.claims.commands import Command, Pend, Reopen, Void
+from services.claims.commands import Command, Pend, Reopen, Return, Submit, Void
 from services.claims.reasons import PEND_REASONS
 from tests.unit.claims.cases import (
+    BOOK,
     COVERED,
     DISPUTE,
+    KETUT,
     MADE,
     NYOMAN,
+    PUTU,
     TODAY,
     asked,
     claim_in,
@@ -69,6 +72,15 @@ def test_lateness_is_shown_wherever_it_runs(state: Any, commands: list[Command],
     claim = asked(claim_in(state), *commands)
     assert answers.days_late(claim, DUE + timedelta(days=7)) == days
     assert answers.row(claim, DUE).due_on == (DUE if days else None)
+
+
+def test_what_comes_back_while_the_clock_stands_is_late_by_none_until_it_begins() -> None:
+    back = Return(KETUT, claim_in("paid").payments[0].payment_id, TODAY, "ACCOUNT_CLOSED", "line 2", BOOK, TODAY)
+    claim = asked(claim_in("paid"), Reopen(NYOMAN, "correction", TODAY), back)
+    later = DUE + timedelta(days=30)
+    assert answers.days_late(claim, later) is None
+    applied = asked(claim, Submit(PUTU, (), later, BOOK, later))
+    assert answers.row(applied, later).due_on == BOOK.due_on(later, "JKM")
 
 
 def test_a_claim_that_was_decided_anew_is_late_since_the_first_day_by_which_it_still_owes() -> None:
