@@ -8,6 +8,7 @@ from payung_contracts.topics import TICKS
 
 from services.chassis import migrations, topics
 from services.chassis.apply import Projection
+from services.chassis.health import commands_are_taken
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
 from services.chassis.postgres import Pool, open_pool, transaction
@@ -79,6 +80,7 @@ def make_app(
         include_s_max=include_s_max,
         reads=(messages.READS.source,),
         pool=pool,
+        checks=[commands_are_taken(pool)],
         gateways=gateways.split(","),
         rejections={Rejected: claims.rejected, Refused: rules.told},
     )

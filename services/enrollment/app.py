@@ -9,6 +9,7 @@ from payung_contracts.topics import TICKS
 
 from services.chassis import migrations, topics
 from services.chassis.apply import Projection
+from services.chassis.health import commands_are_taken
 from services.chassis.log import configure
 from services.chassis.migrations import migrate
 from services.chassis.postgres import Pool, open_pool, transaction
@@ -103,6 +104,7 @@ def make_app(
         include_s_max=include_s_max,
         reads=(messages.CLAIM.source,),
         pool=pool,
+        checks=[commands_are_taken(pool)],
         gateways=gateways.split(","),
         rejections=workers.REJECTIONS,
     )

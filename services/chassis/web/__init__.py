@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.chassis import ledger
-from services.chassis.health import Check, commands_are_taken, database_answers, operations
+from services.chassis.health import Check, database_answers, operations
 from services.chassis.idempotency import Answer, once
 from services.chassis.ledger import Act
 from services.chassis.postgres import Pool, Transaction, snapshot
@@ -154,8 +154,6 @@ def make_api(
     if pool is not None:
         api.state.pool = pool
         api.state.checks.append(database_answers(pool))
-        if source:  # it writes a ledger
-            api.state.checks.append(commands_are_taken(pool))
     bounded = APIRouter(max_body_size=JSON_BYTES_MAX)
     for router in (*routers, operations(), docs_page.router):
         bounded.include_router(router)
