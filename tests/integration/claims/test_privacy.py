@@ -108,7 +108,8 @@ async def test_whoever_a_claim_names_goes_when_nothing_is_owed(
     assert [each["document"] for each in told["sealed"]] == [None] * 3
     assert told["claims"][0]["claim"]["state"] == "paid"
     assert not any(secret in str(told) for secret in SECRETS)
-    assert [payee.account_index for payee in (await stored(pool)).payees] == [""], "no hash of an account is left"
+    (payee,) = (await stored(pool)).payees
+    assert (payee.account_index, payee.name_index) == ("", ""), "no hash of an account or a name is left"
 
     await finish(pool, vault.keys, tmp_path)
     assert len(erasures.read(tmp_path)) == 2, "listed once, and once more with those whom the claim named"
@@ -132,6 +133,7 @@ async def test_an_extract_holds_what_there_is_under_every_entry_of_the_person(
     await hear(pool, merged_into(WAYAN), worker_id=SAME_WAYAN)
     told = await extract(http, SAME_WAYAN)
     assert [each["claim"]["claim_id"] for each in told["claims"]] == [str(named.claim.claim_id)]
+    assert told["claims"][0]["claim"]["signals"] is None, "they may tell of the office's own people"
     assert {each["worker_id"] for each in told["cover"]} == {str(WAYAN), str(SAME_WAYAN)}
     assert len(told["facts"]) == len((await extract(http))["facts"]) > 0
 
