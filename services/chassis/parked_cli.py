@@ -27,6 +27,12 @@ from services.chassis.commands import FAILED, OK, PARTIAL, fail, print_json, tel
 from services.chassis.postgres import Pool, open_pool
 
 SERVICES = ("enrollment", "claims", "reporting")
+PROJECTIONS = {
+    "enrollment": "services.enrollment.app",
+    "claims": "services.claims.app",
+    "reporting": "services.reporting.projections",
+}
+"""Where each service's `PROJECTION` stands: brought in by name, for one service alone may be installed."""
 VALUE_CHARACTERS_MAX = 2_000
 
 TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -210,7 +216,7 @@ def _places(service: str | None) -> tuple[list[tuple[str, str]], list[str]]:
 
 def _projection(service: str) -> Projection:
     """Take what the service's reader makes of facts, as its code here has it."""
-    projection: Projection = importlib.import_module(f"services.{service}.app").PROJECTION
+    projection: Projection = importlib.import_module(PROJECTIONS[service]).PROJECTION
     return projection
 
 
