@@ -294,5 +294,9 @@ class ConfirmationBody(_OfTheBank):
 class ReturnBody(_OfTheBank):
     returned_on: Day = Field(description="The day on which the money came back")
     code: str = Field(
-        min_length=1, max_length=CODE_LENGTH_MAX, pattern=f"^{CODE.pattern}$", examples=["ACCOUNT_CLOSED"]
+        min_length=1,
+        max_length=CODE_LENGTH_MAX,
+        pattern=f"^{CODE.pattern}$",
+        description="Why, as the bank names it; TAKEN_BACK of a confirmation that was entered by mistake",
+        examples=["ACCOUNT_CLOSED"],
     )

@@ -99,7 +99,7 @@ async def order_payment(claim_id: UUID, vault: People, command: Commanded) -> Re
     summary="Take note that a payment arrived",
     description="The same again changes nothing; another day or amount is refused, and so is more than was ordered."
     " Less is kept as an underpayment, and the rest can be ordered. One that was recorded wrongly is first recorded as"
-    " returned; and one that was told to have come back can be confirmed after all.",
+    " returned, with the code TAKEN_BACK; and one that was told to have come back can be confirmed after all.",
     response_model=ChangedClaim,
     dependencies=[PAYER],
 )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import zip_longest
 from uuid import UUID, uuid5
 
 from services.claims import coverage, money, payees, reasons
@@ -30,6 +31,8 @@ PAYMENTS_MAX = 200
 PAYMENTS_EVER_MAX = 1_000
 TOLD_MAX = 50
 """How often something may be told of one payment: that it arrived, or came back."""
+TAKEN_BACK = "TAKEN_BACK"
+"""Why money is said to have come back that never had arrived: a person had confirmed it by mistake."""
 
 
 def order(claim: Claim, command: OrderPayment) -> list[Event]:
@@ -147,7 +150,7 @@ def give_back(claim: Claim, command: Return) -> list[Event]:
     """Take note that the money of a payment came back; the same news again is none.
 
     Also of one that was told to have arrived: a transfer bounces days later. A confirmation that was mistyped is taken
-    back in the same way, and then told right.
+    back in the same way, with the code TAKEN_BACK, and then told right.
     """
     payment = _payment(claim, command.payment_id)
     _a_third_person(command.actor, claim, claim.decision)
@@ -185,7 +188,8 @@ def _told_before(claim: Claim, payment: Payment, command: Pay | Return, news: Se
     """Say what follows from news that is none; None is news.
 
     A line of the bank counts for ever, what a person tells as long as nothing else was told since. Where the bank's
-    line says what a person had told, also if it is not the last of it, its reference is kept.
+    line says what a person had told, also if it is not the last of it, its reference is kept; not where the person took
+    it back, for then only the bank says it.
     """
     if command.bank_reference is None:
         last = payment.told[-1:]
@@ -193,10 +197,11 @@ def _told_before(claim: Claim, payment: Payment, command: Pay | Return, news: Se
     if news in payment.told:
         return []
     by_hand = replace(news, bank_reference=None)
-    if by_hand not in payment.told:
-        return None
-    _refuse_used_reference(claim, command)
-    return [BankLineMatched(payment.payment_id, command.bank_reference, payment.told.index(by_hand))]
+    for place, (told, then) in enumerate(zip_longest(payment.told, payment.told[1:])):
+        if told == by_hand and (then is None or then.return_code != TAKEN_BACK):
+            _refuse_used_reference(claim, command)
+            return [BankLineMatched(payment.payment_id, command.bank_reference, place)]
+    return None
 
 
 def _already_paid(payment: Payment) -> Rejected:

@@ -151,7 +151,9 @@ async def test_whatever_happened_both_have_the_same_late_claims_days_and_payment
             await read(pool, log)
             async with transaction(of_claims) as tx:
                 await store.save(tx, claims)
-                late = await queries.claims(tx, queries.Wanted(LATER, overdue=True), after=FIRST, limit=100)
+                wanted = queries.Wanted(LATER, overdue=True)
+                found = await queries.claims(tx, wanted, after=FIRST, limit=100)
+                late = [one for one in found if isinstance(one, Claim)]
             rows = await pool.fetch("select claim_id, $1 - due_on as days from bi.claims($1) where overdue", LATER)
             assert {row["claim_id"]: row["days"] for row in rows} == {
                 one.claim_id: days_late(one, LATER) for one in late

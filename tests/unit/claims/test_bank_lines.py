@@ -9,7 +9,7 @@ import pytest
 from services.claims import domain, money
 from services.claims.claim import Claim, Rejected
 from services.claims.commands import Pay, Return
-from services.claims.domain.paying import TOLD_MAX
+from services.claims.domain.paying import TAKEN_BACK, TOLD_MAX
 from services.claims.events import BankLineMatched, BankLineOutrun
 from tests.unit.claims.cases import BOOK, KETUT, TODAY, asked, claim_in, order_on
 
@@ -68,6 +68,12 @@ def test_the_bank_tells_in_any_order_what_a_person_had_told_and_nothing_is_paid_
     assert [one.bank_reference for one in claim.payments[0].told] == ["R1", "R2"]
 
 
+def test_what_a_person_took_back_is_news_when_the_bank_tells_it() -> None:
+    claim = by_hand(arrived(None), came_back(None, code=TAKEN_BACK))
+    assert benefit(claim) == ("returned", 0, 0, BENEFIT)
+    assert benefit(asked(claim, arrived("R1"))) == ("paid", BENEFIT, 0, 0), "the money is there, and not ordered again"
+
+
 def test_only_a_line_of_the_bank_outruns_another() -> None:
     """Whoever says by hand that money arrived after all knows more than the bank told."""
     claim = asked(by_hand(came_back("R2", FRIDAY)), arrived("R1"))
@@ -86,4 +92,4 @@ def test_what_is_told_of_one_payment_has_a_bound() -> None:
 
 
 def by_hand_again(claim: Claim) -> Claim:
-    return asked(claim, arrived(None), came_back(None, code="MISTYPED"))
+    return asked(claim, arrived(None), came_back(None, code=TAKEN_BACK))

@@ -232,7 +232,7 @@ def test_a_confirmation_that_was_mistyped_is_taken_back_by_hand_and_told_right()
     by_hand = replace(pay(claim_in("ordered"), 0, 4_200_000), bank_reference=None)
     claim = asked(claim_in("ordered"), by_hand)
     assert refusal(claim, replace(by_hand, amount_idr=42 * MILLION)) == "ALREADY_PAID"
-    taken_back = replace(bounce(claim), code="MISTYPED", bank_reference=None)
+    taken_back = replace(bounce(claim), code="TAKEN_BACK", bank_reference=None)
     claim = asked(claim, taken_back, replace(by_hand, amount_idr=42 * MILLION))
     assert (claim.state, money.account(claim).settled) == ("paid", True)
     assert len(claim.payments[0].told) == 3
