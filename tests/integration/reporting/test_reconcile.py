@@ -526,7 +526,8 @@ HARMS = {
         f"rollup table=rolled_balance known_until={MIDNIGHT} ledger=funnel day=2026-01-05 village_code={UBUD}"
         f" cohort={FISHERS} what=eligible",
         *(
-            f"rollup table={table} known_until={MIDNIGHT} ledger=people day=2026-04-01 village_code={place} funding=APBD"
+            f"rollup table={table} known_until={MIDNIGHT} ledger=people day=2026-04-01 village_code={place}"
+            " funding=APBD"
             for table in ("rolled", "rolled_balance")
             for place in (f"{UBUD} segment=PU", f"{SUKAWATI} segment=BPU")
         ),
