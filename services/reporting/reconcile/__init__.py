@@ -18,18 +18,22 @@ What is found is of these kinds:
                  workers who died while protected, and what is paid for days after a death
     claims, cohort, card, double_funding, merge
                  a row kept of what was told of a claim, cohort, card, finding or merger, or a sum of payments
+    ledgers      how many more recorded times differ than were looked into
     watermark    what the read model believes to be complete
 
 Facts of parked keys are no difference: they are withheld. Such a key is folded up to the last fact that was applied. A
 fact that a person dropped from the queue counts as applied, without effect.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
+from aiokafka import AIOKafkaConsumer
 from payung_contracts.topics import TICKS
 
-from services.chassis.plain_log import open_log, read_part, read_ticks, spans
+from services.chassis.plain_log import Span, open_log, read_part, read_ticks, spans
 from services.reporting.plain_fold.life import (
+    Cell,
     ChurnCell,
     DeathCell,
     MembershipCell,
@@ -39,47 +43,55 @@ from services.reporting.plain_fold.life import (
 )
 from services.reporting.reconcile.folded import TOPICS, Folded
 from services.reporting.reconcile.keys import compare_keys, take_in
-from services.reporting.reconcile.report import Report, Withheld
+from services.reporting.reconcile.report import Kind, Report, Withheld
 from services.reporting.reconcile.rollups import compare_rollups
 from services.reporting.reconcile.rows import compare_payments, compare_rows
-from services.reporting.reconcile.store import ReadModel, snapshot
+from services.reporting.reconcile.store import ReadModel, cells, read_model, snapshot
 from services.reporting.reconcile.sums import compare_sums
 from services.reporting.reconcile.ticks import compare_ticks, newest_covered
 
+Progress = Callable[[int, int], None]
+"""Told how many facts were read, of how many."""
+TIMES_LOOKED_INTO_MAX = 100_000
+"""Where more recorded times differ, the earliest are told of."""
+LEDGERS: Mapping[Kind, type[Cell]] = {
+    "people": PeopleCell,
+    "churn": ChurnCell,
+    "memberships": MembershipCell,
+    "funnel": StepCell,
+    "deaths": DeathCell,
+    "paid_after_death": PaidAfterDeathCell,
+}
 
-async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None], *, schema: str | None = None) -> Report:
-    """Compare; `told` hears how many facts were read, of how many. Raises LogUnreachable, or what Postgres raises."""
-    model = await snapshot(dsn, schema)
-    newest = newest_covered(model.ticks, model.offsets)
-    folded = Folded()
-    whole = sum(model.offsets.get((topic.name, part), 0) for topic in TOPICS for part in range(topic.partitions))
 
-    def progress(more: int) -> None:
-        folded.facts += more
-        told(folded.facts, whole)
+async def reconcile(dsn: str, kafka: str, told: Progress, *, schema: str | None = None) -> Report:
+    """Compare; `told` hears how far the reading is. Raises LogUnreachable, or what Postgres raises.
 
-    async with open_log(kafka) as log:
-        parts = [(topic.name, part) for topic in (*TOPICS, TICKS) for part in range(topic.partitions)]
-        held = await spans(log, parts)
-        for topic in TOPICS:
-            for number in range(topic.partitions):
-                end, span = model.offsets.get((topic.name, number), 0), held[topic.name, number]
-                if span.begin > 0 or span.end < end:
-                    log_has, model_has = {"begin": span.begin, "end": span.end}, {"applied_until": end}
-                    folded.differs("log", {"topic": topic.name, "partition": number}, model_has, log_has)
-                part = await read_part(log, topic, number, span._replace(end=min(end, span.end)), progress)
-                take_in(folded, model, topic.name, part, newest)
+    The ledgers hold more changes than memory: at first both sides are held against each other by recorded time, as one
+    number for each. Only where these differ is the log read once more, for the changes at those times.
+    """
+    async with snapshot(dsn, schema) as tx, open_log(kafka) as log:
+        model, folded = await read_model(tx), Folded()
+        newest = newest_covered(model.ticks, model.offsets)
+        async for cell, number in cells(tx):
+            folded.told(cell, number)
+        held = await spans(log, [(t.name, part) for t in (*TOPICS, TICKS) for part in range(t.partitions)])
+        await _fold_log(folded, model, log, held, told)
         ticks = await read_ticks(log, held[TICKS.name, 0])
+        ledgers = Counter[Cell]()
+        if times := sorted(folded.ahead)[:TIMES_LOOKED_INTO_MAX]:
+            again = Folded(looked_into=frozenset(times))
+            await _fold_log(again, model, log, held, told)
+            folded.changes = again.changes
+            async for cell, number in cells(tx, times):
+                ledgers[cell] += number
+    if (beyond := len(folded.ahead) - TIMES_LOOKED_INTO_MAX) > 0:
+        folded.differs("ledgers", {"recorded_times": "later ones that differ as well"}, beyond, 0)
     compare_keys(folded, model)
     wrong = {
-        **compare_sums(folded, "people", model.people, folded.sums(PeopleCell)),
-        **compare_sums(folded, "churn", model.churn, folded.sums(ChurnCell)),
-        **compare_sums(folded, "memberships", model.memberships, folded.sums(MembershipCell)),
-        **compare_sums(folded, "funnel", model.steps, folded.sums(StepCell)),
+        cell: number for kind, of in LEDGERS.items() for cell, number in compare_sums(folded, kind, of, ledgers).items()
     }
     compare_rollups(folded, model.rolled_up, wrong)
-    compare_sums(folded, "deaths", model.deaths, folded.sums(DeathCell))
-    compare_sums(folded, "paid_after_death", model.paid_after_death, folded.sums(PaidAfterDeathCell))
     compare_payments(folded, model)
     compare_rows(folded, model)
     compare_ticks(folded, model, ticks)
@@ -88,6 +100,27 @@ async def reconcile(dsn: str, kafka: str, told: Callable[[int, int], None], *, s
         for source, tick in newest.items()
     }
     return Report(folded.facts, folded.workers, folded.differences, _withheld(model), watermarks)
+
+
+async def _fold_log(
+    folded: Folded, model: ReadModel, log: AIOKafkaConsumer, held: Mapping[tuple[str, int], Span], told: Progress
+) -> None:
+    """Fold the log up to the read model's offsets, a partition after the other."""
+    newest = newest_covered(model.ticks, model.offsets)
+    whole = sum(model.offsets.get((topic.name, part), 0) for topic in TOPICS for part in range(topic.partitions))
+
+    def progress(more: int) -> None:
+        folded.facts += more
+        told(folded.facts, whole)
+
+    for topic in TOPICS:
+        for number in range(topic.partitions):
+            end, span = model.offsets.get((topic.name, number), 0), held[topic.name, number]
+            if span.begin > 0 or span.end < end:
+                log_has, model_has = {"begin": span.begin, "end": span.end}, {"applied_until": end}
+                folded.differs("log", {"topic": topic.name, "partition": number}, model_has, log_has)
+            part = await read_part(log, topic, number, span._replace(end=min(end, span.end)), progress)
+            take_in(folded, model, topic.name, part, newest)
 
 
 def _withheld(model: ReadModel) -> list[Withheld]:

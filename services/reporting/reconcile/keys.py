@@ -110,7 +110,7 @@ def _fold_worker(folded: Folded, worker_id: UUID, applied: Sequence[Logged], kep
     folded.workers += 1
     life = fold(str(worker_id), facts)
     for cell, number in life.changes:
-        folded.changes[cell].append((worker_id, number))
+        folded.said(cell, worker_id, number)
     told, found = _person_of_state(kept.state if kept else None), _person(life)
     if told != found:
         folded.differs("person", {"worker_id": worker_id}, told, found)

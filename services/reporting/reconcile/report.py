@@ -17,6 +17,7 @@ Kind = Literal[
     "funnel",
     "deaths",
     "paid_after_death",
+    "ledgers",
     "merge",
     "claims",
     "cohort",

@@ -1,7 +1,10 @@
-"""Read all that the read model says, in one snapshot, as values that compare with those of the plain fold."""
+"""Read what the read model says, in one snapshot, as values that compare with those of the plain fold."""
 
 from collections import defaultdict
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,6 +28,9 @@ from services.reporting.reconcile import claim_rows, rollups
 from services.reporting.reconcile.claim_rows import SNAPSHOT_S_MAX, by_event
 
 READER = "reporting"
+LOG_IS_READ_IN = "4h"
+ADDED_UP_IN_MEMORY = "64MB"
+ROWS_AHEAD = 5_000
 
 
 class Kept(NamedTuple):
@@ -54,56 +60,52 @@ class ReadModel:
     letters: dict[Place, Letter]
     letters_of: dict[tuple[str, UUID], list[Letter]]
     ticks: list[Tick]
-    people: dict[Cell, int]
-    churn: dict[Cell, int]
     rolled_up: rollups.RolledUp
-    memberships: dict[Cell, int]
-    steps: dict[Cell, int]
-    deaths: dict[Cell, int]
-    paid_after_death: dict[Cell, int]
     rows: dict[Table, Rows]
 
 
-async def snapshot(dsn: str, schema: str | None = None) -> ReadModel:
-    """Read a schema, or the active one."""
+@asynccontextmanager
+async def snapshot(dsn: str, schema: str | None = None) -> AsyncIterator[Transaction]:
+    """See one state of a schema, or of the active one, for as long as it takes to read the log."""
     async with (
         open_pool(dsn, name="reconcile", size_max=1) as pool,
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
+        await connection.execute(f"set local idle_in_transaction_session_timeout = '{LOG_IS_READ_IN}'")
+        await connection.execute(f"set local work_mem = '{ADDED_UP_IN_MEMORY}'")
         if schema is None:
             await schemas.use_active(connection)
         else:
             await schemas.look_in(connection, schemas.path(schema))
-        letters = await _letters(connection)
-        letters_of = defaultdict(list)
-        for letter in letters:
-            letters_of[letter.place.topic, letter.key].append(letter)
-        return ReadModel(
-            offsets=await _offsets(connection),
-            keys=await _keys(connection),
-            letters={letter.place: letter for letter in letters},
-            letters_of=dict(letters_of),
-            ticks=await _ticks(connection),
-            people=await _people(connection),
-            churn=await _churn(connection),
-            rolled_up=await rollups.read(connection),
-            memberships=await _memberships(connection),
-            steps=await _steps(connection),
-            deaths=await _deaths(connection),
-            paid_after_death=await _paid_after_death(connection),
-            rows={
-                "cohort": await _cohorts(connection),
-                "cohort_step": await _cohort_steps(connection),
-                "place_move": await _place_moves(connection),
-                "card_issue": await _cards_issued(connection),
-                "card_handover": await _cards_handed_over(connection),
-                "double_funding": await _double_funding(connection),
-                "double_funding_decision": await _double_funding_decisions(connection),
-                "worker_merge": await _merges(connection),
-                **await claim_rows.rows(connection),
-            },
-        )
+        yield connection
+
+
+async def read_model(tx: Transaction) -> ReadModel:
+    """Read all but the ledgers, of which `cells` gives what is wanted."""
+    letters = await _letters(tx)
+    letters_of = defaultdict(list)
+    for letter in letters:
+        letters_of[letter.place.topic, letter.key].append(letter)
+    return ReadModel(
+        offsets=await _offsets(tx),
+        keys=await _keys(tx),
+        letters={letter.place: letter for letter in letters},
+        letters_of=dict(letters_of),
+        ticks=await _ticks(tx),
+        rolled_up=await rollups.read(tx),
+        rows={
+            "cohort": await _cohorts(tx),
+            "cohort_step": await _cohort_steps(tx),
+            "place_move": await _place_moves(tx),
+            "card_issue": await _cards_issued(tx),
+            "card_handover": await _cards_handed_over(tx),
+            "double_funding": await _double_funding(tx),
+            "double_funding_decision": await _double_funding_decisions(tx),
+            "worker_merge": await _merges(tx),
+            **await claim_rows.rows(tx),
+        },
+    )
 
 
 async def _offsets(tx: Transaction) -> dict[tuple[str, int], int]:
@@ -128,50 +130,6 @@ async def _letters(tx: Transaction) -> list[Letter]:
 async def _ticks(tx: Transaction) -> list[Tick]:
     rows = await tx.fetch("select source, epoch, number, snapshot, clock, complete_until, offsets from tick")
     return [Tick(**{**dict(row), "offsets": orjson.loads(row["offsets"])}, count=0, checksum="") for row in rows]
-
-
-async def _people(tx: Transaction) -> dict[Cell, int]:
-    rows = await tx.fetch(
-        """
-        select day, recorded_at, village_code, segment, funding, sum(people)
-          from people_delta group by 1, 2, 3, 4, 5 having sum(people) <> 0
-        """,
-        timeout=SNAPSHOT_S_MAX,
-    )
-    return {PeopleCell(*row[:5]): row[5] for row in rows}
-
-
-async def _churn(tx: Transaction) -> dict[Cell, int]:
-    rows = await tx.fetch(
-        """
-        select day, recorded_at, village_code, segment, funding, what, since, sum(people)
-          from churn_delta group by 1, 2, 3, 4, 5, 6, 7 having sum(people) <> 0
-        """,
-        timeout=SNAPSHOT_S_MAX,
-    )
-    return {ChurnCell(*row[:7]): row[7] for row in rows}
-
-
-async def _memberships(tx: Transaction) -> dict[Cell, int]:
-    rows = await tx.fetch(
-        """
-        select day, recorded_at, cohort_id::text, village_code, kind, sum(memberships)
-          from membership_delta group by 1, 2, 3, 4, 5 having sum(memberships) <> 0
-        """,
-        timeout=SNAPSHOT_S_MAX,
-    )
-    return {MembershipCell(*row[:5]): row[5] for row in rows}
-
-
-async def _steps(tx: Transaction) -> dict[Cell, int]:
-    rows = await tx.fetch(
-        """
-        select day, recorded_at, cohort_id::text, village_code, step, failed, reason, sum(workers)
-          from funnel_delta group by 1, 2, 3, 4, 5, 6, 7 having sum(workers) <> 0
-        """,
-        timeout=SNAPSHOT_S_MAX,
-    )
-    return {StepCell(*row[:7]): row[7] for row in rows}
 
 
 async def _cohorts(tx: Transaction) -> Rows:
@@ -242,24 +200,60 @@ async def _merges(tx: Transaction) -> Rows:
     return by_event(rows)
 
 
-async def _deaths(tx: Transaction) -> dict[Cell, int]:
-    rows = await tx.fetch(
+async def cells(tx: Transaction, times: Collection[datetime] | None = None) -> AsyncIterator[tuple[Cell, int]]:
+    """Give every change of every ledger, or those recorded at these times, one after the other as the rows stand."""
+    async for row in tx.cursor(
         """
-        select day, recorded_at, worker_id::text, village_code, segment, funding, sum(deaths)
-          from death_delta group by 1, 2, 3, 4, 5, 6 having sum(deaths) <> 0
+        select day, recorded_at, village_code, segment, funding, people
+          from people_delta where $1::timestamptz[] is null or recorded_at = any($1)
         """,
-        timeout=SNAPSHOT_S_MAX,
-    )
-    return {DeathCell(*row[:6]): row[6] for row in rows}
-
-
-async def _paid_after_death(tx: Transaction) -> dict[Cell, int]:
-    rows = await tx.fetch(
+        times,
+        prefetch=ROWS_AHEAD,
+    ):
+        yield PeopleCell(*row[:5]), row[5]
+    async for row in tx.cursor(
+        """
+        select day, recorded_at, cohort_id::text, village_code, kind, memberships
+          from membership_delta where $1::timestamptz[] is null or recorded_at = any($1)
+        """,
+        times,
+        prefetch=ROWS_AHEAD,
+    ):
+        yield MembershipCell(*row[:5]), row[5]
+    async for row in tx.cursor(
+        """
+        select day, recorded_at, cohort_id::text, village_code, step, failed, reason, workers
+          from funnel_delta where $1::timestamptz[] is null or recorded_at = any($1)
+        """,
+        times,
+        prefetch=ROWS_AHEAD,
+    ):
+        yield StepCell(*row[:7]), row[7]
+    async for row in tx.cursor(
+        """
+        select day, recorded_at, village_code, segment, funding, what, since, people
+          from churn_delta where $1::timestamptz[] is null or recorded_at = any($1)
+        """,
+        times,
+        prefetch=ROWS_AHEAD,
+    ):
+        yield ChurnCell(*row[:7]), row[7]
+    async for row in tx.cursor(
+        """
+        select day, recorded_at, worker_id::text, village_code, segment, funding, deaths
+          from death_delta where $1::timestamptz[] is null or recorded_at = any($1)
+        """,
+        times,
+        prefetch=ROWS_AHEAD,
+    ):
+        yield DeathCell(*row[:6]), row[6]
+    async for row in tx.cursor(
         """
         select day, recorded_at, worker_id::text, coverage_id::text, cohort_id::text, village_code, segment, funding,
-               paid_from, paid_until, begun_after, sum(periods)
-          from paid_after_death_delta group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(periods) <> 0
+               paid_from, paid_until, begun_after, periods
+          from paid_after_death_delta where $1::timestamptz[] is null or recorded_at = any($1)
         """,
-        timeout=SNAPSHOT_S_MAX,
-    )
-    return {PaidAfterDeathCell(*row[:11]): row[11] for row in rows}
+        times,
+        prefetch=ROWS_AHEAD,
+    ):
+        yield PaidAfterDeathCell(*row[:11]), row[11]

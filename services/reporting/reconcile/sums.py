@@ -3,22 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from services.reporting.plain_fold.life import Cell
 from services.reporting.reconcile.folded import Folded
+from services.reporting.reconcile.report import Kind
 
 WORKERS_NAMED_MAX = 20
 
 
-def compare_sums(
-    folded: Folded,
-    kind: Literal["people", "churn", "memberships", "funnel", "deaths", "paid_after_death"],
-    read_model: Mapping[Cell, int],
-    log: Mapping[Cell, int],
-) -> dict[Cell, int]:
-    """Compare in all, then by day and place, then as each change was learned; give by how much each is too great."""
+def compare_sums(folded: Folded, kind: Kind, of: type[Cell], read_model: Mapping[Cell, int]) -> dict[Cell, int]:
+    """Compare in all, then by day and place, then as each change was learned; give by how much each is too great.
+
+    Of the read model those changes are asked for that were recorded at times which are looked into: at all other times
+    it agrees with the log. The numbers by day and place are of these times.
+    """
+    read_model = {cell: number for cell, number in read_model.items() if isinstance(cell, of)}
+    log = folded.sums(of)
     wrong = {
         cell: (read_model.get(cell, 0), log.get(cell, 0))
         for cell in read_model.keys() | log.keys()
@@ -27,7 +29,7 @@ def compare_sums(
     if not wrong:
         return {}
     workers = _behind(folded, wrong)
-    totals = sum(read_model.values()), sum(log.values())
+    totals = folded.totals[of]
     if totals[0] != totals[1]:
         folded.differs(kind, {"sum": "all days and places"}, *totals)
     places = {_without_time(cell) for cell in wrong}
