@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -29,6 +29,8 @@ POLL_RECORDS_MAX = 5_000
 FETCH_WAIT_MS = 20
 FETCH_BYTES_MAX = 4_194_304
 
+Log: TypeAlias = AIOKafkaConsumer
+"""A log that is open."""
 Progress = Callable[[int], None]
 """Told after each batch how many records came."""
 
@@ -83,7 +85,7 @@ class Span(NamedTuple):
 
 
 @asynccontextmanager
-async def open_log(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def open_log(kafka: str) -> AsyncIterator[Log]:
     """Connect to Kafka as nobody's group: nothing is committed, nobody is rebalanced."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka,
@@ -110,7 +112,7 @@ async def open_log(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def spans(consumer: AIOKafkaConsumer, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Span]:
+async def spans(consumer: Log, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Span]:
     """Say which offsets each partition holds."""
     wanted = [TopicPartition(topic, part) for topic, part in partitions]
     try:
@@ -124,7 +126,7 @@ async def spans(consumer: AIOKafkaConsumer, partitions: Iterable[tuple[str, int]
     return {(p.topic, p.partition): Span(begins[p], ends[p]) for p in wanted}
 
 
-async def read_part(consumer: AIOKafkaConsumer, topic: Topic, partition: int, span: Span, told: Progress) -> Part:
+async def read_part(consumer: Log, topic: Topic, partition: int, span: Span, told: Progress) -> Part:
     """Read one partition of facts over the span."""
     part = Part()
     async for records in _batches(consumer, TopicPartition(topic.name, partition), span):
@@ -139,7 +141,7 @@ async def read_part(consumer: AIOKafkaConsumer, topic: Topic, partition: int, sp
     return part
 
 
-async def read_ticks(consumer: AIOKafkaConsumer, span: Span) -> list[tuple[int, Tick]]:
+async def read_ticks(consumer: Log, span: Span) -> list[tuple[int, Tick]]:
     """Read the ticks that the log still holds, with their offsets; it keeps the newest of each source."""
     ticks: list[tuple[int, Tick]] = []
     async for records in _batches(consumer, TopicPartition(TICKS.name, 0), span):

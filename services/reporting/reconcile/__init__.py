@@ -28,10 +28,9 @@ fact that a person dropped from the queue counts as applied, without effect.
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from aiokafka import AIOKafkaConsumer
 from payung_contracts.topics import TICKS
 
-from services.chassis.plain_log import Span, open_log, read_part, read_ticks, spans
+from services.chassis.plain_log import Log, Span, open_log, read_part, read_ticks, spans
 from services.reporting.plain_fold.life import (
     Cell,
     ChurnCell,
@@ -103,7 +102,7 @@ async def reconcile(dsn: str, kafka: str, told: Progress, *, schema: str | None 
 
 
 async def _fold_log(
-    folded: Folded, model: ReadModel, log: AIOKafkaConsumer, held: Mapping[tuple[str, int], Span], told: Progress
+    folded: Folded, model: ReadModel, log: Log, held: Mapping[tuple[str, int], Span], told: Progress
 ) -> None:
     """Fold the log up to the read model's offsets, a partition after the other."""
     newest = newest_covered(model.ticks, model.offsets)
