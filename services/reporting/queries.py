@@ -93,7 +93,7 @@ async def memberships(
     rows = await tx.fetch(
         """
         with counted as (
-            select village_code, cohort::uuid as cohort_id, sum(number) as memberships
+            select village_code, nullif(cohort, '')::uuid as cohort_id, sum(number) as memberships
               from ledger_changes('memberships', array[$1::date], $2)
              where what = $5 and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
              group by village_code, cohort_id
@@ -148,7 +148,7 @@ async def expiries(
     ending = await tx.fetch(
         """
         with fewer as (
-            select day, cohort::uuid as cohort_id, -sum(number) as memberships
+            select day, nullif(cohort, '')::uuid as cohort_id, -sum(number) as memberships
               from ledger_changes('memberships', $1::date[], $2)
              where what in ('in_force', 'suspended') and day > $1[1]
                and ($3::text is null or village_code = $3 or starts_with(village_code, $3 || '.'))
@@ -196,7 +196,7 @@ async def commitments(
               from cohort where approved and ($2::timestamptz is null or recorded_at <= $2)
              order by cohort_id, recorded_at desc
         ), realised as (
-            select cohort::uuid as cohort_id, sum(number) as enrolled
+            select nullif(cohort, '')::uuid as cohort_id, sum(number) as enrolled
               from ledger_changes('enrolled', array[date 'infinity'], $2)
              group by cohort_id
         ), each as (

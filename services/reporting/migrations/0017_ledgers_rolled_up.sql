@@ -7,7 +7,8 @@
 -- place. They are made anew from the ledgers, by the loop that rolls; until then questions read the ledgers, and are slow.
 
 -- The ledgers as one, by what they have in common. A place is whatever numbers are told apart by. Who recovered is asked
--- for by a second day, and is not among them.
+-- for by a second day, and is not among them. An empty text is no id: it is read by nullif, as the planner may fold the
+-- text of a ledger that was not asked for.
 create view ledgers as
     select 'people' as ledger, day, recorded_at, village_code, segment, funding, '' as cohort, '' as what, '' as failed,
            '' as reason, people as number
@@ -197,13 +198,13 @@ create function funnel_changes(as_of date, known_at timestamptz default null)
 returns table (cohort_id uuid, village_code text, step text, failed text, reason text, workers bigint)
 language sql stable parallel safe
 begin atomic
-    select d.cohort::uuid, d.village_code, d.what, nullif(d.failed, ''), nullif(d.reason, ''), d.number
+    select nullif(d.cohort, '')::uuid, d.village_code, d.what, nullif(d.failed, ''), nullif(d.reason, ''), d.number
       from ledger_changes('funnel', array[date 'infinity'], $2) d
      union all
-    select m.cohort::uuid, m.village_code, 'paid', null, null, m.number
+    select nullif(m.cohort, '')::uuid, m.village_code, 'paid', null, null, m.number
       from ledger_changes('enrolled', array[date 'infinity'], $2) m
      union all
-    select m.cohort::uuid, m.village_code, 'active', null, null, m.number
+    select nullif(m.cohort, '')::uuid, m.village_code, 'active', null, null, m.number
       from ledger_changes('memberships', array[$1], $2) m where m.what = 'in_force';
 end;
 comment on function funnel_changes(date, timestamptz) is
@@ -232,7 +233,7 @@ create or replace function bi.memberships(as_of date, known_at timestamptz defau
 returns table (cohort_id uuid, cohort_name text, village_code text, memberships bigint)
 language sql stable parallel safe security definer begin atomic
     with counted as (
-        select d.cohort::uuid as cohort_id, d.village_code, sum(d.number)::bigint as memberships
+        select nullif(d.cohort, '')::uuid as cohort_id, d.village_code, sum(d.number)::bigint as memberships
           from ledger_changes('memberships', array[$1], $2) d
          where d.what = 'in_force'
          group by 1, 2 having sum(d.number) <> 0
