@@ -11,6 +11,9 @@ from deploy.local import servers
 from deploy.local.processes import LocalError
 from tests.servers import Kafka, Postgres
 
+GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What a connection says whose server is gone, by how far the news of it has come."""
+
 
 async def test_postgres_keeps_what_was_committed(
     postgres: Postgres, create_database: Callable[..., Awaitable[str]]
@@ -21,7 +24,7 @@ async def test_postgres_keeps_what_was_committed(
         await connection.execute("CREATE TABLE IF NOT EXISTS kept (number int)")
         await connection.execute("INSERT INTO kept VALUES ($1)", number)
         await end()
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        with pytest.raises(GONE):
             await connection.execute("SELECT 1")
         await postgres.start()
         connection = await asyncpg.connect(dsn)

@@ -181,8 +181,9 @@ async def test_built_under_load_it_equals_the_running_one_and_nobody_who_asks_no
 
 
 def readers_shown() -> set[str]:
-    """The readers whose figures this process shows."""
-    return {sample.labels["reader"] for metric in metrics.PARKED_KEYS.collect() for sample in metric.samples}
+    """The readers of reporting whose figures this process shows."""
+    samples = [sample for metric in metrics.PARKED_KEYS.collect() for sample in metric.samples]
+    return {name for sample in samples if (name := sample.labels["reader"]).startswith("reporting")}
 
 
 async def _value(value: bool) -> bool:
