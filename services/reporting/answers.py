@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from payung_contracts.topics import CLAIM, COVERAGE
 
+from services.chassis import clock
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.postgres import snapshot as one_state
@@ -72,6 +73,14 @@ async def snapshot(pool: Pool) -> AsyncIterator[Transaction]:
             await schemas.look_in(tx, schemas.path(schema))
         await tx.execute("select set_config('work_mem', $1, true)", ADDED_UP_IN_MEMORY)
         yield tx
+
+
+async def day_known(tx: Transaction, known_at: datetime | None) -> date:
+    """Give the business day (Asia/Makassar) on which this was known: the day a question is about if it names none.
+
+    Today, if it is asked with all facts so far.
+    """
+    return await clock.business_date(tx) if known_at is None else known_at.astimezone(BUSINESS_ZONE).date()
 
 
 def snapshot_id(version: int, known_at: datetime) -> str:
