@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from payung_contracts.envelope import from_headers, to_headers
 from payung_contracts.platform import Tick
 from payung_contracts.topics import TICKS
 
-from services.chassis import metrics, migrations, topics
+from services.chassis import metrics, migrations, topics, worlds
 from services.chassis.ledger import Halted
 from services.chassis.postgres import Pool, open_pool
 from tests.integration.chassis.conftest import (
@@ -191,6 +192,32 @@ async def test_a_change_of_the_database_cluster_is_told(writer: Pool, place: Pla
     assert await writer.fetchval("select cluster from relay_state") == cluster
 
 
+async def test_however_far_apart_the_worlds_are_little_is_read(writer: Pool, place: Place) -> None:
+    """A database far behind is told by its tick, and no fact is looked up; where ticks agree, few facts are read."""
+    async with relaying(writer, place):
+        await announce(writer, place.topic, uuid4(), 1)
+        await until_sent(writer)
+    (sent,) = await log_of(place.kafka, place.topic)
+    producer = AIOKafkaProducer(bootstrap_servers=place.kafka)
+    await producer.start()
+    for sequence in (2, 3, 4):
+        stranger = to_headers(replace(from_headers(sent.headers), id=uuid4(), sequence=sequence))
+        await producer.send_and_wait(place.topic.name, b"{}", key=sent.key, headers=stranger)
+    await producer.stop()
+    ask = partial(worlds.difference, kafka=place.kafka, source=place.source, topics=(place.topic,))
+    async with writer.acquire() as book, writer.acquire() as other:
+        for look_max, looked_at in ((2, 2), (worlds.FACTS_LOOKED_AT_MAX, 3)):
+            found = await ask(book, look_max=look_max)
+            assert found is not None
+            assert f"{looked_at} of those looked at" in found.english
+        await book.execute("update relay_state set tick = 0, offsets = '{}'")
+        async with other.transaction():
+            await other.execute("lock table ledger in access exclusive mode")
+            found = await ask(book)
+    assert found is not None
+    assert "restored from an older copy" in found.english
+
+
 async def test_a_fact_on_kafka_that_the_ledger_does_not_hold_stops_the_relay(migrated: Migrated, place: Place) -> None:
     """A database that fell back by less than a tick: nothing but the facts themselves can tell."""
     async with open_pool(await migrated(migrations.WRITER), name="fell back", size_max=5) as pool:
@@ -216,9 +243,8 @@ async def test_a_fact_on_kafka_that_the_ledger_does_not_hold_stops_the_relay(mig
         await producer.stop()
         async with relaying(pool, place):
             reason = await halted(pool)
-            assert "1 facts of" in reason
-            assert f"not in this database, the first at {place.topic.name}/" in reason
-            assert "1 fakta dari" in reason
+            assert f"not in this database, 1 of those looked at, the first at {place.topic.name}/" in reason
+            assert "1 di antara yang diperiksa" in reason
             topic, part, offset = reason.partition("the first at ")[2].split(":")[0].split("/")
             # the way out, once a person has found that somebody else wrote it
             await pool.execute(
