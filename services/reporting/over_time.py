@@ -1,6 +1,7 @@
 """How many people are protected on each of several days, told apart by segment: one statement for a whole line."""
 
 import calendar
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from services.chassis.postgres import Transaction
@@ -18,6 +19,27 @@ def days_of(from_: date, until: date, every: str) -> list[date]:
     if every == "day":
         return [from_ + timedelta(days=number) for number in range((until - from_).days)]
     return [day for day in month_ends(from_, until) if from_ <= day < until]
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Give each day from `first` to `last`, both included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def steps(changes: Iterable[tuple[date, str, int]], marked: Collection[date]) -> list[Figure]:
+    """Add changes up to what they leave on each day that has one, and on each that is marked: 0 where nobody is left.
+
+    Between two of these days nothing changes, so that a line drawn from step to step is that of every day. Every
+    segment has a row on each of them; where there never is anybody, there are no rows.
+    """
+    changed = {(day, segment): people for day, segment, people in changes}
+    left = dict.fromkeys(sorted({segment for _, segment in changed}), 0)
+    rows: list[Figure] = []
+    for day in sorted({day for day, _ in changed} | set(marked)):
+        for segment in left:
+            left[segment] += changed.get((day, segment), 0)
+            rows.append({"day": day, "segment": segment, "people": left[segment]})
+    return rows
 
 
 def with_forecast(rows: list[Figure], known_on: date) -> list[Figure]:
@@ -47,3 +69,21 @@ async def protected_over_time(
         area,
     )
     return [dict(row) for row in rows]
+
+
+async def protected_in_steps(
+    tx: Transaction, first: date, last: date, marked: Collection[date], known_at: datetime | None, area: str | None
+) -> list[Figure]:
+    """Count the people under cover by segment, from `first` to `last`, on each day on which that changes (`steps`)."""
+    rows = await tx.fetch(
+        """
+        select day, segment, sum(people)::bigint as people
+          from people_changes($1::date[], $2)
+         where $3::text is null or village_code = $3 or starts_with(village_code, $3 || '.')
+         group by day, segment having sum(people) <> 0
+        """,
+        days_between(first, last),
+        known_at,
+        area,
+    )
+    return steps(((row["day"], row["segment"], row["people"]) for row in rows), {first, last, *marked})

@@ -44,3 +44,5 @@ class Panel:
     """Whether it compares with what was known at an earlier time, which can be chosen."""
     whole: bool = False
     """Whether it tells of all areas, whichever is chosen; the page then says so."""
+    brief: Callable[[list[Figure], date], list[Figure]] | None = None
+    """Which rows the table shows where other panels stand beside it, of a day; None: all. Files hold all of them."""

@@ -4,14 +4,15 @@ from datetime import date, timedelta
 
 from services.chassis.postgres import Transaction
 from services.reporting import definitions, queries
-from services.reporting.answers import Text
-from services.reporting.over_time import month_ends, protected_over_time, with_forecast
+from services.reporting.answers import Text, day_known
+from services.reporting.over_time import month_ends, protected_in_steps, with_forecast
 from services.reporting.pages import claim_panels, cohort_panels, dictionary, honesty, words
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.churn_panels import CHURN, GAPS
 from services.reporting.pages.panel import Column, Panel
 from services.reporting.queries import Figure, Where
 
+DAY = timedelta(days=1)
 BEFORE, AHEAD = timedelta(days=730), timedelta(days=366)
 """How far a line reaches back from the day, and ahead of it."""
 
@@ -44,9 +45,15 @@ async def _by_funding(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 
 async def _over_time(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    days = sorted({*month_ends(day - BEFORE, day + AHEAD), day})
-    rows = await protected_over_time(tx, days, asked.known, asked.area)
-    return with_forecast(rows, day)
+    # every day that changes the figure is a row, and 0 is one too: drawn from step to step (step-after) that is exact
+    first, last, known_on = day - BEFORE, day + AHEAD, await day_known(tx, asked.known)
+    marked = {each for each in (*month_ends(first, last), day, known_on, known_on + DAY) if first <= each <= last}
+    return with_forecast(await protected_in_steps(tx, first, last, marked, asked.known, asked.area), known_on)
+
+
+def _month_ends_of(rows: list[Figure], day: date) -> list[Figure]:
+    """Give the rows that a table on a page with others has room for."""
+    return [row for row in rows if row["day"] == day or (row["day"] + DAY).day == 1]
 
 
 async def _expiries(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
@@ -107,10 +114,14 @@ OVER_TIME = Panel(
     "/v1/protected-over-time · bi.protected_over_time()",
     (
         Text(
-            "Setelah tanggal laporan: yang tetap dilindungi bila tidak ada yang didaftarkan atau diperpanjang lagi.",
-            "After the day asked for: who stays protected if nobody else is enrolled or renewed.",
+            "Setiap hari yang mengubah jumlah punya barisnya; di antaranya jumlah tetap. Perkiraan: hari sesudah"
+            " tanggal “Diketahui pada” (bila kosong: sesudah hari ini); yang tetap dilindungi bila tidak ada yang"
+            " didaftarkan atau diperpanjang lagi.",
+            "Each day that changes the number has its row; between them it stays. Forecast: days after that of “Known"
+            " at” (if empty: after today); who stays protected if nobody else is enrolled or renewed.",
         ),
     ),
+    brief=_month_ends_of,
 )
 BY_VILLAGE = Panel(
     "by-village",
@@ -148,16 +159,16 @@ BY_FUNDING = Panel(
 EXPIRIES = Panel(
     "expiries",
     Text("Perlindungan yang akan berakhir", "Cover about to end"),
-    PEOPLE,
+    Text("kepesertaan, dan orang", "memberships, and people"),
     definitions.EXPIRIES,
     (
         Column("last_covered_day", Text("Hari terakhir", "Last covered day"), "day"),
-        HEADS,
-        Column("memberships", Text("Kepesertaan", "Memberships"), "number"),
+        Column("memberships", Text("Kepesertaan yang berakhir", "Memberships that end"), "number"),
+        Column("people", Text("Orang: keluar dikurangi masuk", "People: leaving less joining"), "people"),
         Column("cohorts", Text("Kelompok", "Cohorts"), "long"),
     ),
     _expiries,
-    {"kind": "cliff", "x": "last_covered_day", "y": "people"},
+    {"kind": "cliff", "x": "last_covered_day", "y": "memberships", "net": "people"},
     "/v1/expiries · bi.people_ledger, bi.membership_ledger",
     empty=Text(
         "Tidak ada perlindungan yang berakhir dalam setahun ke depan.", "No cover ends within a year of the day."

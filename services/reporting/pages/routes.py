@@ -1,7 +1,6 @@
 """The pages over HTTP: an overview, a page for each question, the rows of each as files, and their parts."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,10 +47,14 @@ STATIC_S = 3_600
 NOT_ANSWERED = ("Pertanyaan ini tidak dapat dijawab", "This question cannot be answered")
 ANSWERED_LATER = ("Angka belum dapat ditampilkan", "The figures cannot be shown now")
 
+DRAWN = ("x", "y", "series", "label", "up", "down", "parts", "against", "net")
+"""What of a chart names columns: one, or several."""
 MAPPED = "51.04"
 """The regency whose boundaries are here."""
 MAP_SAYS = {
-    "hint": Text("Tunjuk sebuah desa, atau pilih dengan tombol panah.", "Point at a village, or use the arrow keys."),
+    "hint": Text("Tunjuk sebuah wilayah, atau pilih dengan tombol panah.", "Point at an area, or use the arrow keys."),
+    "village": Text("Desa", "Villages"),
+    "district": Text("Kecamatan", "Districts"),
     "outside": Text("di luar wilayah yang dipilih", "outside the chosen area"),
 }
 
@@ -176,29 +179,30 @@ def _page(template: str, asked: Asked, seen: Seen, *, path: str) -> HTMLResponse
         t=lambda indonesian, english: words.say(Text(indonesian, english), lang),
         cell=lambda value, kind: words.cell(value, kind, lang),
         words=words,
-        data=lambda shown: _data(shown, seen.day, asked),
+        data=lambda shown: _data(shown, seen, asked),
         groups=GROUPS,
         snapshot_id=answers.snapshot_id,
     )
     return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "no-store", "Vary": "HX-Request"})
 
 
-def _data(shown: Shown, day: date, asked: Asked) -> Markup:
+def _data(shown: Shown, seen: Seen, asked: Asked) -> Markup:
     """Give the rows and how to draw them, as JSON that may stand in a page."""
     chart, lang = shown.panel.chart or {}, asked.lang
-    wanted = {*(chart.get(part) for part in ("x", "y", "series", "label")), "forecast"} - {None}
-    wanted |= {*chart.get("up", ()), *chart.get("down", ())}
+    said = [chart[part] for part in DRAWN if part in chart]
+    wanted = {"forecast", *(key for keys in said for key in ([keys] if isinstance(keys, str) else keys))}
     kinds = {column.key: column.kind for column in shown.panel.columns}
     named = [words.named(row, shown.panel.columns, lang) for row in shown.rows]
     drawn = [{key: row[key] for key in row if key in wanted} for row in named]
     unit = words.say(shown.panel.unit, lang)
-    document = {**chart, "rows": drawn, "unit": unit, "day": day, "title": words.say(shown.panel.title, lang)}
+    document = {**chart, "rows": drawn, "unit": unit, "day": seen.day, "known_on": seen.known_on}
+    document["title"] = words.say(shown.panel.title, lang)
     document["labels"] = {column.key: words.say(column.label, lang) for column in shown.panel.columns}
     document["kinds"] = kinds
     if chart.get("kind") == "map":
-        document["names"] = {
-            code: village.village_name for code, village in villages().items() if code.startswith(MAPPED)
-        }
+        mapped = [village for code, village in villages().items() if code.startswith(MAPPED)]
+        document["names"] = {village.village_code: village.village_name for village in mapped}
+        document["names"] |= {village.district_code: village.district_name for village in mapped}
         document["area"] = None if shown.panel.whole else asked.area
         document["said"] = {what: words.say(text, lang) for what, text in MAP_SAYS.items()}
     return Markup(orjson.dumps(document).decode().replace("<", "\\u003c"))  # noqa: S704 - JSON without a tag in it

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from services.chassis import clock
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction
 from services.reporting import answers, queries
@@ -24,6 +23,8 @@ class Shown:
 
     panel: Panel
     rows: list[Figure]
+    brief: list[Figure]
+    """The rows of its table where other panels stand beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Seen:
     """All that one page shows, from one snapshot."""
 
     day: date
+    known_on: date
+    """The day on which all this was known; what is later is a forecast."""
     complete: Completeness
     shown: list[Shown]
     areas: list[Figure]
@@ -45,11 +48,13 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool 
     """Ask all that the page shows in one snapshot of the database, together with how complete it is."""
     async with answers.snapshot(pool) as tx:
         complete = await answers.completeness(tx, asked.known)
-        day = asked.as_of or await clock.business_date(tx)
-        shown = [Shown(panel, await panel.ask(tx, day, asked)) for panel in panels]
+        known_on = await answers.day_known(tx, asked.known)
+        day = asked.as_of or known_on
+        shown = [_shown(panel, await panel.ask(tx, day, asked), day) for panel in panels]
         areas = await queries.areas_within(tx, asked.area)
         return Seen(
             day,
+            known_on,
             complete,
             shown,
             areas,
@@ -57,6 +62,10 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool 
             _fixed(asked, complete),
             await _tiles(tx, day, asked, complete) if tiles else {},
         )
+
+
+def _shown(panel: Panel, rows: list[Figure], day: date) -> Shown:
+    return Shown(panel, rows, panel.brief(rows, day) if panel.brief else rows)
 
 
 def _fixed(asked: Asked, complete: Completeness) -> str | None:
