@@ -6,7 +6,8 @@
   // taken out before the drawing is moved here.
   const aside = new DOMParser().parseFromString("<!doctype html><title>.</title>", "text/html");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  let borders = null;
+  const colours = (names) => names.map((_, place) => colour(COLOURS[place % COLOURS.length]));
+  let borders = null, level = "village";
 
   const tall = (width) => Math.min(400, Math.max(230, width * 0.44));
   const day = (text) => new Date(`${text}T00:00:00Z`);
@@ -63,49 +64,90 @@
   const ranked = (rows, series, y) =>
     d3.rollups(rows, (each) => d3.sum(each, (row) => row[y]), (row) => row[series]).sort((a, b) => b[1] - a[1]).map((each) => each[0]);
 
+  // What there is of a day stands for the whole of it: a step begins with its day, the last one ends with the last day.
   function area(it, width, f) {
     const rows = it.rows.map((row) => ({ ...row, day: day(row[it.x]) }));
     const names = ranked(rows, it.series, it.y);
-    const fills = names.map((_, place) => colour(COLOURS[place % COLOURS.length]));
-    // a segment without people on a day has no row; the stack needs one
+    const fills = colours(names);
     const at = new Map(rows.map((row) => [`${+row.day}|${row[it.series]}`, row[it.y]]));
-    const days = [...new Set(rows.map((row) => +row.day))].sort((a, b) => a - b);
-    const whole = days.flatMap((each) => names.map((name) => ({ day: new Date(each), name, value: at.get(`${each}|${name}`) ?? 0 })));
-    const now = day(it.day);
+    const days = d3.sort(new Set(rows.map((row) => +row.day)));
+    const until = d3.utcDay.offset(new Date(days[days.length - 1]), 1);
+    const steps = [...days.map((each) => [each, each]), [+until, days[days.length - 1]]];
+    const whole = steps.flatMap(([x, of]) => names.map((name) => ({ day: new Date(x), name, value: at.get(`${of}|${name}`) ?? 0 })));
+    const asked = day(it.day), from = d3.max([d3.utcDay.offset(day(it.known_on), 1), new Date(days[0])]);
+    const side = asked > d3.interpolateDate(new Date(days[0]), until)(0.5) ? "end" : "start";
     const drawn = plot({
-      width, height: tall(width), marginLeft: 56, marginTop: 40,
-      x: { type: "utc", label: null, tickFormat: (d) => f.month(d), ticks: d3.utcMonth.every(width < 460 ? 12 : 6) },
+      width, height: tall(width), marginLeft: 56, marginTop: 40, marginRight: 12,
+      x: { type: "utc", label: null, domain: [new Date(days[0]), until], tickFormat: (d) => f.month(d), ticks: d3.utcMonth.every(width < 460 ? 12 : 6) },
       y: { label: null, grid: true, tickFormat: (n) => f.count(n), nice: true },
       color: { domain: names, range: fills },
       marks: [
-        Plot.areaY(whole, { x: "day", y: "value", fill: "name", order: names, curve: "step-after", stroke: "white", strokeWidth: 0.75 }),
-        Plot.rect([{ from: now, to: new Date(days[days.length - 1]) }], { x1: "from", x2: "to", fill: "white", fillOpacity: 0.5 }),
-        Plot.ruleX([now], { stroke: colour("--ink"), strokeDasharray: "3 3" }),
-        Plot.text([now], { x: (d) => d, frameAnchor: "top", dy: -30, text: () => f.date(now), fill: colour("--ink") }),
-        Plot.text([now], { x: (d) => d, frameAnchor: "top", textAnchor: "start", dx: 6, dy: -14, text: () => `${it.labels.forecast} →`, fill: colour("--soft") }),
+        Plot.areaY(whole, { x: "day", y: "value", fill: "name", order: names, curve: "step-after" }),
+        ...(from < until ? [
+          Plot.rect([{ from, until }], { x1: "from", x2: "until", fill: "white", fillOpacity: 0.5 }),
+          Plot.text([it.labels.forecast], { frameAnchor: "top-right", dy: -14, text: (said) => said, fill: colour("--soft") }),
+        ] : []),
+        Plot.ruleX([asked], { stroke: colour("--ink"), strokeDasharray: "3 3" }),
+        Plot.text([asked], { x: (d) => d, frameAnchor: "top", textAnchor: side, dx: side === "end" ? 4 : -4, dy: -30, text: () => f.date(asked), fill: colour("--ink") }),
         Plot.ruleY([0], { stroke: colour("--soft") }),
       ],
     });
     return [key(names, fills), drawn];
   }
 
-  // on a phone a name stands above its bar, where it has room
+  // What a row is called: by one of its columns, or by several.
+  const called = (row, keys) => [keys].flat().map((each) => row[each]).filter((each) => each !== null && each !== undefined).join(", ");
+
+  // Rows of the same name are one bar.
+  const summed = (it, keys) =>
+    d3.rollups(it.rows, (each) => Object.fromEntries(keys.map((one) => [one, d3.sum(each, (row) => row[one])])), (row) => called(row, it.y))
+      .map(([name, values]) => ({ name, ...values }));
+
+  // Bars that lie; on a phone a name stands above its bar, where it has room. `parts` of a bar lie one after the other.
   function bars(it, width, f) {
-    const narrow = width < 460, kind = it.kinds[it.x];
-    const names = it.rows.map((row) => row[it.y]);
+    const narrow = width < 460, kind = it.kinds[it.x], parts = it.parts ?? [it.x];
+    const rows = summed(it, [...new Set([it.x, ...parts])]);
+    const names = rows.map((row) => row.name), fills = colours(parts);
+    const pieces = rows.flatMap((row) => parts.map((part) => ({ name: row.name, part, value: row[part] })));
     const drawn = plot({
-      width, height: 16 + names.length * (narrow ? 46 : 34), marginLeft: narrow ? 2 : 200, marginRight: kind === "rupiah" ? 110 : 66, marginTop: narrow ? 14 : 4, marginBottom: 4,
-      x: { axis: null, domain: [0, d3.max(it.rows, (row) => row[it.x]) || 1] },
-      y: { axis: narrow ? null : "left", label: null, domain: names, tickSize: 0, padding: narrow ? 0.55 : 0.3 },
+      ...lying(names, narrow, kind),
+      x: { axis: null, domain: [0, d3.max(rows, (row) => row[it.x]) || 1] },
+      color: { domain: parts, range: fills },
       marks: [
-        Plot.barX(it.rows, { x: it.x, y: it.y, fill: colour("--series-1"), rx: 2 }),
-        ...(narrow ? [Plot.text(it.rows, { x: 0, y: it.y, text: it.y, textAnchor: "start", dy: -18, fill: colour("--ink") })] : []),
-        Plot.text(it.rows, { x: it.x, y: it.y, text: (row) => f.whole(row[it.x], kind), textAnchor: "start", dx: 6, fill: colour("--ink") }),
-        ...(narrow ? [] : [Plot.ruleX([0], { stroke: colour("--soft") })]),
+        Plot.barX(pieces, { x: "value", y: "name", fill: "part", order: parts, rx: parts.length > 1 ? 0 : 2, title: (piece) => `${piece.name}: ${f.whole(piece.value, kind)} ${it.labels[piece.part]}` }),
+        ...beside(rows, narrow, it.x, (row) => f.whole(row[it.x], kind)),
       ],
     });
-    return it.labels[it.x].toLowerCase() === it.unit ? [drawn] : [key([it.labels[it.x]], [colour("--series-1")]), drawn];
+    return parts.length > 1 || it.labels[it.x].toLowerCase() !== it.unit ? [key(parts.map((part) => it.labels[part]), fills), drawn] : [drawn];
   }
+
+  // What there is lies on what was meant to be.
+  function pairs(it, width, f) {
+    const narrow = width < 460, kind = it.kinds[it.x];
+    const rows = summed(it, [it.x, it.against]);
+    const longest = (row) => Math.max(row[it.x], row[it.against]);
+    const drawn = plot({
+      ...lying(rows.map((row) => row.name), narrow, kind, 150),
+      x: { axis: null, domain: [0, d3.max(rows, longest) || 1] },
+      marks: [
+        Plot.barX(rows, { x: it.against, y: "name", fill: colour("--none"), stroke: colour("--soft"), strokeWidth: 0.75, rx: 2 }),
+        Plot.barX(rows, { x: it.x, y: "name", fill: colour("--series-1"), insetTop: 5, insetBottom: 5 }),
+        ...beside(rows, narrow, longest, (row) => `${f.whole(row[it.x], kind)} / ${f.whole(row[it.against], kind)}`),
+      ],
+    });
+    return [key([it.labels[it.x], it.labels[it.against]], [colour("--series-1"), colour("--none")]), drawn];
+  }
+
+  const lying = (names, narrow, kind, room = 70) => ({
+    height: 16 + names.length * (narrow ? 46 : 34), marginLeft: narrow ? 2 : Math.min(300, Math.max(120, 7 * d3.max(names, (name) => name.length))),
+    marginRight: kind === "rupiah" ? Math.max(room, 130) : room, marginTop: narrow ? 14 : 4, marginBottom: 4,
+    y: { axis: narrow ? null : "left", label: null, domain: names, tickSize: 0, padding: narrow ? 0.55 : 0.3 },
+  });
+
+  const beside = (rows, narrow, x, text) => [
+    ...(narrow ? [Plot.text(rows, { x: 0, y: "name", text: "name", textAnchor: "start", dy: -18, fill: colour("--ink") })] : [Plot.ruleX([0], { stroke: colour("--soft") })]),
+    Plot.text(rows, { x, y: "name", text, textAnchor: "start", dx: 6, fill: colour("--ink") }),
+  ];
 
   function bullets(it, width, f) {
     const rows = it.rows.filter((row) => row[it.x] !== null);
@@ -128,15 +170,16 @@
 
   function columns(it, width, f) {
     const rows = it.rows.map((row) => ({ ...row, at: day(row[it.x]) }));
+    if (!rows.some((row) => row[it.y])) return [];
     const names = it.series ? ranked(rows, it.series, it.y) : [""];
-    const fills = names.map((_, place) => colour(COLOURS[place % COLOURS.length]));
+    const fills = colours(names);
     const drawn = plot({
       width, height: tall(width), marginLeft: 64, marginBottom: 40,
       x: { type: "band", label: null, domain: months(it, d3.utcYear), tickFormat: f.runs(width), padding: 0.25 },
       y: { label: null, grid: true, tickFormat: (n) => f.short(n, it.kinds[it.y]) },
       color: { domain: names, range: fills },
       marks: [
-        Plot.barY(rows, { x: "at", y: it.y, fill: it.series || (() => fills[0]), order: names, insetTop: 0.5, title: (row) => `${f.month(row.at)}, ${row[it.series]}: ${f.whole(row[it.y], it.kinds[it.y])}` }),
+        Plot.barY(rows, { x: "at", y: it.y, fill: it.series || (() => fills[0]), order: names, insetTop: 0.5, title: (row) => `${[f.month(row.at), ...(it.series ? [row[it.series]] : [])].join(", ")}: ${f.whole(row[it.y], it.kinds[it.y])}` }),
         Plot.ruleY([0], { stroke: colour("--soft") }),
       ],
     });
@@ -147,7 +190,7 @@
   function flows(it, width, f) {
     const ways = [...it.up.map((key) => ({ key, sign: 1 })), ...it.down.map((key) => ({ key, sign: -1 }))];
     const names = ways.map((way) => it.labels[way.key]);
-    const fills = ways.map((_, place) => colour(COLOURS[place % COLOURS.length]));
+    const fills = colours(ways);
     const rows = it.rows.flatMap((row) => ways.map((way) => ({ at: day(row[it.x]), name: it.labels[way.key], value: way.sign * row[way.key] })));
     if (!rows.some((row) => row.value)) return [];
     return [key(names, fills), plot({
@@ -159,17 +202,21 @@
     })];
   }
 
+  // What ends stands wide; how many fewer people that leaves stands within it.
   function cliff(it, width, f) {
-    const rows = it.rows.filter((row) => row[it.y] > 0).map((row) => ({ ...row, at: day(row[it.x]) }));
+    const rows = it.rows.filter((row) => row[it.y] > 0 || row[it.net] > 0).map((row) => ({ ...row, at: day(row[it.x]) }));
     if (!rows.length) return [];
-    const from = day(it.day), half = d3.utcDay.offset(from, 183);
+    const from = day(it.day), until = d3.utcDay.offset(from, 366), half = d3.utcDay.offset(from, 183);
     const tallest = d3.sort(rows, (row) => -row[it.y]).slice(0, rows.length > 2 ? 1 : 2);
-    return [plot({
+    const told = (row) => `${f.date(row.at)}: ${[it.y, it.net].map((each) => `${it.labels[each]} ${f.whole(row[each])}`).join("; ")}`;
+    const fills = [colour("--series-2"), colour("--series-4")];
+    return [key([it.labels[it.y], it.labels[it.net]], fills), plot({
       width, height: tall(width), marginLeft: 56, marginTop: 28, marginRight: 24,
-      x: { type: "utc", label: null, domain: [from, d3.utcDay.offset(from, 366)], tickFormat: (d) => f.month(d), ticks: d3.utcMonth.every(width < 460 ? 4 : 3) },
-      y: { label: null, grid: true, tickFormat: (n) => f.count(n) },
+      x: { type: "utc", label: null, domain: [d3.utcDay.offset(from, -4), until], tickFormat: (d) => f.month(d), ticks: d3.utcMonth.every(width < 460 ? 4 : 3) },
+      y: { label: null, grid: true, nice: true, tickFormat: (n) => f.count(n) },
       marks: [
-        Plot.ruleX(rows, { x: "at", y: it.y, stroke: colour("--series-2"), strokeWidth: 6, title: (row) => `${f.date(row.at)}: ${f.whole(row[it.y])}` }),
+        Plot.ruleX(rows, { x: "at", y: it.y, stroke: fills[0], strokeWidth: 10, title: told }),
+        Plot.ruleX(rows.filter((row) => row[it.net] > 0), { x: "at", y: it.net, stroke: fills[1], strokeWidth: 4, title: told }),
         ...tallest.map((one) => Plot.text([one], { x: "at", y: it.y, dy: -12, textAnchor: one.at < half ? "start" : "end", text: (row) => `${f.whole(row[it.y])} · ${f.date(row.at)}`, fill: colour("--ink") })),
         Plot.ruleY([0], { stroke: colour("--soft") }),
       ],
@@ -177,38 +224,64 @@
   }
 
   // Zero, more than zero and not asked for are three colours; ranges are whole numbers that do not touch.
-  async function map(it, width, f) {
+  async function map(it, width, f, place) {
     borders ??= Promise.all(["gianyar_villages", "gianyar_districts"].map((name) => fetch(`/static/${name}.geojson`).then((answer) => answer.json())));
     const [villages, districts] = await borders;
-    const value = new Map(it.rows.map((row) => [row[it.x], row[it.y]]));
-    if (!villages.features.some((one) => value.has(one.id))) return [];
+    const deep = (it.area ?? "").length > districts.features[0].id.length;  // within a district there is one of them
+    const { features } = level === "district" && !deep ? districts : villages;
+    const size = features[0].id.length, codes = features.map((one) => one.id);
+    const value = d3.rollup(it.rows.filter((row) => row[it.x]), (each) => d3.sum(each, (row) => row[it.y]), (row) => row[it.x].slice(0, size));
+    if (!codes.some((code) => value.has(code))) return [];
     const within = (code) => !it.area || code === it.area || code.startsWith(`${it.area}.`);
-    const most = d3.max(value.values());
+    const most = d3.max(codes, (code) => value.get(code) ?? 0);
     const step = Math.max(1, d3.tickStep(0, most, 5));
-    const ranges = d3.range(Math.ceil(most / step)).map((place) => [place * step + 1, (place + 1) * step]);
+    const ranges = d3.range(Math.ceil(most / step)).map((each) => [each * step + 1, (each + 1) * step]);
     const ramp = d3.interpolateRgb(colour("--least"), colour("--most"));
-    const fills = ranges.map((_, place) => ramp(ranges.length > 1 ? place / (ranges.length - 1) : 1));
+    const fills = ranges.map((_, each) => ramp(ranges.length > 1 ? each / (ranges.length - 1) : 1));
     const none = colour("--none"), outside = colour("--paper");
     const fill = (code) => (!within(code) ? outside : value.get(code) ? fills[Math.ceil(value.get(code) / step) - 1] : none);
     const tell = (code) => `${it.names[code]}: ${within(code) ? `${f.whole(value.get(code) ?? 0)} ${it.unit}` : it.said.outside}`;
-    const wide = Math.min(width, 520);
+    const wide = Math.min(width - 130, 300);
     const drawn = plot({
-      width: wide, height: wide * 1.18, margin: 2, projection: { type: "mercator", domain: districts },
+      width: wide, height: wide * 2.16, margin: 2, projection: { type: "mercator", domain: districts },
       marks: [
-        Plot.geo(villages.features, { fill: (one) => fill(one.id), stroke: "white", strokeWidth: 0.6, title: (one) => tell(one.id) }),
+        Plot.geo(features, { fill: (one) => fill(one.id), stroke: "white", strokeWidth: 0.6, title: (one) => tell(one.id) }),
         Plot.geo(districts, { stroke: "#33484a", strokeWidth: 1.1, fill: "none", pointerEvents: "none" }),
+        ...(size === districts.features[0].id.length ? [Plot.text(features.filter((one) => within(one.id)), Plot.centroid({
+          text: (one) => `${it.names[one.id]}\n${f.whole(value.get(one.id) ?? 0)}`, fill: colour("--ink"), stroke: "white", strokeWidth: 3.5, lineHeight: 1.15, fontWeight: 600, pointerEvents: "none",
+        }))] : []),
       ],
     });
     const told = document.createElement("p");
     told.className = "told";
     told.setAttribute("aria-live", "polite");
     told.textContent = it.said.hint;
-    choose(drawn, d3.sort(villages.features.map((one) => one.id).filter(within), (code) => -(value.get(code) ?? 0)), villages.features.map((one) => one.id), (code) => { told.textContent = tell(code); });
+    choose(drawn, d3.sort(codes.filter(within), (code) => -(value.get(code) ?? 0)), codes, (code) => { told.textContent = tell(code); });
     const words = ranges.map(([low, high]) => (low === high ? f.whole(low) : `${f.whole(low)}–${f.whole(high)}`));
-    return [drawn, told, key(["0", ...words, ...(it.area ? [it.said.outside] : [])], [none, ...fills, ...(it.area ? [outside] : [])])];
+    const list = key(["0", ...words, ...(it.area ? [it.said.outside] : [])], [none, ...fills, ...(it.area ? [outside] : [])]);
+    return [...(deep ? [] : [levels(it, place)]), told, drawn, list];
   }
 
-  // A village is told of under the pointer or the finger, and from the keyboard: the arrows go from the most to the least.
+  // The same rows by village, or added up by district.
+  function levels(it, place) {
+    const group = document.createElement("p");
+    group.className = "levels";
+    for (const each of ["village", "district"]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = it.said[each];
+      button.setAttribute("aria-pressed", each === level);
+      button.addEventListener("click", async () => {
+        level = each;
+        await draw(place);
+        place.querySelector(".levels [aria-pressed=true]").focus();
+      });
+      group.append(button);
+    }
+    return group;
+  }
+
+  // An area is told of under the pointer or the finger, and from the keyboard: the arrows go from the most to the least.
   function choose(drawn, order, drawnOrder, tell) {
     const shapes = [...drawn.querySelectorAll("g")].find((group) => group.querySelectorAll("path").length === drawnOrder.length).querySelectorAll("path");
     const at = new Map(drawnOrder.map((code, place) => [code, shapes[place]]));
@@ -230,11 +303,11 @@
     });
   }
 
-  const KINDS = { area, bars, bullets, columns, flows, cliff, map };
+  const KINDS = { area, bars, pairs, bullets, columns, flows, cliff, map };
 
   async function draw(place) {
     const it = JSON.parse(document.getElementById(place.dataset.chart).textContent);
-    const parts = await KINDS[it.kind](it, Math.max(280, place.clientWidth), formats(place.dataset.lang));
+    const parts = await KINDS[it.kind](it, Math.max(280, place.clientWidth), formats(place.dataset.lang), place);
     const table = place.closest(".panel").querySelector("details.rows");
     if (!parts.length) { table.open = true; place.replaceChildren(); return; }
     const svg = parts.find((part) => part instanceof SVGElement);
