@@ -71,9 +71,9 @@ templates = Environment(
 class Odd(Exception):
     """A part of the address that is not known."""
 
-    def __init__(self, status: int, part: str) -> None:
+    def __init__(self, status: int, part: str, said: Text | None = None) -> None:
         super().__init__(part)
-        self.status, self.part = status, part
+        self.status, self.part, self.said = status, part, said
 
 
 async def _asked(request: Request, pool: Database) -> Asked:
@@ -118,6 +118,8 @@ async def rows(pool: Database, panel_id: str, wanted: str, asked: Wanted) -> Res
     if wanted not in files.MEDIA:
         raise Odd(404, "")
     seen = await see(pool, asked, (panel,))
+    if seen.shown[0].refused is not None:
+        raise Odd(409, "", seen.shown[0].refused)
     said = (about.for_people if wanted == "xlsx" else about.for_programs)(panel, asked, seen)
     content = files.write(wanted, panel.columns, seen.shown[0].rows, said, asked.lang)
     name = f"payung-{panel.id}-{seen.day.isoformat()}.{wanted}"
@@ -143,7 +145,7 @@ def _panel(panel_id: str) -> Panel:
 
 async def tell_odd(_request: Request, odd: Any) -> HTMLResponse:
     """Say on a page what of the address is not known."""
-    return _sorry(odd.status, odd.part)
+    return _sorry(odd.status, odd.part, odd.said)
 
 
 def tell_people(problem: Callable[[Any], Problem]) -> Callable[[Request, Any], Awaitable[Response]]:
@@ -158,9 +160,9 @@ def tell_people(problem: Callable[[Any], Problem]) -> Callable[[Request, Any], A
     return tell
 
 
-def _sorry(status: int, part: str = "") -> HTMLResponse:
+def _sorry(status: int, part: str = "", said: Text | None = None) -> HTMLResponse:
     title = ANSWERED_LATER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else NOT_ANSWERED
-    content = templates.get_template("odd.html").render(status=status, part=part, title=title)
+    content = templates.get_template("odd.html").render(status=status, part=part, said=said, title=title)
     return HTMLResponse(content, status, HEADERS)
 
 
