@@ -1,11 +1,12 @@
 """What every answer says of itself: how complete it is, how old, whether it can still change, and why."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from babel.dates import format_datetime
 from payung_contracts.topics import CLAIM, COVERAGE
 
 from services.chassis import clock
@@ -22,6 +23,8 @@ SOURCES = (COVERAGE.source, CLAIM.source)
 ADDED_UP_IN_MEMORY = "64MB"
 """A question groups a hundred thousand places; Postgres' own 4 MB would send them through files."""
 
+LOCALES = {"id": "id_ID", "en": "en_GB"}
+
 _schema: ContextVar[str | None] = ContextVar("schema", default=None)
 
 
@@ -31,6 +34,10 @@ class Text:
 
     indonesian: str
     english: str
+
+
+NAMES = {COVERAGE.source: Text("kepesertaan", "enrollment"), CLAIM.source: Text("klaim", "claims")}
+"""What people call the sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,37 +108,59 @@ async def completeness(tx: Transaction, known_at: datetime | None) -> Completene
     return Completeness(why is None, why or final, marks, aside.keys, version, _final_until(marks, aside))
 
 
-def _final_until(marks: list[Watermark], aside: Withheld) -> datetime | None:
-    complete = {mark.source: mark.complete_until for mark in marks}
-    until = [complete.get(source) for source in SOURCES]
-    if aside.keys:
-        first = aside.first_recordedtime
-        until.append(first and first - timedelta(microseconds=1))
-    known = [time for time in until if time is not None]
-    return min(known) if len(known) == len(until) else None
+def complete_until(marks: Sequence[Watermark]) -> datetime | None:
+    """Give the time until which every source is complete; None while one of them has stated nothing."""
+    return _earliest(_stated(marks).values())
+
+
+def _stated(marks: Sequence[Watermark]) -> dict[str, datetime | None]:
+    told = {mark.source: mark.complete_until for mark in marks}
+    return {source: told.get(source) for source in SOURCES}
+
+
+def _earliest(times: Iterable[datetime | None]) -> datetime | None:
+    known = list(times)
+    return None if None in known else min(time for time in known if time is not None)
+
+
+def _final_until(marks: Sequence[Watermark], aside: Withheld) -> datetime | None:
+    if not aside.keys:
+        return complete_until(marks)
+    first = aside.first_recordedtime
+    return _earliest((complete_until(marks), first and first - timedelta(microseconds=1)))
 
 
 def _why_not_final(known_at: datetime | None, marks: list[Watermark], aside: Withheld) -> Text | None:
     if known_at is None:
         return Text(
-            "Belum tetap: tanpa waktu pengetahuan, jawaban memakai catatan sampai saat ini; tambahkan known_at.",
-            "Not final: without a known-at time the answer uses the facts so far; add known_at.",
+            "Belum tetap: memakai semua catatan sampai saat ini; pilih waktu “Diketahui pada” untuk angka yang tetap.",
+            "Not final: with all facts so far; choose a “Known at” time for figures that stay.",
         )
-    complete = {mark.source: mark.complete_until for mark in marks}
-    for source in SOURCES:
-        until = complete.get(source)
+    for source, until in _stated(marks).items():
         if until is None or known_at > until:
-            return Text(
-                f"Belum tetap: catatan dari {source} lengkap {_until(until, 'sampai', 'belum sama sekali')}.",
-                f"Not final: facts of {source} are complete {_until(until, 'until', 'not at all yet')}.",
-            )
+            return _incomplete(NAMES[source], until)
     if aside.keys and (aside.first_recordedtime is None or known_at >= aside.first_recordedtime):
         return Text(
-            f"Belum tetap: catatan dari {aside.keys} kunci ditahan untuk diperiksa.",
-            f"Not final: facts of {aside.keys} keys are withheld for a person to look at.",
+            f"Belum tetap: ada {aside.keys} orang atau kelompok yang catatannya ditahan untuk diperiksa.",
+            f"Not final: facts of {aside.keys} workers or cohorts are withheld for a person to look at.",
         )
     return None
 
 
-def _until(until: datetime | None, word: str, otherwise: str) -> str:
-    return f"{word} {until.astimezone(BUSINESS_ZONE):%Y-%m-%d %H.%M.%S} WITA" if until else otherwise
+def _incomplete(source: Text, until: datetime | None) -> Text:
+    if until is None:
+        return Text(
+            f"Belum tetap: data {source.indonesian} belum pernah dinyatakan lengkap.",
+            f"Not final: facts of {source.english} have not been stated to be complete yet.",
+        )
+    return Text(
+        f"Belum tetap: data {source.indonesian} baru lengkap sampai {_time(until, 'id', 'pukul')}.",
+        f"Not final: facts of {source.english} are complete until {_time(until, 'en', 'at')} only.",
+    )
+
+
+def _time(time: datetime, lang: str, at: str) -> str:
+    """Write a time of Bali as 22 November 2026 pukul 23.59 WITA, with its seconds where it has any."""
+    local = time.astimezone(BUSINESS_ZONE)
+    form = f"d MMMM y '{at}' HH.mm{'.ss' if local.second else ''} 'WITA'"
+    return format_datetime(local, form, locale=LOCALES[lang])

@@ -28,7 +28,7 @@ OVER_TIME = Definition(
     "people",
     Text(
         f"{PROTECTED.text.indonesian} Untuk setiap hari yang diminta; hari tidak boleh dijumlahkan. Perkiraan:"
-        " hari yang pada waktu pengetahuan belum tiba; yang tetap dilindungi bila tidak ada yang didaftarkan atau"
+        " hari yang belum tiba pada waktu “Diketahui pada”; yang tetap dilindungi bila tidak ada yang didaftarkan atau"
         " diperpanjang lagi.",
         f"{PROTECTED.text.english} On each of the days; days must not be added up. Forecast: a day that was still ahead"
         " at the known-at time; who stays protected if nobody else is enrolled or renewed.",
@@ -196,7 +196,7 @@ PAID_AFTER_DEATH = Definition(
 PROTECTED_CHANGES = Definition(
     "people",
     Text(
-        "Apa yang dicatat sesudah waktu pengetahuan yang lebih awal tentang orang yang dilindungi pada hari itu:"
+        "Apa yang baru dicatat sesudah waktu pembanding yang lebih awal tentang orang yang dilindungi pada hari itu:"
         " menurut hari dicatatnya dan hari mulai berlakunya. Jumlahnya adalah selisih kedua angka.",
         "What was recorded after the earlier known-at time about the people protected on the day: by the day on which"
         " it was recorded and the day from which it counts. It adds up to the difference of the two figures.",
@@ -240,13 +240,13 @@ TARGETS = Definition(
 )
 NEWEST_DENOMINATOR = Text(
     "Belum tetap: penyebut dipakai dalam versi terbaru, dan versi baru dapat dimasukkan kapan saja; sebutkan versinya,"
-    " yang tertulis pada penyebut dalam jawaban, dan waktu pengetahuannya.",
+    " yang tertulis pada penyebut dalam jawaban, dan waktu “Diketahui pada”.",
     "Not final: the denominator is used in its newest version, and a newer one may be taken in at any time; name the"
     " version (it stands beside the denominator in the answer) and the known-at time.",
 )
 NEWEST_TARGETS = Text(
-    "Belum tetap: daftar ini memuat versi terbaru, dan versi baru dapat dimasukkan kapan saja; waktu pengetahuan"
-    " tidak memengaruhinya.",
+    "Belum tetap: daftar ini memuat versi terbaru, dan versi baru dapat dimasukkan kapan saja; waktu “Diketahui"
+    " pada” tidak memengaruhinya.",
     "Not final: this list holds the newest versions, and newer ones may be taken in at any time, whatever the"
     " known-at time.",
 )

@@ -4,15 +4,14 @@ Unknown parameters, parts (`by`) and filter values are refused (422): a misspelt
 another one.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from services.chassis import clock
-from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import Problem
 from services.reporting import answers, queries
@@ -23,8 +22,12 @@ YEARS = (1900, 2200)
 PERIOD_DAYS_MAX = 36_600
 SNAPSHOT = "1@2026-01-01T04:00:05.000000Z"
 """What an id looks like."""
+PARTS = "Parts to count apart; repeatable"
 
-AsOf = Annotated[date | None, Field(description="The day in the world; today in Asia/Makassar if left out")]
+AsOf = Annotated[
+    date | None,
+    Field(description="The day in the world; if left out, the day of known_at in Asia/Makassar, or today without one"),
+]
 KnownAt = Annotated[
     AwareDatetime | None,
     Field(description="Answer as it was known then, with its offset from UTC; with all facts so far if left out"),
@@ -60,7 +63,11 @@ class Question(BaseModel):
         if not isinstance(asked, dict) or not isinstance(snapshot := asked.get("snapshot"), str):
             return asked
         if asked.get("known_at") is not None:
-            raise ValueError("a snapshot has its known-at time in it; send one of the two")
+            raise PydanticCustomError(
+                "snapshot_and_known_at",
+                "a snapshot has its known-at time in it; send one of the two",
+                {"indonesian": "snapshot sudah memuat waktu “Diketahui pada”; kirim salah satu saja"},
+            )
         return asked | {"known_at": snapshot.partition("@")[2]}
 
 
@@ -127,14 +134,11 @@ async def on_day(
     ask: Callable[[Transaction, date], Awaitable[Figures]],
     changing: Text | None = None,
 ) -> Answer:
-    """Answer a question about one day; if none is asked for today, or the day of the snapshot."""
+    """Answer a question about one day; if none is asked for, that of knowing: so a snapshot names one figure."""
     days: list[date] = []
 
     async def ask_on_day(tx: Transaction) -> Figures:
-        day = as_of
-        if day is None and asked.snapshot is not None and asked.known_at is not None:
-            day = asked.known_at.astimezone(BUSINESS_ZONE).date()
-        days.append(day or await clock.business_date(tx))
+        days.append(as_of or await answers.day_known(tx, asked.known_at))
         return await ask(tx, days[0])
 
     found = await answer(pool, asked, definition, ask_on_day, changing)
@@ -149,11 +153,7 @@ async def in_period(
 ) -> Answer:
     """Answer a question about a period that is neither empty nor too long."""
     if not 0 < (asked.until - asked.from_).days <= PERIOD_DAYS_MAX:
-        raise Problem(
-            422,
-            "The period is empty or too long",
-            f"`until` is the first day after the period: later than `from`, by at most {PERIOD_DAYS_MAX} days.",
-        )
+        raise _odd_period()
     found = await answer(pool, asked, definition, ask)
     return found.model_copy(update={"from_": asked.from_, "until": asked.until})
 
@@ -215,13 +215,40 @@ def _of_other_version(snapshot: str, answers_now: int) -> Problem:
     return Problem(422, "Snapshot of another version", english, code=code, indonesian=indonesian, english=english)
 
 
+def _odd_period() -> Problem:
+    english = (
+        f"The period is empty or too long. `until` is the first day after it: later than `from`, by at most"
+        f" {PERIOD_DAYS_MAX} days."
+    )
+    indonesian = (
+        "Masa yang diminta kosong atau terlalu panjang. `until` adalah hari pertama sesudahnya: lebih akhir dari"
+        f" `from`, paling banyak {PERIOD_DAYS_MAX} hari."
+    )
+    code = "period_empty_or_too_long"
+    errors = [{"pointer": "/query/until", "reason": english, "indonesian": indonesian, "code": code}]
+    title = "The period is empty or too long"
+    return Problem(422, title, english, code=code, indonesian=indonesian, english=english, errors=errors)
+
+
 async def area(tx: Transaction, code: str | None) -> str | None:
     """Give the area's code back, if there is such an area."""
     if code is not None and not await queries.area_known(tx, code):
-        raise Problem(
-            422,
-            "Unknown area",
-            "No province, regency, district or village has this code; write it with dots, as 51.04 or 51.04.01.2001.",
-            errors=[{"pointer": "/query/area", "reason": "unknown code", "code": "unknown_value"}],
-        )
+        raise _no_area()
     return code
+
+
+def _no_area() -> Problem:
+    english = "No province, regency, district or village has this code; write it with dots, as 51.04 or 51.04.01.2001."
+    indonesian = (
+        "Tidak ada provinsi, kabupaten/kota, kecamatan atau desa dengan kode ini; tulis dengan titik, misalnya 51.04"
+        " atau 51.04.01.2001."
+    )
+    errors = [{"pointer": "/query/area", "reason": english, "indonesian": indonesian, "code": "unknown_value"}]
+    return Problem(
+        422, "Unknown area", english, code="area_unknown", indonesian=indonesian, english=english, errors=errors
+    )
+
+
+def texts(values: Sequence[str] | None) -> list[str] | None:
+    """Give the values of a filter as the statements take them."""
+    return None if values is None else list(values)

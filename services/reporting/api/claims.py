@@ -11,6 +11,7 @@ from services.chassis.web import Database
 from services.chassis.web.included import Included
 from services.reporting import claim_queries, definitions, queries
 from services.reporting.api.asking import (
+    PARTS,
     PROBLEMS,
     Answer,
     Area,
@@ -25,8 +26,6 @@ from services.reporting.api.asking import (
 )
 
 router = APIRouter(tags=["questions"])
-
-PARTS = "Parts to count apart; repeatable"
 
 
 class ClaimsPaidQuestion(PeriodQuestion):

@@ -12,6 +12,7 @@ from services.chassis.web import Database
 from services.chassis.web.included import Included
 from services.reporting import cohort_queries, definitions
 from services.reporting.api.asking import (
+    PARTS,
     PROBLEMS,
     Answer,
     Area,
@@ -34,7 +35,7 @@ OneCohort = Annotated[UUID | None, Field(description="Only this cohort")]
 
 class FunnelQuestion(Question):
     as_of: AsOf = None
-    by: list[Literal["cohort"] | AreaPart] = Field(["cohort"], description="Parts to count apart; repeatable")
+    by: list[Literal["cohort"] | AreaPart] = Field(["cohort"], description=PARTS)
     area: Area = None
     cohort: OneCohort = None
 

@@ -7,13 +7,12 @@ from fastapi import APIRouter, Query
 from payung_contracts.fact import Funding, Segment
 from pydantic import Field
 
-from services.chassis import clock
-from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
 from services.chassis.web import Database, Problem
 from services.chassis.web.included import Included
-from services.reporting import definitions, over_time, queries
+from services.reporting import answers, definitions, over_time, queries
 from services.reporting.api.asking import (
+    PARTS,
     PROBLEMS,
     Answer,
     Area,
@@ -27,6 +26,7 @@ from services.reporting.api.asking import (
     area,
     in_period,
     on_day,
+    texts,
 )
 from services.reporting.queries import Where
 
@@ -38,7 +38,7 @@ router = APIRouter(tags=["questions"])
 
 class ProtectedQuestion(Question):
     as_of: AsOf = None
-    by: list[Literal["segment", "funding"] | AreaPart] = Field([], description="Parts to count apart; repeatable")
+    by: list[Literal["segment", "funding"] | AreaPart] = Field([], description=PARTS)
     segment: list[Segment] | None = Field(None, description="Only these segments")
     funding: list[Funding] | None = Field(None, description="Only of this funding")
     area: Area = None
@@ -54,15 +54,13 @@ class MembershipsQuestion(Question):
     state: Literal["in_force", "suspended", "grace"] = Field(
         "in_force", description="In force; or paid, but suspended; or in arrears and in grace: not in force either"
     )
-    by: list[Literal["cohort"] | AreaPart] = Field([], description="Parts to count apart; repeatable")
+    by: list[Literal["cohort"] | AreaPart] = Field([], description=PARTS)
     area: Area = None
 
 
 class CommitmentsQuestion(Question):
     year: Year = None
-    by: list[Literal["year", "phase", "segment", "funding", "cohort"]] = Field(
-        ["year", "phase"], description="Parts to count apart; repeatable"
-    )
+    by: list[Literal["year", "phase", "segment", "funding", "cohort"]] = Field(["year", "phase"], description=PARTS)
 
 
 class ExpiriesQuestion(PeriodQuestion):
@@ -80,7 +78,7 @@ async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]
     """Count people, not memberships, so that the parts add up to the total."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        where = Where(await area(tx, asked.area), _texts(asked.segment), _texts(asked.funding))
+        where = Where(await area(tx, asked.area), texts(asked.segment), texts(asked.funding))
         figures = await queries.protected(tx, as_of, asked.known_at, list(asked.by), where)
         return figures, sum(figure["people"] for figure in figures)
 
@@ -100,7 +98,7 @@ async def protected_over_time(pool: Database, asked: Annotated[OverTimeQuestion,
         days = over_time.days_of(asked.from_, asked.until, asked.every)
         if len(days) > POINTS_MAX:
             raise _too_many(len(days))
-        known_on = asked.known_at.astimezone(BUSINESS_ZONE).date() if asked.known_at else await clock.business_date(tx)
+        known_on = await answers.day_known(tx, asked.known_at)
         rows = await over_time.protected_over_time(tx, days, asked.known_at, await area(tx, asked.area))
         return over_time.with_forecast(rows, known_on), None
 
@@ -197,7 +195,3 @@ def _too_many(days: int) -> Problem:
     return Problem(
         422, "Too many days", english, code="too_many_days", indonesian=indonesian, english=english, errors=errors
     )
-
-
-def _texts(values: list[Segment] | list[Funding] | None) -> list[str] | None:
-    return None if values is None else [str(value) for value in values]

@@ -12,6 +12,7 @@ from services.chassis.web.acting import acting_as
 from services.chassis.web.included import Included
 from services.reporting import death_queries, definitions
 from services.reporting.api.asking import (
+    PARTS,
     PROBLEMS,
     Answer,
     Area,
@@ -24,8 +25,6 @@ from services.reporting.api.asking import (
 )
 
 router = APIRouter(tags=["questions"])
-
-PARTS = "Parts to count apart; repeatable"
 
 
 class DeathsQuestion(Question):

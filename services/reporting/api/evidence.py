@@ -8,12 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from services.chassis import clock
-from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import Database, Problem
 from services.chassis.web.included import Included
-from services.reporting import definitions, queries
+from services.reporting import answers, definitions, queries
 from services.reporting.answers import Text
 from services.reporting.api.asking import PROBLEMS, YEARS, Answer, Figures, Question, answer
 from services.reporting.evidence import document, workbook
@@ -82,7 +80,7 @@ async def _written(pool: Pool, year: int, asked: EvidenceQuestion, form: str, me
 
     async def ask(tx: Transaction) -> Figures:
         denominators = await _denominators(tx, asked.denominator)
-        known_on = asked.known_at.astimezone(BUSINESS_ZONE).date() if asked.known_at else await clock.business_date(tx)
+        known_on = await answers.day_known(tx, asked.known_at)
         found.append((await collect(tx, year, asked.known_at, denominators), known_on))
         return [], None
 
@@ -141,7 +139,12 @@ def _about(evidence: Evidence, known_on: date, said: Answer, form: str) -> list[
     else:
         complete = (f"{words.name(mark.source, 'id')}: {_until(mark.complete_until)}" for mark in said.watermarks)
         plain.append((Text("Data lengkap sampai", "Data complete until"), "; ".join(complete) or "–"))
-        plain.append((Text("Kunci ditahan", "Keys withheld"), str(said.withheld_keys)))
+        plain.append(
+            (
+                Text("Orang atau kelompok yang catatannya ditahan", "Workers or cohorts whose facts are withheld"),
+                str(said.withheld_keys),
+            )
+        )
     return [*lines, *((what, Text(text, text)) for what, text in plain)]
 
 

@@ -172,7 +172,11 @@ def show_footer(answer: dict[str, Any]) -> None:
             f" {mark['age_seconds']:.0f} s"
             for mark in answer["watermarks"]
         ),
-        f"{answer['withheld_keys']} kunci ditahan / keys withheld",
+        (
+            f"{answer['withheld_keys']} orang atau kelompok yang catatannya ditahan untuk diperiksa"
+            " / workers or cohorts whose facts are withheld to be looked at"
+        ),
+        f"versi proyeksi / projection version: {answer['projection_version']}",
     ]
     for line in lines:
         out.print(line, style="dim", markup=False)

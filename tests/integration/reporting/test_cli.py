@@ -57,7 +57,9 @@ async def test_a_figure_stands_above_what_it_counts_and_how_complete_it_is(pool:
         "Final:",
         "Tetap:",
         "enrollment: lengkap",
-        "0 kunci ditahan / keys withheld",
+        "0 orang atau kelompok yang catatannya ditahan",
+        "projection version: 1",
+        f"snapshot: 1@{log.now:%Y-%m-%dT%H:%M:%S.%f}Z",
     ):
         assert words in shown.output
     told = json.loads((await ask(*asked, "--json")).output)

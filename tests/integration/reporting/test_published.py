@@ -94,7 +94,7 @@ async def test_what_is_no_final_figure_for_everybody_is_not_kept(pool: Pool, htt
         ({"snapshot": "1@2026-01-01T05:00:00.000000Z"}, 409, "snapshot_not_final"),
         ({"snapshot": SNAPSHOT.replace("1@", "2@")}, 422, "snapshot_of_other_version"),
         ({"parameters": {"colour": "red"}}, 422, "parameter_unknown"),
-        ({"parameters": {"known_at": log.now.isoformat()}}, 422, "value_error"),
+        ({"parameters": {"known_at": log.now.isoformat()}}, 422, "snapshot_and_known_at"),
         ({"question": "died-without-claim/workers", "parameters": {}}, 403, "role_missing"),
         ({"question": "weather", "parameters": {}}, 422, "question_unknown"),
         ({"question": "../operations", "parameters": {}}, 422, "string_pattern_mismatch"),
