@@ -86,6 +86,7 @@ def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_W
         snapshot=answers.snapshot,
         pool=pool,
         gateways=gateways.split(","),
+        rejections=api.REJECTIONS,
     )
     app.add_exception_handler(routes.Odd, routes.tell_odd)
     for kind, problem in REFUSALS.items():

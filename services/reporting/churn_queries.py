@@ -13,16 +13,24 @@ MOVES = ("joined", "returned", "moved_in", "moved_out", "lapsed", "died", "chang
 GAP_DAYS_MAX = 366
 
 
-async def followed(tx: Transaction) -> bool:
-    """Tell whether churn was followed from the first fact on; if not, a rebuild is needed to know it."""
-    whole: bool = await tx.fetchval("select not exists (select from churn_missing)")
-    return whole
+class NotFollowed(Exception):
+    """Facts were applied before churn was followed: nobody knows it, which is not the same as that nobody moved."""
+
+    indonesian = (
+        "Catatan yang diterapkan sebelum keluar-masuk diikuti belum termasuk di dalamnya, maka tidak dijawab. Bangun"
+        " model bacanya kembali: `payung rebuild`, lalu `payung rebuild switch`."
+    )
+    english = (
+        "Facts that were applied before churn was followed are missing from it, so nothing is answered. Build the read"
+        " model anew: `payung rebuild`, then `payung rebuild switch`."
+    )
 
 
 async def churn(
     tx: Transaction, from_: date, until: date, known_at: datetime | None, by: list[str], area: str | None
 ) -> tuple[list[Figure], Figure]:
-    """Count who joined, returned, moved, lapsed, died and was renewed in the period."""
+    """Count who joined, returned, moved, lapsed, died and was renewed in the period; raises NotFollowed."""
+    await _refuse_unless_followed(tx)
     rows = await tx.fetch(
         """
         with each as (
@@ -59,7 +67,11 @@ async def churn(
 async def gaps(
     tx: Transaction, as_of: date, days: int, known_at: datetime | None, by: list[str], area: str | None
 ) -> tuple[list[Figure], Figure]:
-    """Count who is not protected on the day but was within so many days before, by where they counted last."""
+    """Count who is not protected on the day but was within so many days before, by where they counted last.
+
+    Raises NotFollowed.
+    """
+    await _refuse_unless_followed(tx)
     rows = await tx.fetch(
         """
         with each as (
@@ -87,3 +99,8 @@ async def gaps(
         area,
     )
     return figures(rows, by, "people")
+
+
+async def _refuse_unless_followed(tx: Transaction) -> None:
+    if await tx.fetchval("select exists (select from churn_missing)"):
+        raise NotFollowed

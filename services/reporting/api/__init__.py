@@ -7,6 +7,11 @@ published  figures that were quoted to the world, asked again
 public   what everybody may ask: tables that were released, small counts hidden
 """
 
+from collections.abc import Callable
+from typing import Any
+
+from services.chassis.web import Problem
+from services.reporting import churn_queries
 from services.reporting.api import changes, churn, claims, cohorts, cover, deaths, evidence, public, published, targets
 
 routers = (
@@ -21,3 +26,6 @@ routers = (
     published.router,
     public.router,
 )
+
+REJECTIONS: dict[type[Exception], Callable[[Any], Problem]] = {churn_queries.NotFollowed: churn.needs_rebuild}
+"""How questions that cannot be answered yet are refused."""

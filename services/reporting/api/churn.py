@@ -11,6 +11,7 @@ from services.chassis.web import Database, Problem
 from services.chassis.web.included import Included
 from services.reporting import churn_queries, definitions
 from services.reporting.api.asking import (
+    PARTS,
     PROBLEMS,
     Answer,
     Area,
@@ -25,8 +26,6 @@ from services.reporting.api.asking import (
 )
 
 router = APIRouter(tags=["questions"])
-
-PARTS = "Parts to count apart; repeatable"
 
 
 class ChurnQuestion(PeriodQuestion):
@@ -50,7 +49,6 @@ async def churn(pool: Database, asked: Annotated[ChurnQuestion, Query()]) -> Ans
     """Take the change in the number of protected people apart: joined, returned, moved, lapsed, died."""
 
     async def ask(tx: Transaction) -> Figures:
-        await _followed(tx)
         code = await area(tx, asked.area)
         return await churn_queries.churn(tx, asked.from_, asked.until, asked.known_at, list(asked.by), code)
 
@@ -64,23 +62,13 @@ async def gaps(pool: Database, asked: Annotated[GapsQuestion, Query()]) -> Answe
     """Count people by the village, segment and funding where they counted last; those who died are left out."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        await _followed(tx)
         code = await area(tx, asked.area)
         return await churn_queries.gaps(tx, as_of, asked.days, asked.known_at, list(asked.by), code)
 
     return await on_day(pool, asked, asked.as_of, definitions.GAPS, ask)
 
 
-async def _followed(tx: Transaction) -> None:
-    """Refuse while facts are missing from the ledger of churn: they were applied before it was kept."""
-    if await churn_queries.followed(tx):
-        return
-    english = (
-        "Facts that were applied before churn was followed are missing from it, so nothing is answered. Build the read"
-        " model anew: `payung rebuild`, then `payung rebuild switch`."
-    )
-    indonesian = (
-        "Catatan yang diterapkan sebelum keluar-masuk diikuti belum termasuk di dalamnya, maka tidak dijawab. Bangun"
-        " model bacanya kembali: `payung rebuild`, lalu `payung rebuild switch`."
-    )
-    raise Problem(409, "Rebuild needed", english, code="churn_needs_rebuild", indonesian=indonesian, english=english)
+def needs_rebuild(refusal: churn_queries.NotFollowed) -> Problem:
+    """Tell programs why churn is not answered."""
+    indonesian, english = refusal.indonesian, refusal.english
+    return Problem(409, "Rebuild needed", english, code="churn_needs_rebuild", indonesian=indonesian, english=english)

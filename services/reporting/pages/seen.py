@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction
 from services.reporting import answers, queries
-from services.reporting.answers import Completeness
+from services.reporting.answers import Completeness, Text
+from services.reporting.churn_queries import NotFollowed
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Panel
 from services.reporting.queries import Figure, Where
@@ -25,6 +26,8 @@ class Shown:
     rows: list[Figure]
     brief: list[Figure]
     """The rows of its table where other panels stand beside it."""
+    refused: Text | None = None
+    """Why the question cannot be answered now; then there are no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool 
         complete = await answers.completeness(tx, asked.known)
         known_on = await answers.day_known(tx, asked.known)
         day = asked.as_of or known_on
-        shown = [_shown(panel, await panel.ask(tx, day, asked), day) for panel in panels]
+        shown = [await _shown(tx, panel, day, asked) for panel in panels]
         areas = await queries.areas_within(tx, asked.area)
         return Seen(
             day,
@@ -64,7 +67,11 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool 
         )
 
 
-def _shown(panel: Panel, rows: list[Figure], day: date) -> Shown:
+async def _shown(tx: Transaction, panel: Panel, day: date, asked: Asked) -> Shown:
+    try:
+        rows = await panel.ask(tx, day, asked)
+    except NotFollowed as refusal:
+        return Shown(panel, [], [], Text(refusal.indonesian, refusal.english))
     return Shown(panel, rows, panel.brief(rows, day) if panel.brief else rows)
 
 
