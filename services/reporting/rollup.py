@@ -18,7 +18,7 @@ import structlog
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
 from services.chassis.process import sleep_unless
 from services.chassis.watermark import watermarks
-from services.reporting.answers import SOURCES
+from services.reporting.answers import complete_until
 from services.reporting.projections import READER
 
 EVERY_S = 10.0
@@ -50,9 +50,7 @@ async def roll_forever(pool: Pool, stopping: asyncio.Event) -> None:
 async def final_until(pool: Pool) -> datetime | None:
     """Give the time until which every source is complete; None while one of them has stated nothing."""
     async with transaction(pool) as tx:
-        complete = {mark.source: mark.complete_until for mark in await watermarks(tx, READER)}
-    times = [until for source in SOURCES if (until := complete.get(source)) is not None]
-    return min(times) if len(times) == len(SOURCES) else None
+        return complete_until(await watermarks(tx, READER))
 
 
 async def roll(pool: Pool, until: datetime, stopping: asyncio.Event, *, run_rows: int = RUN_ROWS) -> None:

@@ -22,6 +22,7 @@ from services.reporting.api.asking import (
     area,
     in_period,
     on_day,
+    texts,
 )
 from services.reporting.queries import Where
 
@@ -54,9 +55,7 @@ async def protected_changes(pool: Database, asked: Annotated[ProtectedChangesQue
     _refuse_if_not_before(asked.since, asked.known_at)
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        segments = None if asked.segment is None else [str(one) for one in asked.segment]
-        fundings = None if asked.funding is None else [str(one) for one in asked.funding]
-        where = Where(await area(tx, asked.area), segments, fundings)
+        where = Where(await area(tx, asked.area), texts(asked.segment), texts(asked.funding))
         return await change_queries.protected(tx, as_of, asked.since, asked.known_at, where)
 
     return await on_day(pool, asked, asked.as_of, definitions.PROTECTED_CHANGES, ask)
