@@ -9,7 +9,8 @@ from services.chassis import letters, positions
 from services.chassis.apply import Projection, drain
 from services.chassis.postgres import Pool, Transaction, transaction
 
-LETTERS_SHOWN_MAX = 1_000
+SHOWN_MAX = 1_000
+"""Keys that are listed, and letters of a key that are shown, at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class NothingParked(LookupError):
 
 
 async def list_keys(pool: Pool) -> list[ParkedKey]:
-    """List the parked keys, the longest waiting first."""
+    """List the parked keys, the longest waiting first, SHOWN_MAX at most; `letters.keys_waiting` counts them all."""
     rows = await pool.fetch(
         """
         select topic, key::text, count(*) as letters, min(sequence) as first_sequence, min(parked_at) as parked_at,
@@ -41,23 +42,33 @@ async def list_keys(pool: Pool) -> list[ParkedKey]:
           from letter where settled_at is null
          group by topic, key order by min(parked_at) limit $1
         """,
-        LETTERS_SHOWN_MAX,
+        SHOWN_MAX,
     )
     return [ParkedKey(**dict(row)) for row in rows]
 
 
 async def show(pool: Pool, key: str) -> list[dict[str, Any]]:
-    """Show every letter of the key, open and settled, with its place on Kafka and its data."""
+    """Show the letters of the key with place and data, SHOWN_MAX at most: the open ones first, then the settled."""
     rows = await pool.fetch(
         """
         select topic, part, "offset", key::text, sequence, type, recordedtime, reason, parked_at,
                settled_at, settled_how, settled_by, settled_why, value
-          from letter where key = $1::text::uuid order by topic, sequence nulls first, "offset" limit $2
+          from letter where key = $1::text::uuid
+         order by settled_at is not null, topic, sequence nulls first, "offset" limit $2
         """,
         key,
-        LETTERS_SHOWN_MAX,
+        SHOWN_MAX,
     )
     return [dict(row) | {"value": (row["value"] or b"").decode(errors="replace")} for row in rows]
+
+
+async def count(pool: Pool, key: str) -> tuple[int, int]:
+    """Count the letters of the key: those that wait, and all."""
+    row = await pool.fetchrow(
+        "select count(*) filter (where settled_at is null), count(*) from letter where key = $1::text::uuid", key
+    )
+    waiting, kept = row or (0, 0)
+    return waiting, kept
 
 
 async def replay(pool: Pool, projection: Projection, key: str, *, by: str, dry_run: bool) -> int:

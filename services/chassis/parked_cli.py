@@ -3,44 +3,28 @@
 In a container, where one service is installed: `python -m services.chassis.parked_cli list`.
 """
 
-import asyncio
 import getpass
-import importlib
-import importlib.util
-import os
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
-import asyncpg
 import structlog
 import typer
 
-from services.chassis import parked
-from services.chassis.apply import Projection
+from services.chassis import letters, parked
 from services.chassis.clock import BUSINESS_ZONE
-from services.chassis.commands import FAILED, OK, PARTIAL, fail, print_json, tell
-from services.chassis.postgres import Pool, open_pool
+from services.chassis.commands import FAILED, PARTIAL, both, fail, print_json, tell
+from services.chassis.parked_ask import Asked, Service, ask, projection_of
+from services.chassis.postgres import Pool
 
-SERVICES = ("enrollment", "claims", "reporting")
-PROJECTIONS = {
-    "enrollment": "services.enrollment.app",
-    "claims": "services.claims.app",
-    "reporting": "services.reporting.projections",
-}
-"""Where each service's `PROJECTION` stands: brought in by name, for one service alone may be installed."""
 VALUE_CHARACTERS_MAX = 2_000
-
-TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""Why a database could not be asked; nothing was changed in it then."""
 
 cli = typer.Typer(help="Facts that could not be applied, and wait for a person.", no_args_is_help=True)
 
-Service = Literal["enrollment", "claims", "reporting"]
 Only = Annotated[Service | None, typer.Option("--service", help="Only this service.")]
 Key = Annotated[UUID, typer.Argument(help="A key, as list shows it.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
@@ -64,8 +48,14 @@ class Replayed:
 @cli.command("list")
 def list_(service: Only = None, as_json: Json = False) -> None:
     """List the parked keys, the longest waiting first."""
-    asked = _ask(service, lambda _, pool: parked.list_keys(pool))
-    keys = [{"service": name} | asdict(key) for name, found in asked.found for key in found]
+
+    async def one(_name: Service, pool: Pool) -> tuple[list[parked.ParkedKey], int]:
+        return await parked.list_keys(pool), await letters.keys_waiting(pool)
+
+    asked = ask(service, one)
+    for name, (found, waiting) in asked.found:
+        _tell_of_more(name, len(found), waiting, "kunci", "keys")
+    keys = [{"service": name} | asdict(key) for name, (found, _) in asked.found for key in found]
     keys.sort(key=lambda key: key["parked_at"])
     if as_json:
         print_json(keys)
@@ -74,24 +64,30 @@ def list_(service: Only = None, as_json: Json = False) -> None:
         names = ("service", "topic", "key", "letters", "first_sequence", "parked_at", "reason")
         _print_columns(heads, [[key[name] for name in names] for key in keys])
     elif asked.found:
-        typer.echo(f"No key is parked in {_names(asked)}.")
+        typer.echo(both(f"Tidak ada kunci yang tertahan di {asked.names}.", f"No key is parked in {asked.names}."))
     raise typer.Exit(asked.code)
 
 
 @cli.command()
 def show(key: Key, service: Only = None, as_json: Json = False) -> None:
-    """Show every letter of a key: its place, its reason, its data.
+    """Show the letters of a key: place, reason, data.
 
-    Settled letters are shown too, with how, by whom and why they were settled.
+    Those that wait come first, then the settled ones, with how, by whom and why they were settled.
     """
-    asked = _ask(service, lambda _, pool: parked.show(pool, str(key)))
-    letters = [{"service": name} | letter for name, found in asked.found for letter in found]
+
+    async def one(_name: Service, pool: Pool) -> tuple[list[dict[str, Any]], int]:
+        return await parked.show(pool, str(key)), (await parked.count(pool, str(key)))[1]
+
+    asked = ask(service, one)
+    for name, (found, kept) in asked.found:
+        _tell_of_more(name, len(found), kept, "surat", "letters")
+    shown = [{"service": name} | letter for name, (found, _) in asked.found for letter in found]
     if as_json:
-        print_json(letters)
+        print_json(shown)
     else:
-        for letter in letters:
+        for letter in shown:
             _print_letter(letter)
-    if not letters and asked.found:
+    if not shown and asked.found:
         _no_letter(key, asked)
     raise typer.Exit(asked.code)
 
@@ -114,13 +110,15 @@ def replay(
     """
     who = by or _login()
     if not dry_run and not yes:
-        _require_terminal("--yes to replay, or --dry-run to try")
+        _require_terminal(
+            "--yes untuk menerapkan, atau --dry-run untuk mencoba", "--yes to replay, or --dry-run to try"
+        )
         tried, _ = _replay(key, service, by=who, dry_run=True)
         for one in tried:
             tell(_sentence(one))
         if not any(one.went for one in tried):
             raise typer.Exit(FAILED)
-        typer.confirm("Replay them?", abort=True, err=True)
+        typer.confirm(both("Terapkan?", "Replay them?"), abort=True, err=True)
     done, code = _replay(key, service, by=who, dry_run=dry_run)
     if as_json:
         print_json([asdict(one) for one in done])
@@ -148,92 +146,57 @@ def drop(
     """
     place = re.fullmatch(r"(.+)/(\d{1,9})/(\d{1,18})", letter)
     if place is None:
-        raise typer.BadParameter(f"{_printable(letter)} is no TOPIC/PARTITION/OFFSET.", param_hint="letter")
+        shown = _printable(letter)
+        sentence = both(f"{shown} bukan TOPIC/PARTITION/OFFSET.", f"{shown} is no TOPIC/PARTITION/OFFSET.")
+        raise typer.BadParameter(sentence, param_hint="letter")
     if not reason.strip():
-        raise typer.BadParameter("Say why the letter is dropped.", param_hint="--reason")
+        sentence = both("Sebutkan alasan surat ini dibuang.", "Say why the letter is dropped.")
+        raise typer.BadParameter(sentence, param_hint="--reason")
     who, topic, part, offset = by or _login(), place[1], int(place[2]), int(place[3])
     if not yes:
-        _require_terminal("--yes to drop the letter")
-        typer.confirm(f"Drop {letter} of {service} for good?", abort=True, err=True)
+        _require_terminal("--yes untuk membuang surat ini", "--yes to drop the letter")
+        question = both(f"Buang {letter} dari {service} untuk selamanya?", f"Drop {letter} of {service} for good?")
+        typer.confirm(question, abort=True, err=True)
 
-    async def one(name: str, pool: Pool) -> int:
-        return await parked.drop(pool, _projection(name), topic, part, offset, by=who, why=reason.strip())
+    async def one(name: Service, pool: Pool) -> int:
+        return await parked.drop(pool, projection_of(name), topic, part, offset, by=who, why=reason.strip())
 
     try:
-        asked = _ask(service, one)
+        asked = ask(service, one)
     except parked.NothingParked:
-        fail(f"There is no open letter {letter} in {service}; `payung parked show KEY` names the letters of a key.")
+        fail(
+            both(
+                f"Tidak ada surat terbuka {letter} di {service}; `payung parked show KEY` menyebut surat-suratnya.",
+                f"There is no open letter {letter} in {service}; `payung parked show KEY` names the letters of a key.",
+            )
+        )
     for _, went in asked.found:
         if as_json:
             print_json({"service": service, "letter": letter, "dropped": True, "went": went})
         else:
-            typer.echo(f"Dropped. Letters behind it that went on: {went}.")
+            typer.echo(
+                both(
+                    f"Dibuang. Surat di belakangnya yang jalan: {went}.",
+                    f"Dropped. Letters behind it that went on: {went}.",
+                )
+            )
     raise typer.Exit(asked.code)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the services' databases answered, by service; the exit code says whether all of them did."""
-
-    found: list[tuple[str, Any]]
-    code: int
-
-
-def _ask(service: str | None, question: Callable[[str, Pool], Awaitable[Any]]) -> _Asked:
-    """Ask the database of each installed service, or of one; what one does not answer is told, and the others go on."""
-    places, left_out = _places(service)
-
-    async def ask_all() -> list[tuple[str, Any]]:
-        found = []
-        for name, dsn in places:
-            try:
-                async with open_pool(dsn, name="payung-parked", size_max=1) as pool:
-                    found.append((name, await question(name, pool)))
-            except TROUBLE as error:
-                left_out.append(name)
-                tell(f"The database of {name} could not be asked ({type(error).__name__}); see `payung status`.")
-        return found
-
-    found = asyncio.run(ask_all())
-    return _Asked(found, FAILED if not found else PARTIAL if left_out else OK)
-
-
-def _places(service: str | None) -> tuple[list[tuple[str, str]], list[str]]:
-    """Give the installed services with the DSN of each, and those that are installed but whose DSN is not known."""
-    wanted = [name for name in SERVICES if service in {None, name} and importlib.util.find_spec(f"services.{name}")]
-    if not wanted:
-        fail(f"{service or 'No service'} is not installed here; run this where it is.")
-    dsns = {name: os.environ.get(f"{name.upper()}_POSTGRES_DSN") for name in wanted}
-    unknown = [name for name, dsn in dsns.items() if not dsn]
-    if unknown:
-        missing = ", ".join(f"{name.upper()}_POSTGRES_DSN" for name in unknown)
-        sentence = f"Not set: {missing}; set it to the address of the database, or start a set here by `payung up`."
-        if len(unknown) == len(wanted):
-            fail(sentence)
-        tell(sentence)
-    return [(name, dsn) for name, dsn in dsns.items() if dsn], unknown
-
-
-def _projection(service: str) -> Projection:
-    """Take what the service's reader makes of facts, as its code here has it."""
-    projection: Projection = importlib.import_module(PROJECTIONS[service]).PROJECTION
-    return projection
-
-
-def _replay(key: UUID, service: str | None, *, by: str, dry_run: bool) -> tuple[list[Replayed], int]:
+def _replay(key: UUID, service: Service | None, *, by: str, dry_run: bool) -> tuple[list[Replayed], int]:
     """Replay the key in each service where letters of it wait; fails if there is none."""
     refused: list[str] = []
     _hear_of_refusals(refused)
 
-    async def one(name: str, pool: Pool) -> Replayed | None:
-        letters = sum(letter["settled_at"] is None for letter in await parked.show(pool, str(key)))
-        if not letters:
+    async def one(name: Service, pool: Pool) -> Replayed | None:
+        waiting, _ = await parked.count(pool, str(key))
+        if not waiting:
             return None
         refused.clear()
-        went = await parked.replay(pool, _projection(name), str(key), by=by, dry_run=dry_run)
-        return Replayed(name, str(key), letters, went, dry_run, refused[-1] if refused else None)
+        went = await parked.replay(pool, projection_of(name), str(key), by=by, dry_run=dry_run)
+        return Replayed(name, str(key), waiting, went, dry_run, refused[-1] if refused else None)
 
-    asked = _ask(service, one)
+    asked = ask(service, one)
     replayed = [found for _, found in asked.found if found]
     if asked.found and not replayed:
         _no_letter(key, asked, open_only=True)
@@ -251,33 +214,58 @@ def _hear_of_refusals(reasons: list[str]) -> None:
 
 
 def _sentence(one: Replayed) -> str:
-    which = "all" if one.went == one.letters else f"{one.went} of"
-    said = f"{one.service}: {which} {one.letters} letters {'would go' if one.dry_run else 'went'}"
+    ids, ens = ("akan jalan", "would go") if one.dry_run else ("sudah jalan", "went")
     if one.went == one.letters:
-        return f"{said}."
-    why = f" The next one is {_printable(one.stopped_by)}" if one.stopped_by else ""
-    return f"{said}.{why} See `payung parked show {one.key}`."
+        said = f"{one.service}: semua {one.letters} surat {ids}.", f"all {one.letters} letters {ens}."
+        return both(*said)
+    see = f"`payung parked show {one.key}`."
+    why = _printable(one.stopped_by) if one.stopped_by else ""
+    return both(
+        f"{one.service}: {one.went} dari {one.letters} surat {ids}. Lihat {see}",
+        f"{one.went} of {one.letters} letters {ens}.{f' The next one is {why}' if why else ''} See {see}",
+    )
 
 
-def _no_letter(key: UUID, asked: _Asked, *, open_only: bool = False) -> NoReturn:
-    waits = "waits" if open_only else "is kept"
-    fail(f"No letter of {key} {waits} in {_names(asked)}; `payung parked list` shows the parked keys.")
+def _tell_of_more(service: str, shown: int, there: int, indonesian: str, english: str) -> None:
+    """Say that not all is shown; what is settled, or dropped, makes room for the rest."""
+    if there > shown:
+        tell(
+            both(
+                f"{service}: {shown:,} dari {there:,} {indonesian} ditampilkan.",
+                f"{service}: {shown:,} of {there:,} {english} are shown.",
+            )
+        )
 
 
-def _names(asked: _Asked) -> str:
-    return ", ".join(name for name, _ in asked.found)
+def _no_letter(key: UUID, asked: Asked, *, open_only: bool = False) -> NoReturn:
+    waits, menunggu = ("waits", "menunggu") if open_only else ("is kept", "tersimpan")
+    fail(
+        both(
+            f"Tidak ada surat {key} yang {menunggu} di {asked.names}; lihat kunci yang tertahan: `payung parked list`.",
+            f"No letter of {key} {waits} in {asked.names}; `payung parked list` shows the parked keys.",
+        )
+    )
 
 
 def _login() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        fail("Your login name is not known here; say who you are by --by.")
+        fail(
+            both(
+                "Nama masuk Anda tidak dikenal di sini; sebutkan dengan --by.",
+                "Your login name is not known here; say who you are by --by.",
+            )
+        )
 
 
-def _require_terminal(instead: str) -> None:
+def _require_terminal(indonesian: str, english: str) -> None:
     if not sys.stdin.isatty():
-        raise typer.BadParameter(f"Nobody can be asked without a terminal; say {instead}.", param_hint="--yes")
+        sentence = both(
+            f"Tanpa terminal tidak ada yang dapat ditanyai; pakai {indonesian}.",
+            f"Nobody can be asked without a terminal; say {english}.",
+        )
+        raise typer.BadParameter(sentence, param_hint="--yes")
 
 
 def _print_letter(letter: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from payung_contracts.topics import COVERAGE
 
-from services.chassis import migrations
+from services.chassis import migrations, parked
 from services.chassis.apply import Projection
 from services.chassis.postgres import Pool, open_pool
 from services.chassis.received import Received, Refused
@@ -27,6 +27,8 @@ from tests.integration.conftest import Migrated
 ANSWER_S_MAX = 60.0
 FAULTY_NUMBER = 666
 NIK = "5171010101019001"
+ALL_WOULD_GO = "claims: semua 3 surat akan jalan. / all 3 letters would go."
+ALL_WENT = "claims: semua 3 surat sudah jalan. / all 3 letters went."
 
 ANN, BEN = UUID("019376a0-0000-7000-8000-00000000000a"), UUID("019376a0-0000-7000-8000-00000000000b")
 
@@ -117,7 +119,11 @@ async def letters(pool: Pool) -> list[tuple[Any, ...]]:
 
 async def test_nothing_parked_is_said_so(place: Place) -> None:
     said = await place.parked("list", "--service", "claims")
-    assert (said.code, said.out, said.err) == (0, "No key is parked in claims.\n", "")
+    assert (said.code, said.out, said.err) == (
+        0,
+        "Tidak ada kunci yang tertahan di claims. / No key is parked in claims.\n",
+        "",
+    )
     assert json.loads((await place.parked("list", "--service", "claims", "--json")).out) == []
 
 
@@ -126,7 +132,10 @@ async def test_list_shows_all_services_and_names_the_one_that_does_not_answer(pl
     await park(place.reporting, BEN)
     said = await place.parked("list")
     assert said.code == 3
-    assert said.err == "The database of enrollment could not be asked (ConnectionRefusedError); see `payung status`.\n"
+    assert said.err == (
+        "Basis data enrollment tidak dapat ditanyai (ConnectionRefusedError); lihat `payung status`."
+        " / The database of enrollment could not be asked (ConnectionRefusedError); see `payung status`.\n"
+    )
     head, first, second = said.out.splitlines()
     assert head.split() == ["service", "topic", "key", "letters", "first", "since", "reason"]
     assert first.split()[:5] == ["claims", COVERAGE.name, str(ANN), "3", "1"]
@@ -176,7 +185,8 @@ async def test_an_unknown_key_is_said_in_a_sentence(place: Place) -> None:
     for words in (("show", str(ANN)), ("replay", str(ANN), "--dry-run"), ("replay", str(ANN), "--yes")):
         said = await place.parked(*words, "--service", "claims")
         assert (said.code, said.out) == (1, "")
-        assert said.err.startswith(f"No letter of {ANN} ")
+        assert said.err.startswith(f"Tidak ada surat {ANN} yang ")
+        assert f" / No letter of {ANN} " in said.err
         assert said.err.endswith(" in claims; `payung parked list` shows the parked keys.\n")
     assert (await place.parked("show", "gone")).code == 2
 
@@ -184,8 +194,36 @@ async def test_an_unknown_key_is_said_in_a_sentence(place: Place) -> None:
 async def test_a_dry_run_tells_and_changes_nothing(place: Place) -> None:
     await park(place.claims, ANN)
     said = await place.parked("replay", str(ANN), "--dry-run", "--service", "claims")
-    assert (said.code, said.out, said.err) == (0, "claims: all 3 letters would go.\n", "")
+    assert (said.code, said.out, said.err) == (0, f"{ALL_WOULD_GO}\n", "")
     assert await letters(place.claims.pool) == [(n, None, None, None) for n in (1, 2, 3)]
+
+
+async def test_more_than_can_be_shown_is_counted_and_said(place: Place) -> None:
+    """However many letters of the key were settled before: those that wait are counted, shown first, and go."""
+    await park(place.claims, ANN)
+    await place.claims.pool.execute(
+        """
+        insert into letter (topic, part, "offset", key, sequence, headers, reason, settled_at, settled_how)
+        select 'a.topic', 0, n, $1, 0, '[]', 'long ago', now(), 'replayed' from generate_series(1, $2::int) n
+        """,
+        ANN,
+        parked.SHOWN_MAX,
+    )
+    await place.claims.pool.execute(
+        """
+        insert into letter (topic, part, "offset", key, headers, reason)
+        select 'other', 0, n, gen_random_uuid(), '[]', 'unreadable' from generate_series(1, $1::int) n
+        """,
+        parked.SHOWN_MAX,
+    )
+    said = await place.parked("replay", str(ANN), "--dry-run", "--service", "claims")
+    assert (said.code, said.out) == (0, f"{ALL_WOULD_GO}\n")
+    shown = await place.parked("show", str(ANN), "--service", "claims", "--json")
+    assert [letter["sequence"] for letter in json.loads(shown.out)][:4] == [1, 2, 3, 0]
+    assert shown.err.endswith(" / claims: 1,000 of 1,003 letters are shown.\n")
+    listed = await place.parked("list", "--service", "claims")
+    assert len(listed.out.splitlines()) == 1 + parked.SHOWN_MAX
+    assert listed.err.endswith(" / claims: 1,000 of 1,001 keys are shown.\n")
 
 
 async def test_without_a_terminal_a_replay_must_be_meant(place: Place) -> None:
@@ -209,8 +247,8 @@ async def test_on_a_terminal_a_replay_is_tried_and_asked_for(
         os.close(ours)
         os.close(theirs)
     assert said.code == code
-    assert said.err.startswith("claims: all 3 letters would go.\nReplay them? [y/N]:")
-    assert said.out.strip() == ("claims: all 3 letters went." if how else "")
+    assert said.err.startswith(f"{ALL_WOULD_GO}\nTerapkan? / Replay them? [y/N]:")
+    assert said.out.strip() == (ALL_WENT if how else "")
     assert [letter[1] for letter in await letters(place.claims.pool)] == [how] * 3
 
 
@@ -224,7 +262,7 @@ async def test_replay_after_the_fix_applies_in_every_service(place: Place) -> No
     for steps in (place.claims, place.reporting):
         assert await letters(steps.pool) == [(n, "replayed", "ketut", "replayed by command") for n in (1, 2, 3)]
     assert await place.reporting.pool.fetchval("select count(*) from card_handover") == 3
-    assert (await place.parked("list", "--service", "reporting")).out == "No key is parked in reporting.\n"
+    assert (await place.parked("list", "--service", "reporting")).out.endswith(" / No key is parked in reporting.\n")
     assert "    replayed " in (await place.parked("show", str(ANN), "--service", "claims")).out
 
 
@@ -234,7 +272,7 @@ async def test_a_replay_that_goes_a_part_of_the_way(place: Place) -> None:
     await steps.step(steps.fact(ANN, 1, FAULTY_NUMBER), refused, steps.fact(ANN, 3, 3))
     said = await place.parked("replay", str(ANN), "--yes", "--by", "wayan", "--service", "claims")
     assert said.code == 3
-    assert said.out.startswith("claims: 1 of 3 letters went. The next one is refused: Refused: enrollment.card")
+    assert " / 1 of 3 letters went. The next one is refused: Refused: enrollment.card" in said.out
     assert said.out.endswith(f" See `payung parked show {ANN}`.\n")
     assert NIK not in said.out + said.err
     assert await letters(steps.pool) == [
@@ -243,7 +281,7 @@ async def test_a_replay_that_goes_a_part_of_the_way(place: Place) -> None:
     ]
     again = await place.parked("replay", str(ANN), "--yes", "--service", "claims")
     assert again.code == 1
-    assert again.out.startswith("claims: 0 of 2 letters went.")
+    assert again.out.startswith("claims: 0 dari 2 surat sudah jalan.")
 
 
 async def test_drop_wants_a_reason_and_keeps_it(place: Place) -> None:
@@ -253,11 +291,15 @@ async def test_drop_wants_a_reason_and_keeps_it(place: Place) -> None:
     assert (await place.parked("drop", "claims", first, "--reason", "a test card")).code == 2
     assert await letters(place.claims.pool) == [(n, None, None, None) for n in (1, 2, 3)]
     said = await place.parked("drop", "claims", first, "--reason", "a test card", "--yes")
-    assert (said.code, said.out, said.err) == (0, "Dropped. Letters behind it that went on: 2.\n", "")
+    assert (said.code, said.out, said.err) == (
+        0,
+        "Dibuang. Surat di belakangnya yang jalan: 2. / Dropped. Letters behind it that went on: 2.\n",
+        "",
+    )
     assert (await letters(place.claims.pool))[0] == (1, "dropped", "ketut", "a test card")
     again = await place.parked("drop", "claims", first, "--reason", "a test card", "--yes")
     assert (again.code, again.out) == (1, "")
-    assert again.err.startswith(f"There is no open letter {first} in claims; `payung parked show KEY`")
+    assert f" / There is no open letter {first} in claims; `payung parked show KEY`" in again.err
 
 
 async def test_a_letter_is_named_by_its_place(place: Place) -> None:
@@ -269,7 +311,7 @@ async def test_a_letter_is_named_by_its_place(place: Place) -> None:
 async def test_a_missing_address_is_named(place: Place) -> None:
     said = await place.payung("parked", "list", "--service", "claims", CLAIMS_POSTGRES_DSN="")
     assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("Not set: CLAIMS_POSTGRES_DSN; ")
+    assert "Belum diisi: CLAIMS_POSTGRES_DSN; " in said.err
 
 
 async def test_help_lists_the_commands_and_the_version_is_a_line(place: Place) -> None:
