@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import Problem
-from services.reporting import answers, queries
+from services.reporting import answers, queries, snapshots
 from services.reporting.answers import Text, snapshot_id
 from services.reporting.definitions import Definition
 
@@ -50,7 +50,7 @@ class Question(BaseModel):
     snapshot: Annotated[
         str | None,
         Field(
-            pattern=r"^[1-9][0-9]{0,8}@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
+            pattern=snapshots.PATTERN,
             description="Id of a final answer, in the place of known_at: the same figure for ever, or a refusal",
             examples=[SNAPSHOT],
         ),
@@ -168,12 +168,7 @@ async def answer(
     """Answer with how complete it is; `changing` says why the figures may change though all facts are in."""
     async with answers.snapshot(pool) as tx:
         complete = await answers.completeness(tx, asked.known_at)
-        if asked.snapshot is not None and not asked.snapshot.startswith(f"{complete.version}@"):
-            raise _of_other_version(asked.snapshot, complete.version)
-        why = changing or complete.why
-        final = complete.final and changing is None
-        if asked.snapshot is not None and not final:
-            raise _not_final(why)
+        final, why = snapshots.settle(complete, changing, asked.snapshot)
         figures, total = await ask(tx)
     return Answer(
         figures=figures,
@@ -192,27 +187,6 @@ async def answer(
         final_until=complete.final_until,
         withheld_keys=complete.withheld_keys,
     )
-
-
-def _not_final(why: Text) -> Problem:
-    english = f"This snapshot has no final answer yet, and is answered only when it has. {why.english}"
-    indonesian = f"Untuk snapshot ini belum ada jawaban tetap, dan ia hanya dijawab bila tetap. {why.indonesian}"
-    code = "snapshot_not_final"
-    return Problem(409, "Snapshot not final", english, code=code, indonesian=indonesian, english=english)
-
-
-def _of_other_version(snapshot: str, answers_now: int) -> Problem:
-    version = snapshot.partition("@")[0]
-    english = (
-        f"The snapshot was made by projection version {version}; this one is {answers_now} and may count"
-        " otherwise. Ask a service that runs that version, or ask anew with known_at."
-    )
-    indonesian = (
-        f"Snapshot dibuat oleh versi proyeksi {version}; yang berjalan di sini versi {answers_now} dan dapat"
-        " menghitung lain. Tanyakan pada layanan dengan versi itu, atau tanyakan lagi dengan known_at."
-    )
-    code = "snapshot_of_other_version"
-    return Problem(422, "Snapshot of another version", english, code=code, indonesian=indonesian, english=english)
 
 
 def _odd_period() -> Problem:
