@@ -26,6 +26,16 @@ SHOW_S_MAX = 30.0
 TRY_AGAIN_S = 0.2
 LANGUAGE, DEFINER = "\n LANGUAGE sql", " SECURITY DEFINER"
 """As Postgres writes them out."""
+NAMELESS = re.compile(
+    r"""(  (?:NULL|'(?:[^']|'')*') :: [a-z][a-z\ ]* (?:\[\])?
+              (?=\ AS\ (?:text|uuid|date|int[248]|bool|numeric|timestamptz)\b)
+        |  (?:^|SELECT)\s* \(* (?:\w+\.)? (?P<parameter>\w+) \)* (?:\[.*\])? (?=\ AS\ (?P=parameter)\b)
+       )\ AS\ \w+""",
+    re.VERBOSE | re.MULTILINE,
+)
+"""A literal, or a part of a parameter, that was given no name is written out with that of its type or of the parameter
+once the definition has been made from its text; what it says follows from the value, so nothing is lost by leaving it
+out. Every other name was chosen."""
 
 log = structlog.get_logger(__name__)
 
@@ -113,8 +123,8 @@ def _arguments(one: Defined) -> str:
 
 
 def plain(sql: str) -> str:
-    """Write a definition without schemas, the names that Postgres gives to columns, and whose rights it has."""
-    return re.sub(rf"\b(bi|p\d+)\.(?=[a-z_])| AS \w+|{DEFINER}", "", sql)
+    """Write a definition without schemas, whose rights it has, and the names that Postgres gives to nameless values."""
+    return NAMELESS.sub(r"\1", re.sub(rf"\b(bi|p\d+)\.(?=[a-z_])|{DEFINER}", "", sql))
 
 
 async def show(pool: Pool, schema: str) -> int:
