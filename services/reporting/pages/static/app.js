@@ -110,7 +110,7 @@
     const names = rows.map((row) => row.name), fills = colours(parts);
     const pieces = rows.flatMap((row) => parts.map((part) => ({ name: row.name, part, value: row[part] })));
     const drawn = plot({
-      ...lying(names, narrow, kind),
+      width, ...lying(names, narrow, kind),
       x: { axis: null, domain: [0, d3.max(rows, (row) => row[it.x]) || 1] },
       color: { domain: parts, range: fills },
       marks: [
@@ -127,7 +127,7 @@
     const rows = summed(it, [it.x, it.against]);
     const longest = (row) => Math.max(row[it.x], row[it.against]);
     const drawn = plot({
-      ...lying(rows.map((row) => row.name), narrow, kind, 150),
+      width, ...lying(rows.map((row) => row.name), narrow, kind, 150),
       x: { axis: null, domain: [0, d3.max(rows, longest) || 1] },
       marks: [
         Plot.barX(rows, { x: it.against, y: "name", fill: colour("--none"), stroke: colour("--soft"), strokeWidth: 0.75, rx: 2 }),
@@ -241,7 +241,7 @@
     const none = colour("--none"), outside = colour("--paper");
     const fill = (code) => (!within(code) ? outside : value.get(code) ? fills[Math.ceil(value.get(code) / step) - 1] : none);
     const tell = (code) => `${it.names[code]}: ${within(code) ? `${f.whole(value.get(code) ?? 0)} ${it.unit}` : it.said.outside}`;
-    const wide = Math.min(width - 130, 300);
+    const wide = Math.min(width - 75, 350);
     const drawn = plot({
       width: wide, height: wide * 2.16, margin: 2, projection: { type: "mercator", domain: districts },
       marks: [
