@@ -12,6 +12,8 @@ from payung_contracts.regions import villages
 from services.chassis.postgres import Transaction
 
 COLUMNS = ("id", "name", "value", "unit", "scope", "area_code", "definition", "valid_on", "source", "source_date")
+ENGLISH = ("name_english", "scope_english", "definition_english")
+"""What the file may add: the same in English, as columns after the others, each of them empty where nobody knows."""
 BYTES_MAX = 1024 * 1024
 ROWS_MAX = 10_000
 VALUE_MAX = 10**15
@@ -33,6 +35,9 @@ class Target:
     valid_on: date
     source: str
     source_date: date
+    name_english: str | None = None
+    scope_english: str | None = None
+    definition_english: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,13 @@ def parse(data: bytes) -> list[Target]:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error):
         raise FileRefused([_fault(1, "", "file_unreadable")]) from None
-    if not rows or tuple(rows[0]) != COLUMNS:
+    header = tuple(rows[0]) if rows else ()
+    if header not in (COLUMNS, COLUMNS + ENGLISH):
         raise FileRefused([_fault(1, "", "header_differs")])
     if len(rows) > ROWS_MAX:
         raise FileRefused([_fault(ROWS_MAX, "", "too_many_rows")])
-    named = [(number, dict(zip(COLUMNS, row, strict=False)), row) for number, row in enumerate(rows[1:], 2) if row]
-    faults = [fault for number, fields, row in named for fault in _faults(number, fields, row)]
+    named = [(number, dict(zip(header, row, strict=False)), row) for number, row in enumerate(rows[1:], 2) if row]
+    faults = [fault for number, fields, row in named for fault in _faults(number, fields, row, len(header))]
     ids = [fields.get("id") for _, fields, _ in named]
     faults += [_fault(number, "id", "id_repeated") for number, fields, _ in named if ids.count(fields.get("id")) > 1]
     if faults:
@@ -85,18 +91,19 @@ def _target(fields: dict[str, str]) -> Target:
         valid_on=date.fromisoformat(fields["valid_on"]),
         source=fields["source"],
         source_date=date.fromisoformat(fields["source_date"]),
+        **{name: fields.get(name, "").strip() or None for name in ENGLISH},
     )
 
 
-def _faults(number: int, fields: dict[str, str], row: list[str]) -> Iterator[Fault]:
-    if len(row) != len(COLUMNS):
+def _faults(number: int, fields: dict[str, str], row: list[str], columns: int) -> Iterator[Fault]:
+    if len(row) != columns:
         yield _fault(number, "", "columns_differ")
         return
     for column, text in fields.items():
         if column == "area_code":
             if text and text not in _area_codes():
                 yield _fault(number, column, "area_unknown")
-        elif not text.strip():
+        elif not text.strip() and column not in ENGLISH:
             yield _fault(number, column, "empty")
         elif len(text) > LENGTH_MAX or "\0" in text:
             yield _fault(number, column, "text_unfit")
@@ -129,16 +136,16 @@ SENTENCES = {
         "The file cannot be read as CSV in UTF-8. Save it again as CSV UTF-8, separated by commas.",
     ),
     "header_differs": (
-        f"Baris pertama harus berisi {','.join(COLUMNS)}.",
-        f"The first row has to be {','.join(COLUMNS)}.",
+        f"Baris pertama harus berisi {','.join(COLUMNS)}; boleh ditambah {','.join(ENGLISH)}.",
+        f"The first row has to be {','.join(COLUMNS)}; it may go on with {','.join(ENGLISH)}.",
     ),
     "too_many_rows": (
         f"Berkas lebih dari {ROWS_MAX} baris. Bagi menjadi beberapa berkas.",
         f"The file has more than {ROWS_MAX} rows. Split it.",
     ),
     "columns_differ": (
-        f"Baris ini tidak berisi {len(COLUMNS)} kolom. Beri tanda kutip pada teks yang memuat koma.",
-        f"This row has not {len(COLUMNS)} columns. Put quotes around texts that hold commas.",
+        "Jumlah kolom baris ini tidak sama dengan baris pertama. Beri tanda kutip pada teks yang memuat koma.",
+        "This row has not as many columns as the first. Put quotes around texts that hold commas.",
     ),
     "empty": (
         "Kolom ini kosong. Target tanpa keterangan ini tidak dapat dipakai; isi kolomnya.",
@@ -175,24 +182,27 @@ async def take_in(tx: Transaction, targets: list[Target], *, by: str) -> dict[st
     """Keep what is new or changed as a new version; taking in the same file again changes nothing."""
     await tx.execute("lock table target in share row exclusive mode")
     fields = [astuple(target) for target in targets]
-    columns = [[row[place] for row in fields] for place in range(len(COLUMNS))]
+    columns = [[row[place] for row in fields] for place in range(len(COLUMNS + ENGLISH))]
     rows = await tx.fetch(
         """
         with given as (
             select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                 $8::date[], $9::text[], $10::date[])
-                     as g(id, name, value, unit, scope, area_code, definition, valid_on, source, source_date)
+                                 $8::date[], $9::text[], $10::date[], $11::text[], $12::text[], $13::text[])
+                     as g(id, name, value, unit, scope, area_code, definition, valid_on, source, source_date,
+                          name_english, scope_english, definition_english)
         ), newest as (
             select distinct on (id) * from target order by id, version desc
         )
         insert into target (id, version, name, value, unit, scope, area_code, definition, valid_on, source, source_date,
-                            taken_in_by)
+                            name_english, scope_english, definition_english, taken_in_by)
         select g.id, coalesce(n.version, 0) + 1, g.name, g.value, g.unit, g.scope, g.area_code, g.definition,
-               g.valid_on, g.source, g.source_date, $11
+               g.valid_on, g.source, g.source_date, g.name_english, g.scope_english, g.definition_english, $14
           from given g left join newest n using (id)
-         where (g.name, g.value, g.unit, g.scope, g.area_code, g.definition, g.valid_on, g.source, g.source_date)
+         where (g.name, g.value, g.unit, g.scope, g.area_code, g.definition, g.valid_on, g.source, g.source_date,
+                g.name_english, g.scope_english, g.definition_english)
                is distinct from
-               (n.name, n.value, n.unit, n.scope, n.area_code, n.definition, n.valid_on, n.source, n.source_date)
+               (n.name, n.value, n.unit, n.scope, n.area_code, n.definition, n.valid_on, n.source, n.source_date,
+                n.name_english, n.scope_english, n.definition_english)
         returning version
         """,
         *columns,

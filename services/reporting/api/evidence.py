@@ -9,11 +9,12 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from services.chassis.postgres import Pool, Transaction
-from services.chassis.web import Database, Problem
+from services.chassis.web import Database
 from services.chassis.web.included import Included
-from services.reporting import answers, definitions, queries
+from services.reporting import answers, definitions, target_queries
 from services.reporting.answers import Text
 from services.reporting.api.asking import PROBLEMS, YEARS, Answer, Figures, Question, answer
+from services.reporting.api.targets import unknown_denominator
 from services.reporting.evidence import document, workbook
 from services.reporting.evidence.collected import Evidence, collect
 from services.reporting.pages import words
@@ -95,18 +96,13 @@ async def _written(pool: Pool, year: int, asked: EvidenceQuestion, form: str, me
 
 async def _denominators(tx: Transaction, named: list[str]) -> list[Figure]:
     if not named:
-        return await queries.targets(tx)
+        return await target_queries.targets(tx)
     found = []
     for each in named:
         id_, _, version = each.rpartition("@")
-        target = await queries.target(tx, id_, int(version))
+        target = await target_queries.target(tx, id_, int(version))
         if target is None:
-            raise Problem(
-                422,
-                "Unknown denominator",
-                "No target or denominator has this id in this version; /v1/targets lists the newest of each.",
-                errors=[{"pointer": "/query/denominator", "reason": "unknown id or version", "code": "unknown_value"}],
-            )
+            raise unknown_denominator()
         found.append(target)
     return found
 

@@ -11,9 +11,9 @@ from services.chassis.postgres import Transaction, transaction
 from services.chassis.web import Acting, Database, Problem
 from services.chassis.web.acting import acting_as
 from services.chassis.web.included import Included
-from services.reporting import definitions, queries, targets
+from services.reporting import definitions, target_queries, targets
 from services.reporting.api.asking import PROBLEMS, Answer, AsOf, Figures, Question, answer, on_day
-from services.reporting.queries import Where
+from services.reporting.queries import Figure
 
 VERSION_MAX = 2**31 - 1
 
@@ -51,21 +51,14 @@ async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()
     """
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        denominator = await queries.target(tx, asked.denominator, asked.version)
+        denominator = await target_queries.target(tx, asked.denominator, asked.version)
         if denominator is None:
-            raise Problem(
-                422,
-                "Unknown denominator",
-                "No target or denominator has this id, or not in this version; /v1/targets lists the newest of each.",
-                errors=[{"pointer": "/query/denominator", "reason": "unknown id or version", "code": "unknown_value"}],
-            )
+            raise unknown_denominator()
         code = denominator["area_code"]
         if code is None:
             raise _no_area(denominator)
-        figures = await queries.protected(tx, as_of, asked.known_at, [], Where(code))
-        people = sum(figure["people"] for figure in figures)
-        percent = round(100 * people / denominator["value"], 2)
-        return [{"percent": percent, "people": people, "area": code, "denominator": denominator}], percent
+        found = await target_queries.coverage_ratio(tx, as_of, asked.known_at, denominator)
+        return [{**found, "area": code, "denominator": denominator}], found["percent"]
 
     changing = definitions.NEWEST_DENOMINATOR if asked.version is None else None
     return await on_day(pool, asked, asked.as_of, definitions.COVERAGE_RATIO, ask, changing)
@@ -76,7 +69,7 @@ async def list_targets(pool: Database, asked: Annotated[Question, Query()]) -> A
     """List them with definition, scope, source and date. They are reference data, not facts: known_at has no say."""
 
     async def ask(tx: Transaction) -> Figures:
-        found = await queries.targets(tx)
+        found = await target_queries.targets(tx)
         return found, len(found)
 
     return await answer(pool, asked, definitions.TARGETS, ask, definitions.NEWEST_TARGETS)
@@ -85,7 +78,8 @@ async def list_targets(pool: Database, asked: Annotated[Question, Query()]) -> A
 @router.put(
     "/v1/targets",
     summary="Take in a file of targets and denominators",
-    description=f"text/csv in UTF-8 with the header `{','.join(targets.COLUMNS)}`. All rows or none; a row that differs"
+    description=f"text/csv in UTF-8 with the header `{','.join(targets.COLUMNS)}`,"
+    f" which may go on with `{','.join(targets.ENGLISH)}`. All rows or none; a row that differs"
     " from what is known becomes a new version, the same file again changes nothing.",
     responses={413: {"description": "Too large"}, 422: {"description": "Rows are at fault; `errors` names each"}},
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
@@ -97,16 +91,38 @@ async def put_targets(request: Request, pool: Database, who: Acting) -> TakenIn:
     try:
         given = targets.parse(await request.body())
     except targets.FileRefused as refused:
-        raise Problem(
-            422, "The file is not valid", "Nothing was taken in; see errors.", errors=list(map(asdict, refused.faults))
-        ) from None
+        raise _file_refused(refused) from None
     async with transaction(pool) as tx:
         return TakenIn(**await targets.take_in(tx, given, by=who.id))
 
 
-def _no_area(target: queries.Figure) -> Problem:
+def unknown_denominator() -> Problem:
+    """Refuse an id, or a version of it, that nobody took in."""
+    english = "No target or denominator has this id, or not in this version; /v1/targets lists the newest of each."
+    indonesian = (
+        "Tidak ada target atau penyebut dengan id ini, atau tidak dalam versi ini; /v1/targets memuat versi terbarunya."
+    )
+    errors = [
+        {"pointer": "/query/denominator", "reason": english, "indonesian": indonesian, "code": "unknown_value"},
+    ]
+    code, title = "denominator_unknown", "Unknown denominator"
+    return Problem(422, title, english, code=code, indonesian=indonesian, english=english, errors=errors)
+
+
+def _file_refused(refused: targets.FileRefused) -> Problem:
+    english = "Nothing was taken in: rows of the file are at fault. Mend what `errors` names, and send it again."
+    indonesian = (
+        "Tidak ada yang dimasukkan: ada baris yang keliru. Perbaiki yang disebut dalam `errors`, lalu kirim kembali."
+    )
+    errors = [asdict(fault) | {"reason": fault.english} for fault in refused.faults]
+    code, title = "targets_refused", "The file is not valid"
+    return Problem(422, title, english, code=code, indonesian=indonesian, english=english, errors=errors)
+
+
+def _no_area(target: Figure) -> Problem:
+    scope = target["english"]["scope"] or target["scope"]
     english = (
-        f"The scope of {target['id']} is no area ({target['scope']}), so its people cannot be told from others and a"
+        f"The scope of {target['id']} is no area ({scope}), so its people cannot be told from others and a"
         " ratio would mislead. Choose a denominator that has an area_code in /v1/targets; or, if the scope is an area,"
         " fill in its area_code in the file of targets and send it again by PUT /v1/targets."
     )

@@ -228,7 +228,9 @@ async def test_a_question_waits_for_the_facts_of_a_command(pool: Pool) -> None:
 
 async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.AsyncClient) -> None:
     await two_people(pool)
-    file = f'{HEADER}\nworkers,Pekerja,3,workers,"Gianyar, semua",51.04,all workers,2026-03-01,BPS,2026-02-01\n'
+    header = f"{HEADER},name_english,scope_english,definition_english"
+    stated = 'workers,Pekerja,3,workers,"Gianyar, semua",51.04,semua pekerja,2026-03-01,BPS,2026-02-01'
+    file = f"{header}\n{stated},Workers,,all workers\n"
     taken = await http.put("/v1/targets", content=file)
     assert taken.json() == {"rows": 1, "new": 1, "changed": 0, "unchanged": 0}
     asked = {"as_of": "2026-03-31", "denominator": "workers"}
@@ -245,11 +247,16 @@ async def test_a_ratio_stands_beside_its_denominator(pool: Pool, http: httpx2.As
         "unit": "workers",
         "scope": "Gianyar, semua",
         "area_code": "51.04",
-        "definition": "all workers",
+        "definition": "semua pekerja",
         "valid_on": "2026-03-01",
         "source": "BPS",
         "source_date": "2026-02-01",
+        "english": {"name": "Workers", "scope": None, "definition": "all workers"},
     }
+    page = (await http.get("/pages/targets", params={"as_of": "2026-03-31", "lang": "en"})).text
+    assert all(words in page for words in (">Workers<", ">all workers<", ' lang="id">Gianyar, semua<', "66.67"))
+    without = (await http.put("/v1/targets", content=f"{HEADER}\n{stated}\n")).json()
+    assert (without["changed"], (await http.get("/v1/targets")).json()["figures"][0]["english"]["name"]) == (1, None)
 
 
 async def test_a_ratio_is_final_only_in_a_named_version_of_its_denominator(
@@ -269,7 +276,12 @@ async def test_a_ratio_is_final_only_in_a_named_version_of_its_denominator(
         assert (told["total"], told["final"]) == (50.0, True)
     del named["known_at"]
     assert (await http.get("/v1/coverage-ratio", params=named)).json()["final"] is False
-    assert (await http.get("/v1/coverage-ratio", params=newest | {"version": "3"})).status_code == 422
+    odd = await http.get("/v1/coverage-ratio", params=newest | {"version": "3"})
+    assert (odd.status_code, odd.json()["code"], "penyebut" in odd.json()["indonesian"]) == (
+        422,
+        "denominator_unknown",
+        True,
+    )
     targets = (await http.get("/v1/targets", params={"known_at": known["known_at"]})).json()
     assert (targets["final"], targets["figures"][0]["version"]) == (False, 2)
     assert "known-at time" in targets["why"]["english"]
@@ -327,6 +339,7 @@ async def test_a_file_of_targets_goes_in_whole_or_not_at_all(http: httpx2.AsyncC
         (4, "id", "id_repeated"),
     ]
     assert all(each["indonesian"] and each["english"] for each in answer.json()["errors"])
+    assert answer.json()["code"] == "targets_refused"
     assert (await http.get("/v1/targets")).json()["figures"] == []
     for content in (b"", b"\xff", b"id,name\n", f"{HEADER}\n\0\n".encode()):
         assert (await http.put("/v1/targets", content=content)).status_code == 422
