@@ -46,8 +46,7 @@
   }
 
   function key(names, fills) {
-    const list = document.createElement("ul");
-    list.className = "key";
+    const list = Object.assign(document.createElement("ul"), { className: "key" });
     names.forEach((name, place) => {
       const item = document.createElement("li");
       const mark = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -230,7 +229,7 @@
     const deep = (it.area ?? "").length > districts.features[0].id.length;  // within a district there is one of them
     const { features } = level === "district" && !deep ? districts : villages;
     const size = features[0].id.length, codes = features.map((one) => one.id);
-    const value = d3.rollup(it.rows.filter((row) => row[it.x]), (each) => d3.sum(each, (row) => row[it.y]), (row) => row[it.x].slice(0, size));
+    const value = d3.rollup(it.rows, (each) => d3.sum(each, (row) => row[it.y]), (row) => (row[it.x] ?? "").slice(0, size));
     if (!codes.some((code) => value.has(code))) return [];
     const within = (code) => !it.area || code === it.area || code.startsWith(`${it.area}.`);
     const most = d3.max(codes, (code) => value.get(code) ?? 0);
@@ -241,35 +240,30 @@
     const none = colour("--none"), outside = colour("--paper");
     const fill = (code) => (!within(code) ? outside : value.get(code) ? fills[Math.ceil(value.get(code) / step) - 1] : none);
     const tell = (code) => `${it.names[code]}: ${within(code) ? `${f.whole(value.get(code) ?? 0)} ${it.unit}` : it.said.outside}`;
-    const wide = Math.min(width - 75, 350);
+    const wide = Math.min(width - 75, 375), byDistrict = features === districts.features, border = "#33484a";
     const drawn = plot({
       width: wide, height: wide * 2.16, margin: 2, projection: { type: "mercator", domain: districts },
       marks: [
-        Plot.geo(features, { fill: (one) => fill(one.id), stroke: "white", strokeWidth: 0.6, title: (one) => tell(one.id) }),
-        Plot.geo(districts, { stroke: "#33484a", strokeWidth: 1.1, fill: "none", pointerEvents: "none" }),
-        ...(size === districts.features[0].id.length ? [Plot.text(features.filter((one) => within(one.id)), Plot.centroid({
+        Plot.geo(features, { fill: (one) => fill(one.id), stroke: byDistrict ? border : "white", strokeWidth: byDistrict ? 1.1 : 0.6, title: (one) => tell(one.id) }),
+        byDistrict ? Plot.text(features.filter((one) => within(one.id)), Plot.centroid({
           text: (one) => `${it.names[one.id]}\n${f.whole(value.get(one.id) ?? 0)}`, fill: colour("--ink"), stroke: "white", strokeWidth: 3.5, lineHeight: 1.15, fontWeight: 600, pointerEvents: "none",
-        }))] : []),
+        })) : Plot.geo(districts, { stroke: border, strokeWidth: 1.1, fill: "none", pointerEvents: "none" }),
       ],
     });
-    const told = document.createElement("p");
-    told.className = "told";
-    told.setAttribute("aria-live", "polite");
-    told.textContent = it.said.hint;
+    const told = Object.assign(document.createElement("p"), { className: "told", ariaLive: "polite", textContent: it.said.hint });
     choose(drawn, d3.sort(codes.filter(within), (code) => -(value.get(code) ?? 0)), codes, (code) => { told.textContent = tell(code); });
     const words = ranges.map(([low, high]) => (low === high ? f.whole(low) : `${f.whole(low)}–${f.whole(high)}`));
-    const list = key(["0", ...words, ...(it.area ? [it.said.outside] : [])], [none, ...fills, ...(it.area ? [outside] : [])]);
+    const elsewhere = d3.sum(value, ([code, people]) => (codes.includes(code) ? 0 : people));
+    const beyond = [...(codes.every(within) ? [] : [it.said.outside]), ...(elsewhere ? [`${it.said.elsewhere}: ${f.whole(elsewhere)}`] : [])];
+    const list = key(["0", ...words, ...beyond], [none, ...fills, ...beyond.map(() => outside)]);
     return [...(deep ? [] : [levels(it, place)]), told, drawn, list];
   }
 
   // The same rows by village, or added up by district.
   function levels(it, place) {
-    const group = document.createElement("p");
-    group.className = "levels";
+    const group = Object.assign(document.createElement("p"), { className: "levels" });
     for (const each of ["village", "district"]) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = it.said[each];
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: it.said[each] });
       button.setAttribute("aria-pressed", each === level);
       button.addEventListener("click", async () => {
         level = each;
