@@ -3,8 +3,9 @@
     people protected   on the last day of a month, as known when the next month began
     claims paid        in a calendar year, as known when the April after it began
 
-Each is final when it is made, and hides small counts as `suppression.py` says. There is no other day, time or filter to
-ask for: of two tables that overlap the difference can be small where neither of them is.
+Each is final when it is made, and hides small counts as `suppression.py` said on that day. There is no other day, time
+or filter to ask for: of two tables that overlap the difference can be small where neither of them is. A table is made
+also where nothing may be shown, so that no year is told from one in which nothing was paid.
 """
 
 import asyncio
@@ -31,11 +32,14 @@ UNKNOWN = "-"
 _DAY = timedelta(days=1)
 
 HIDDEN = Text(
-    "Angka dari 1 sampai 4 tidak ditampilkan, agar tidak ada orang yang dapat dikenali darinya; begitu pula rincian"
-    " wilayahnya dan rincian satu wilayah di sampingnya, yang darinya angka itu dapat dihitung. Yang disamarkan bukan"
-    " nol.",
-    "Counts from 1 to 4 are not shown, so that nobody can be recognised in them; nor are the other parts of the same"
-    " area, and those of one area beside it, from which such a count could be worked out. What is hidden is not zero.",
+    "Angka dari 1 sampai 4 disamarkan, agar tidak ada orang yang dapat dikenali darinya. Rincian lain di wilayah itu"
+    " dan di beberapa wilayah lain ikut disamarkan beserta rupiahnya, sehingga dari selisih angka dalam tabel ini pun"
+    " tidak ada jumlah 1 sampai 4 yang dapat dihitung. Disamarkan tidak berarti nol. Wilayah yang tidak tercantum tidak"
+    " memiliki data, atau semua angkanya disamarkan.",
+    "Counts from 1 to 4 are hidden, so that nobody can be recognised in them. The other figures of the same area and of"
+    " some other areas are hidden with them, and so are their rupiah: so no count from 1 to 4 can be worked out by"
+    " subtraction within this table either. Hidden does not mean zero. An area that is not listed has nothing to count,"
+    " or all its figures are hidden.",
 )
 DEFINITIONS: dict[About, Definition] = {
     "protected": Definition("people", definitions.PROTECTED.text),
@@ -80,8 +84,7 @@ async def release_next(pool: Pool) -> bool:
         made: dict[tuple[About, date], list[Row]] = {("protected", as_of): await _protected(tx, as_of, known_at)}
         if month.month == APRIL:
             year = month.year - 1
-            if paid := await _claims_paid(tx, year, known_at):
-                made["claims-paid", date(year, DECEMBER, 31)] = paid
+            made["claims-paid", date(year, DECEMBER, 31)] = await _claims_paid(tx, year, known_at)
     async with transaction(pool) as tx:
         for (about, day), rows in made.items():
             await release_store.keep(tx, about, day, known_at, complete.version, rows)

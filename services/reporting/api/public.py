@@ -44,7 +44,7 @@ class PublicAnswer(BaseModel):
     """A table that was made once and never changes; null is no zero, it stands for what is hidden."""
 
     figures: list[dict[str, Any]] = Field(
-        description="A row for each area: `total` and, by name, its `parts`; null: hidden",
+        description="A row for each area that may be named: `total` and, by name, its `parts`; null: hidden",
         examples=[[{"area": "51.04", "area_name": "Gianyar", "level": "regency", "total": 9, "parts": {"BPU": 9}}]],
     )
     unit: str
