@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from time import monotonic
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from payung_contracts.topics import TICKS
@@ -19,7 +20,7 @@ from services.chassis import letters, positions
 from services.chassis.apply import Keys, Known, Projection, apply
 from services.chassis.positions import Position
 from services.chassis.postgres import Pool, Transaction, transaction
-from services.chassis.reader import Reader, broker_for, sort
+from services.chassis.reader import Reader, TooManyParked, broker_for, sort
 
 CHUNK_FACTS = 50_000
 """Facts whose effects are added up and written at once."""
@@ -29,6 +30,7 @@ FETCH_WAIT_MS = 20
 FETCH_BYTES_MAX = 4_194_304
 CONNECT_S_MAX = 30.0
 STALL_S_MAX = 30.0
+KEY_ON_TWO_PARTITIONS = "facts of one key stand on two partitions of its topic; the partitioner of a source is wrong"
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
@@ -77,11 +79,14 @@ async def _consumer(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def read_whole(kafka: str, pool: Pool, projection: Projection, place: Place, end: int, *, told: Told) -> None:
+async def read_whole(
+    kafka: str, pool: Pool, projection: Projection, place: Place, end: int, *, parked_keys_max: int, told: Told
+) -> None:
     """Apply a partition from its first record to `end` (exclusive), if none of it was applied yet.
 
-    Raises LogStalled, KeyOnTwoPartitions, positions.Fenced if another process applied it meanwhile, or what Postgres
-    raises; then nothing of it was kept.
+    Raises LogStalled, KeyOnTwoPartitions, TooManyParked if more keys than `parked_keys_max` would wait, in all
+    partitions, positions.Fenced if another process applied it meanwhile, or what Postgres raises; then nothing of it
+    was kept.
     """
     partition = TopicPartition(*place)
     at = (await positions.load(pool, projection.reader, [partition]))[partition]
@@ -96,20 +101,27 @@ async def read_whole(kafka: str, pool: Pool, projection: Projection, place: Plac
         async for records in _until(consumer, {partition: (0, end)}):
             chunk += records[partition]
             if len(chunk) >= CHUNK_FACTS:
-                await _apply(tx, projection, chunk, keys)
+                await _apply(tx, projection, chunk, keys, parked_keys_max)
                 told(len(chunk))
                 chunk = []
-        await _apply(tx, projection, chunk, keys)
+        await _apply(tx, projection, chunk, keys, parked_keys_max)
         await _copy(tx, held)
     told(len(chunk))
 
 
 async def _apply(
-    tx: Transaction, projection: Projection, records: list[ConsumerRecord[bytes, bytes]], keys: Keys
+    tx: Transaction,
+    projection: Projection,
+    records: list[ConsumerRecord[bytes, bytes]],
+    keys: Keys,
+    parked_keys_max: int,
 ) -> None:
     contents = sort(records)
     await letters.park(tx, contents.unreadable)
-    await apply(tx, projection, contents.work, keys)
+    left = await apply(tx, projection, contents.work, keys) + len(contents.unreadable)
+    if left and (waiting := await letters.keys_waiting(tx)) > parked_keys_max:
+        msg = f"{waiting} keys are set aside, at most {parked_keys_max} are believed to be data's fault"
+        raise TooManyParked(msg)
 
 
 async def _copy(tx: Transaction, held: Mapping[tuple[str, str], Known]) -> None:
@@ -136,10 +148,12 @@ async def _copy(tx: Transaction, held: Mapping[tuple[str, str], Known]) -> None:
         [key for _, key in held],
     )
     if found:
-        msg = "facts of one key stand on two partitions of its topic; the partitioner of a source is wrong"
-        raise KeyOnTwoPartitions(msg)
+        raise KeyOnTwoPartitions(KEY_ON_TWO_PARTITIONS)
     columns = ["topic", "key", "sequence", "event_id", "parked", "state"]
-    await tx.copy_to_table("reader_key", source=lines(), columns=columns, format="text")
+    try:
+        await tx.copy_to_table("reader_key", source=lines(), columns=columns, format="text")
+    except asyncpg.UniqueViolationError as error:  # another process has read the other partition meanwhile
+        raise KeyOnTwoPartitions(KEY_ON_TWO_PARTITIONS) from error
 
 
 async def read_to(kafka: str, pool: Pool, projection: Projection, to: Mapping[Place, int], *, told: Told) -> None:

@@ -20,10 +20,10 @@ def both(indonesian: str, english: str) -> str:
     return f"{indonesian} / {english}"
 
 
-def fail(sentence: str) -> NoReturn:
+def fail(sentence: str, code: int = FAILED) -> NoReturn:
     """End the command; the sentence says what a person has to mend."""
     tell(sentence)
-    raise typer.Exit(FAILED) from None
+    raise typer.Exit(code) from None
 
 
 def read_document(name: str, content: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Connections to the service's own Postgres, with a bound on every wait."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +18,7 @@ else:  # generic for the type checker only
 """A connection inside an open transaction; what a function that takes one does is committed or undone as one."""
 
 CONNECT_S_MAX = 10
+CLOSE_S_MAX = 1.0
 COMMAND_S_MAX = 60
 IDLE_IN_TRANSACTION = "60s"
 HEALS_WITH_TIME = (
@@ -66,7 +68,26 @@ async def open_pool(dsn: str, *, name: str, size_max: int, search_path: str | No
 
 
 async def _leave_as_it_is(_connection: object) -> None:
-    """Spare the round trip that resets a connection: nothing here changes a session."""
+    """Spare the round trip that resets a connection: what changes a session has one of its own, by `open_session`."""
+
+
+@asynccontextmanager
+async def open_session(dsn: str, *, name: str, **settings: str) -> AsyncIterator[Connection]:
+    """Open a connection apart from every pool, for what lasts longer than a transaction, as an advisory lock does.
+
+    It ends with the block, and so does what it holds, whatever has become of server and network.
+    """
+    connection = await asyncpg.connect(
+        dsn,
+        timeout=CONNECT_S_MAX,
+        command_timeout=COMMAND_S_MAX,
+        server_settings={"application_name": name, "timezone": "UTC", "jit": "off", **settings},
+    )
+    try:
+        yield connection
+    finally:
+        with contextlib.suppress(*HEALS_WITH_TIME):
+            await connection.close(timeout=CLOSE_S_MAX)
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import astuple
 from pathlib import Path
 
-import asyncpg
 import structlog
 from fastapi import FastAPI
 from payung_contracts.regions import villages
@@ -13,7 +12,7 @@ from payung_contracts.regions import villages
 from services.chassis.log import configure
 from services.chassis.migrations import CLOCK, migrate
 from services.chassis.migrations import READER as READER_TABLES
-from services.chassis.postgres import Pool, open_pool
+from services.chassis.postgres import Pool, open_pool, open_session
 from services.chassis.process import Parts, run, start
 from services.chassis.web import make_api
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX
@@ -42,8 +41,7 @@ async def bring_up_to_date(dsn: str) -> None:
 
     Meanwhile no other schema becomes active. One beside the active one that has not its shape any more becomes stale.
     """
-    connection = await asyncpg.connect(dsn, timeout=10, command_timeout=60)
-    try:
+    async with open_session(dsn, name="migration") as connection:
         async with asyncio.timeout(OTHERS_TAKE_S_MAX):
             while not await schemas.hold(connection):  # noqa: ASYNC110 - a lock of the database, polled
                 await asyncio.sleep(POLL_S)
@@ -69,8 +67,6 @@ async def bring_up_to_date(dsn: str) -> None:
                     grant execute on all functions in schema {schema} to {role};
                     """  # noqa: S608 - names of ours
                 )
-    finally:
-        await connection.close()
 
 
 def make_app(pool: Pool, *, gateways: str = "", include_s_max: float = INCLUDE_WAIT_S_MAX) -> FastAPI:

@@ -8,24 +8,21 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import httpx2
 import orjson
 import typer
 import uvloop
-from pydantic import ValidationError
 
-from services.chassis.bulk import LogStalled
-from services.chassis.commands import FAILED, PARTIAL, both, print_json, tell
+from services.chassis.commands import FAILED, OK, PARTIAL, both, fail, print_json
 from services.chassis.memory import collect_seldom
-from services.chassis.plain_log import LogUnreachable
-from services.chassis.positions import Fenced
-from services.chassis.postgres import HEALS_WITH_TIME, Pool, open_pool
+from services.chassis.postgres import Pool, open_pool
+from services.chassis.progress import progress
 from services.reporting.app import make_app
+from services.reporting.log_cli import addresses, trouble_in_sentences
 from services.reporting.rebuild import Rebuilt, plan, rebuild, switch
 from services.reporting.rebuild.refusals import Refused
-from services.reporting.reconcile_cli import Addresses, progress
 from services.reporting.schemas import Schema
 from services.reporting.views import ViewsBusy
 
@@ -69,11 +66,11 @@ def rebuild_(
     if dry_run:
         _dry_run(as_json=as_json)
         return
-    places = _places()
+    places = addresses()
     collect_seldom()
     with progress() as told:
         work = rebuild(
-            places.postgres_dsn.get_secret_value(),
+            places.dsn,
             places.kafka,
             who=by or getpass.getuser(),
             processes=processes,
@@ -85,7 +82,7 @@ def rebuild_(
     else:
         for line in _lines(found):
             typer.echo(line)
-    raise typer.Exit(0 if found.ready else FAILED)
+    raise typer.Exit(OK if found.ready else FAILED)
 
 
 @cli.command("switch")
@@ -106,7 +103,7 @@ def back(yes: Yes = False, by: By = None, as_json: Json = False) -> None:
 @cli.command()
 def drop(by: By = None, as_json: Json = False) -> None:
     """Drop the schema beside the active one: the one before, or one that is not to be finished."""
-    name = _run(switch.drop(_dsn(), who=by or getpass.getuser()))
+    name = _run(switch.drop(addresses().dsn, who=by or getpass.getuser()))
     if as_json:
         print_json({"dropped": name})
     else:
@@ -115,7 +112,7 @@ def drop(by: By = None, as_json: Json = False) -> None:
 
 def _dry_run(*, as_json: bool) -> None:
     async def planned() -> Any:
-        async with open_pool(_dsn(), name="rebuild", size_max=1, search_path="public") as pool:
+        async with open_pool(addresses().dsn, name="rebuild", size_max=1, search_path="public") as pool:
             return await plan(pool)
 
     found = _run(planned())
@@ -130,7 +127,7 @@ def _dry_run(*, as_json: bool) -> None:
 
 
 def _change(where: Where, act: Act, *, yes: bool, by: str | None, as_json: bool) -> None:
-    dsn = _dsn()
+    dsn = addresses().dsn
     figures = _run(_published_otherwise(dsn, where))
     if not as_json:
         for one in figures:
@@ -141,14 +138,13 @@ def _change(where: Where, act: Act, *, yes: bool, by: str | None, as_json: bool)
             )
     if figures and not yes:
         if as_json or not sys.stdin.isatty():
-            _give_up(
+            fail(
                 both(
                     f"{len(figures)} angka yang sudah diterbitkan akan dijawab lain. Lihat dengan"
                     " `payung report published-differences --version N`, lalu ulangi dengan --yes.",
                     f"{len(figures)} published figures would be answered otherwise. Look at them by"
                     " `payung report published-differences --version N`, then repeat with --yes.",
-                ),
-                FAILED,
+                )
             )
         typer.confirm("Switch? / Alihkan?", abort=True, err=True)
     found: switch.Switched = _run(act(dsn, who=by or getpass.getuser()))
@@ -190,67 +186,27 @@ def _lines(found: Rebuilt) -> Iterator[str]:
         yield f"{found.schema} is ready: it agrees with the running one. `payung rebuild switch` switches to it."
 
 
-def _places() -> Addresses:
-    try:
-        return Addresses()
-    except ValidationError as error:
-        names = ", ".join(f"REPORTING_{str(wrong['loc'][0]).upper()}" for wrong in error.errors(include_input=False))
-        _give_up(
-            both(
-                f"{names} harus diisi: alamat basis data reporting dan Kafka. `payung up` mengisinya.",
-                f"{names} must be set: the addresses of reporting's database and of Kafka. `payung up` sets them.",
-            ),
-            PARTIAL,
-        )
-
-
-def _dsn() -> str:
-    return _places().postgres_dsn.get_secret_value()
-
-
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    with _in_sentences():
+    with trouble_in_sentences(), _refusals_in_sentences():
         return uvloop.run(work)
 
 
 @contextmanager
-def _in_sentences() -> Iterator[None]:
-    """Say in a sentence why it was not done."""
+def _refusals_in_sentences() -> Iterator[None]:
+    """Say in a sentence why it is not done."""
     try:
         yield
     except Refused as error:
-        _give_up(f"{both(error.indonesian, error.english)} {error.detail}".rstrip(), FAILED)
+        fail(f"{both(error.indonesian, error.english)} {error.detail}".rstrip())
     except ViewsBusy as error:
         names = ", ".join(error.names)
-        _give_up(
+        fail(
             both(
                 f"Jawaban sudah dari skema baru; tampilan bi ini masih dipegang laporan: {names}. Ulangi perintah ini.",
                 f"Answers come from the new schema; reports still hold these views of bi: {names}. Repeat the command.",
             ),
             PARTIAL,
         )
-    except (LogStalled, LogUnreachable, Fenced) as error:
-        _give_up(
-            both(
-                f"Kafka atau pembaca lain mengganggu ({type(error).__name__}). Perintah yang sama meneruskannya.",
-                f"{error}. The same command goes on from there.",
-            ),
-            PARTIAL,
-        )
-    except HEALS_WITH_TIME as error:
-        trouble = type(error).__name__
-        _give_up(
-            both(
-                f"Basis data tidak menjawab ({trouble}). Perintah yang sama meneruskannya.",
-                f"The database did not answer ({trouble}). The same command goes on from there.",
-            ),
-            PARTIAL,
-        )
-
-
-def _give_up(sentence: str, code: int) -> NoReturn:
-    tell(sentence)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

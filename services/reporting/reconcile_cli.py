@@ -5,44 +5,25 @@ Exit code 0: they agree. 1: they differ. 3: they could not be compared.
 
 import asyncio
 import gc
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any, NoReturn
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import orjson
 import typer
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.chassis.plain_log import LogUnreachable
-from services.chassis.postgres import HEALS_WITH_TIME
+from services.chassis.commands import FAILED, OK
+from services.chassis.progress import progress
+from services.reporting.log_cli import addresses, trouble_in_sentences
 from services.reporting.reconcile import reconcile
 from services.reporting.reconcile.report import Difference, Report
 
-AGREES, DIFFERS, NOT_COMPARED = 0, 1, 3
 SHOWN_MAX = 50
-LINE_EVERY_S = 5.0
 
 cli = typer.Typer(
     help="Hold every figure of the read model against the log, and name what differs.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
 )
-
-
-class Addresses(BaseSettings):
-    """Where reporting's database and Kafka are; the service's own settings, of which no more is needed here."""
-
-    model_config = SettingsConfigDict(env_prefix="REPORTING_", frozen=True, hide_input_in_errors=True)
-
-    postgres_dsn: SecretStr
-    """Address of reporting's database."""
-    kafka: str = Field(min_length=1)
-    """Kafka's bootstrap servers."""
 
 
 @cli.callback()
@@ -55,24 +36,16 @@ def reconcile_(
     """
     # This process does one thing and ends. Its millions of values hold no cycles; to search for some costs a third.
     gc.disable()
-    try:
-        places = Addresses()
-        dsn = places.postgres_dsn.get_secret_value()
-        with progress() as told:
-            report = asyncio.run(reconcile(dsn, places.kafka, lambda read, whole: told("Reading the log", read, whole)))
-    except ValidationError as error:
-        names = ", ".join(f"REPORTING_{str(wrong['loc'][0]).upper()}" for wrong in error.errors(include_input=False))
-        _give_up(f"{names} must be set: the addresses of reporting's database and of Kafka. `payung up` sets them.")
-    except LogUnreachable as error:
-        _give_up(str(error))
-    except HEALS_WITH_TIME as error:
-        _give_up(f"Reporting's database did not answer ({type(error).__name__}). Start it and try again.")
+    places = addresses()
+    with trouble_in_sentences(), progress() as told:
+        work = reconcile(places.dsn, places.kafka, lambda read, whole: told("Reading the log", read, whole))
+        report = asyncio.run(work)
     if as_json:
         typer.echo(report.as_json())
     else:
         for line in describe(report):
             typer.echo(line)
-    raise typer.Exit(DIFFERS if report.differences else AGREES)
+    raise typer.Exit(FAILED if report.differences else OK)
 
 
 def describe(report: Report) -> Iterator[str]:
@@ -96,53 +69,6 @@ def _line(found: Difference) -> str:
 
 def _short(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value, default=str).decode().replace('"', "")
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Give what is to be told: what is done, how many of it, of how many."""
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    begun: dict[str, tuple[float, int]] = {}  # what was done before the counting began is no part of the rate
-    if console.is_terminal:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}/s"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=console, transient=True) as shown:
-            bars = {}
-
-            def told(what: str, done: int, whole: int) -> None:
-                if what not in bars:
-                    begun[what] = time.monotonic(), done
-                    bars[what] = shown.add_task(what, total=None, rate="-")
-                shown.update(bars[what], completed=done, total=whole, rate=_rate(done, *begun[what]) or "-")
-
-            yield told
-        return
-    said: dict[str, float] = {}
-
-    def told_in_lines(what: str, done: int, whole: int) -> None:
-        since, before = begun.setdefault(what, (time.monotonic(), done))
-        if done == whole or time.monotonic() - said.setdefault(what, since) >= LINE_EVERY_S:
-            said[what] = time.monotonic()
-            rate = f", {counted}/s" if (counted := _rate(done, since, before)) else ""
-            console.print(f"{what}: {done:,} of {whole:,}{rate}." if whole > 1 else f"{what}: done.")
-
-    yield told_in_lines
-
-
-def _rate(done: int, begun: float, before: int) -> str:
-    """Give what is done in a second; nothing where that cannot be told yet."""
-    seconds = time.monotonic() - begun
-    return f"{(done - before) / seconds:,.0f}" if done > before and seconds > 0 else ""
-
-
-def _give_up(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    sys.exit(NOT_COMPARED)
 
 
 if __name__ == "__main__":

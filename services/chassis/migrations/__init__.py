@@ -5,8 +5,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import asyncpg
 import structlog
+
+from services.chassis.postgres import Transaction, open_session
 
 _HERE = Path(__file__).parent
 CLOCK, LEDGER, READER = _HERE / "clock", _HERE / "ledger", _HERE / "reader"
@@ -17,6 +18,8 @@ WRITER = (CLOCK, LEDGER, READER, VAULT)
 LOCK = 7_201_001
 LOCK_WAIT_S_MAX = 120
 LOCK_POLL_S = 0.2
+FILE_S_MAX = 3_600.0
+"""The longest time for one file: it may make an index of all that was ever recorded."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +34,7 @@ async def migrate(dsn: str, folders: Sequence[Path]) -> None:
     The lock is polled: a session that waits inside `pg_advisory_lock` while another creates an index concurrently
     deadlocks with it.
     """
-    connection = await asyncpg.connect(dsn, timeout=10, server_settings={"timezone": "UTC"})
-    try:
+    async with open_session(dsn, name="migration") as connection:
         async with asyncio.timeout(LOCK_WAIT_S_MAX):
             while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110 - polled, see above
                 await asyncio.sleep(LOCK_POLL_S)
@@ -44,11 +46,9 @@ async def migrate(dsn: str, folders: Sequence[Path]) -> None:
         for folder in folders:
             for file in sorted(folder.glob("*.sql")):
                 await _apply(connection, "/".join(file.parts[-3:]), file, applied)
-    finally:
-        await connection.close()
 
 
-async def _apply(connection: asyncpg.Connection, name: str, file: Path, applied: dict[str, str]) -> None:
+async def _apply(connection: Transaction, name: str, file: Path, applied: dict[str, str]) -> None:
     sql = file.read_text(encoding="utf-8")  # noqa: ASYNC240 - at the start, nothing else runs
     sha256 = hashlib.sha256(sql.encode()).hexdigest()
     if name in applied:
@@ -58,6 +58,6 @@ async def _apply(connection: asyncpg.Connection, name: str, file: Path, applied:
         return
     async with connection.transaction():
         await connection.execute("set local lock_timeout = '4s'")
-        await connection.execute(sql)
+        await connection.execute(sql, timeout=FILE_S_MAX)
         await connection.execute("insert into public.migration (name, sha256) values ($1, $2)", name, sha256)
     log.info("migration_applied", name=name)

@@ -10,16 +10,19 @@ on purpose, the log itself is the judge: the plain fold of `reconcile`, which sh
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle
 from typing import Literal, NamedTuple
 
 from payung_contracts.topics import TICKS
 
-from services.chassis import bulk, letters
-from services.chassis.bulk import Place
+from services.chassis import bulk
+from services.chassis.bulk import KeyOnTwoPartitions, Place
 from services.chassis.postgres import Pool, open_pool, snapshot, transaction
+from services.chassis.reader import TooManyParked
 from services.reporting import schemas
 from services.reporting.projections import PROJECTION, PROJECTION_VERSION
 from services.reporting.rebuild import carry, shape, verify
@@ -38,7 +41,7 @@ CLOSE_ENOUGH = 5_000
 
 Step = Literal["read", "index", "catch_up", "compare", "fold"]
 Told = Callable[[Step, int, int], None]
-"""Hears which step is under way, how many facts it has done, of how many."""
+"""Hears which step is under way, how many facts, indexes or tables it has done, of how many."""
 
 
 class Plan(NamedTuple):
@@ -108,10 +111,8 @@ async def rebuild(dsn: str, kafka: str, *, who: str, processes: int, told: Told)
         work = _Work(dsn, kafka, pool, planned.like, planned.schema, told)
         async with open_pool(dsn, name="rebuild", size_max=3, search_path=schemas.path(planned.schema)) as own:
             await work.read(own, processes)
-            told("index", 0, 1)
             async with transaction(pool) as tx:
-                await shape.make_indexes(tx, planned.like, planned.schema)
-            told("index", 1, 1)
+                await shape.make_indexes(tx, planned.like, planned.schema, partial(told, "index"))
             return await work.verify(own, await schemas.known(pool))
 
 
@@ -151,10 +152,8 @@ class _Work:
                         group.create_task(_in_a_process(self, share, more))
             except ExceptionGroup as ended:
                 raise ended.exceptions[0] from None  # the others ended because of it
-        open_keys = await letters.keys_waiting(own)
-        async with open_pool(self.dsn, name="rebuild", size_max=1, search_path=schemas.path(self.like)) as running:
-            if open_keys > await letters.keys_waiting(running) + PARKED_MORE_MAX:
-                raise Refused("too_many_parked")
+        async with transaction(own) as tx:
+            await carry.waiting_since(tx, self.like, self.schema)
 
     async def verify(self, own: Pool, known: Sequence[Schema]) -> Rebuilt:
         """Catch up with the running one, compare both at the same offsets, and make it ready if it is right."""
@@ -162,7 +161,8 @@ class _Work:
         for _ in range(CATCH_UP_ROUNDS_MAX):
             ends, done = await offsets(self.pool, self.like), await offsets(self.pool, self.schema)
             behind = sum(max(0, end - done.get(place, 0)) for place, end in ends.items())
-            await bulk.read_to(self.kafka, own, projection, ends, told=self._catching_up(behind))
+            with _as_refusals():
+                await bulk.read_to(self.kafka, own, projection, ends, told=self._catching_up(behind))
             if behind <= CLOSE_ENOUGH:
                 break
         async with transaction(own) as tx:
@@ -170,16 +170,16 @@ class _Work:
         async with snapshot(self.pool) as running:
             await running.execute("set local idle_in_transaction_session_timeout = '600s'")  # while the other is read
             ends = await offsets(running, self.like)
-            await bulk.read_to(self.kafka, own, projection, ends, told=self._catching_up(0))
-            self.told("compare", 0, 1)
+            with _as_refusals():
+                await bulk.read_to(self.kafka, own, projection, ends, told=self._catching_up(0))
             if await offsets(own, self.schema) != ends:
                 raise Refused("ahead_of_running")
             versions = {each.version for each in known if each.name in {self.like, self.schema}}
             differs = []
             if len(versions) == 1:
                 async with transaction(own) as tx:
-                    differs = await verify.differences(running, self.like, tx, self.schema)
-            self.told("compare", 1, 1)
+                    told = partial(self.told, "compare")
+                    differs = await verify.differences(running, self.like, tx, self.schema, told)
         log_differs: list[Difference] = []
         by_log = len(versions) > 1 or bool(differs)
         if by_log:
@@ -211,8 +211,22 @@ async def read_parts(
 ) -> None:
     """Read partitions whole, one after the other, into the schema that the pool looks in."""
     projection = carry.passing_over(PROJECTION, await carry.dropped(own, like))
-    for place, end in parts:
-        await bulk.read_whole(kafka, own, projection, place, end, told=told)
+    async with transaction(own) as tx:
+        most = await carry.waiting(tx, like) + PARKED_MORE_MAX
+    with _as_refusals():
+        for place, end in parts:
+            await bulk.read_whole(kafka, own, projection, place, end, parked_keys_max=most, told=told)
+
+
+@contextmanager
+def _as_refusals() -> Iterator[None]:
+    """Refuse where reading again would end the same way."""
+    try:
+        yield
+    except TooManyParked as error:
+        raise Refused("too_many_parked", str(error)) from error
+    except KeyOnTwoPartitions as error:
+        raise Refused("key_on_two_partitions") from error
 
 
 async def _in_a_process(work: _Work, parts: list[tuple[Place, int]], told: Callable[[int], None]) -> None:
@@ -226,12 +240,15 @@ async def _in_a_process(work: _Work, parts: list[tuple[Place, int]], told: Calla
     )
     try:
         if process.stdout is None or process.stderr is None:
-            return
-        said = asyncio.create_task(process.stderr.read())
+            raise Refused("worker_ended")
+        errors = asyncio.create_task(process.stderr.read())
         async for line in process.stdout:
-            told(int(line))
+            said = line.decode().strip()
+            if not said.isdecimal():
+                raise Refused(*said.split(" ", 1))
+            told(int(said))
         if await process.wait() != 0:
-            raise Refused("worker_ended", (await said).decode(errors="replace").strip().rpartition("\n")[2][:300])
+            raise Refused("worker_ended", (await errors).decode(errors="replace").strip().rpartition("\n")[2][:300])
     finally:
         if process.returncode is None:
             process.kill()

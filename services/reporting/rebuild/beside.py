@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.chassis.bulk import Place
-from services.chassis.postgres import Pool, Transaction, open_pool
+from services.chassis.postgres import Pool, Transaction, open_pool, open_session
 from services.reporting import schemas
 from services.reporting.projections import READER
 from services.reporting.rebuild.refusals import Refused
@@ -15,16 +15,17 @@ LOCK = 7_201_011
 @asynccontextmanager
 async def alone(dsn: str) -> AsyncIterator[Pool]:
     """Hold what two rebuilds, or a rebuild and a switch, may not hold at once; refuses if another does."""
-    async with open_pool(dsn, name="rebuild", size_max=4, search_path="public") as pool, pool.acquire() as holder:
+    async with open_session(dsn, name="rebuild") as holder:
         if not await holder.fetchval("select pg_try_advisory_lock($1)", LOCK):
             raise Refused("rebuild_under_way")
-        yield pool
+        async with open_pool(dsn, name="rebuild", size_max=3, search_path="public") as pool:
+            yield pool
 
 
 @asynccontextmanager
-async def settled(pool: Pool) -> AsyncIterator[None]:
+async def settled(dsn: str) -> AsyncIterator[None]:
     """Keep migrations away while another schema becomes active, or one goes; refuses while there is one."""
-    async with pool.acquire() as holder:
+    async with open_session(dsn, name="rebuild") as holder:
         if not await schemas.hold(holder):
             raise Refused("migration_under_way")
         yield

@@ -7,10 +7,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from services.chassis import parked
+from services.chassis import letters, parked
 from services.chassis.apply import Projection, drain
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.received import Received
+from services.reporting import schemas
 
 Place = tuple[str, int, int]
 """A topic, a partition, an offset."""
@@ -42,8 +43,24 @@ async def copy_dropped(tx: Transaction, like: str, made: str) -> None:
     )
 
 
+async def waiting(tx: Transaction, schema: str) -> int:
+    """Count the keys that wait for a person in a schema."""
+    await schemas.look_in(tx, schemas.path(schema))
+    return await letters.keys_waiting(tx)
+
+
+async def waiting_since(tx: Transaction, like: str, made: str) -> None:
+    """Take over since when letters wait: what was set aside long ago is not taken for a fault of this hour."""
+    await tx.execute(
+        f"""
+        update {made}.letter n set parked_at = o.parked_at from {like}.letter o
+         where (n.topic, n.part, n."offset") = (o.topic, o.part, o."offset") and n.parked_at <> o.parked_at
+        """  # noqa: S608
+    )
+
+
 async def settle_like(tx: Transaction, projection: Projection, like: str, made: str) -> None:
-    """Let keys go on behind what was dropped, and take over since when letters wait, and who settled them and why."""
+    """Let keys go on behind what was dropped, and take over who settled letters and why."""
     keys = await tx.fetch(
         f"""
         select distinct l.topic, l.key::text from {made}.letter l join {made}.reader_key k using (topic, key)
@@ -55,13 +72,13 @@ async def settle_like(tx: Transaction, projection: Projection, like: str, made: 
     await tx.execute(
         f"""
         update {made}.letter n
-           set parked_at = o.parked_at, settled_at = o.settled_at, settled_by = o.settled_by,
-               settled_why = o.settled_why
+           set settled_at = o.settled_at, settled_by = o.settled_by, settled_why = o.settled_why
           from {like}.letter o
          where (n.topic, n.part, n."offset") = (o.topic, o.part, o."offset")
            and n.settled_how is not distinct from o.settled_how
         """  # noqa: S608
     )
+    await waiting_since(tx, like, made)
     await tx.execute(
         f"insert into {made}.letter select * from {like}.letter where settled_how = 'replayed' on conflict do nothing"  # noqa: S608
     )

@@ -39,6 +39,16 @@ SENTENCES = {
             " of the data. Drop it by `payung rebuild drop`, and mend the release."
         ),
     ),
+    "key_on_two_partitions": (
+        (
+            "Fakta dengan satu kunci ada di dua partisi, sehingga urutannya tidak diketahui: log melanggar kontrak."
+            " Periksa siapa yang menulisnya; pembangunan ulang tidak dapat dilakukan dari log ini."
+        ),
+        (
+            "Facts of one key stand on two partitions, so that nobody knows their order: the log breaks the contracts."
+            " See who wrote them; nothing can be rebuilt from this log."
+        ),
+    ),
     "ahead_of_running": (
         (
             "Skema baru sudah membaca lebih jauh daripada yang aktif, sehingga tidak dapat dibandingkan. Jalankan"

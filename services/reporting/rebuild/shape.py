@@ -4,10 +4,14 @@ Definitions are read where they find the tables of the one schema without naming
 names find those of the other.
 """
 
+from collections.abc import Callable
+
 from services.chassis.postgres import Pool, Transaction
 from services.reporting import schemas, views
 from services.reporting.schemas import look_in
 
+Told = Callable[[int, int], None]
+"""Hears how many are done, of how many."""
 INDEX_S_MAX = 3_600.0
 """The longest time for one index, or for the statistics, at a size that one machine serves."""
 
@@ -47,8 +51,8 @@ async def make_tables(tx: Transaction, like: str, made: str) -> None:
     await views.make(tx, made, definitions)
 
 
-async def make_indexes(tx: Transaction, like: str, made: str) -> None:
-    """Make those indexes that questions need and that are not there yet, and statistics."""
+async def make_indexes(tx: Transaction, like: str, made: str, told: Told) -> None:
+    """Make those indexes that questions need and that are not there yet, and statistics; `told` counts both."""
     await look_in(tx, schemas.path(like))
     indexes = await tx.fetch(
         """
@@ -64,13 +68,15 @@ async def make_indexes(tx: Transaction, like: str, made: str) -> None:
         made,
     )
     await look_in(tx, schemas.path(made))
-    for _, definition in indexes:
-        await tx.execute(definition.replace(f" ON {like}.", " ON ", 1), timeout=INDEX_S_MAX)
     tables = await tx.fetch(
         "select relname from pg_class where relnamespace = $1::regnamespace and relkind = 'r'", made
     )
-    for (table,) in tables:
-        await tx.execute(f'analyze {made}."{table}"', timeout=INDEX_S_MAX)
+    statements = [definition.replace(f" ON {like}.", " ON ", 1) for _, definition in indexes]
+    statements += [f'analyze {made}."{table}"' for (table,) in tables]
+    told(0, len(statements))
+    for done, statement in enumerate(statements, start=1):
+        await tx.execute(statement, timeout=INDEX_S_MAX)
+        told(done, len(statements))
 
 
 async def shape_of(tx: Transaction | Pool, schema: str, *, indexes: bool = True) -> set[tuple[str, ...]]:

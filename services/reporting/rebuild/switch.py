@@ -41,7 +41,7 @@ class Switched(NamedTuple):
 
 async def switch(dsn: str, *, who: str) -> Switched:
     """Answer from the schema that is ready; said again, it makes those views anew that reports held before."""
-    async with alone(dsn) as pool, settled(pool):
+    async with alone(dsn) as pool, settled(dsn):
         active, to = await ahead(pool)
         if to is not None:
             return await _change(dsn, pool, active, to, who)
@@ -53,7 +53,7 @@ async def switch(dsn: str, *, who: str) -> Switched:
 
 async def back(dsn: str, *, who: str) -> Switched:
     """Answer from the schema again that was active before."""
-    async with alone(dsn) as pool, settled(pool):
+    async with alone(dsn) as pool, settled(dsn):
         active, to = await behind(pool)
         if to is None:
             raise Refused("nothing_before")
@@ -76,7 +76,7 @@ async def behind(pool: Pool) -> tuple[Schema, Schema | None]:
 
 async def drop(dsn: str, *, who: str) -> str:
     """Drop the schema beside the active one, the oldest first; gives its name."""
-    async with alone(dsn) as pool, settled(pool):
+    async with alone(dsn) as pool, settled(dsn):
         _, others = await _known(pool)
         if not others:
             raise Refused("nothing_to_drop")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from services.chassis.postgres import Transaction
+from services.reporting.rebuild.shape import Told
 
 BUCKETS = 64
 SHOWN_PER_TABLE_MAX = 10
@@ -16,7 +17,7 @@ TABLE_S_MAX = 600.0
 ROLLED_UP = "rolled"
 """Tables that begin so are sums of the ledgers, made when there is time for them."""
 LEDGER = "_delta"
-"""Tables that end so hold numbers to be added up, in their last column."""
+"""Tables that end so hold numbers to be added up, in their one column of whole numbers."""
 OF_THE_READER = {
     "reader_key": "topic, key, sequence, parked, state::jsonb",
     "letter": 'topic, part, "offset", key, sequence, settled_at is not null',
@@ -46,7 +47,8 @@ async def compared(tx: Transaction, schema: str) -> list[Compared]:
     """Tell what is compared of a schema."""
     rows = await tx.fetch(
         """
-        select table_name::text, array_agg(quote_ident(column_name) order by ordinal_position)
+        select table_name::text,
+               array_agg(quote_ident(column_name) order by data_type = 'integer', ordinal_position)
           from information_schema.columns join information_schema.tables using (table_schema, table_name)
          where table_schema = $1 and table_type = 'BASE TABLE' and table_name not in ('reader_offset', 'tick')
          group by 1 order by 1
@@ -79,10 +81,14 @@ async def sums(tx: Transaction, schema: str, one: Compared) -> dict[int, tuple[i
     return {row[0]: (row[1], int(row[2])) for row in rows}
 
 
-async def differences(running_tx: Transaction, running: str, rebuilt_tx: Transaction, rebuilt: str) -> list[Differs]:
-    """Name what differs between two schemas that stand at the same offsets, some of each table."""
+async def differences(
+    running_tx: Transaction, running: str, rebuilt_tx: Transaction, rebuilt: str, told: Told
+) -> list[Differs]:
+    """Name what differs between two schemas that stand at the same offsets, some of each table; `told` counts those."""
     found: list[Differs] = []
-    for one in await compared(running_tx, running):
+    tables = await compared(running_tx, running)
+    told(0, len(tables))
+    for done, one in enumerate(tables, start=1):
         sides = await sums(running_tx, running, one), await sums(rebuilt_tx, rebuilt, one)
         buckets = [
             bucket for bucket in sides[0].keys() | sides[1].keys() if sides[0].get(bucket) != sides[1].get(bucket)
@@ -91,6 +97,7 @@ async def differences(running_tx: Transaction, running: str, rebuilt_tx: Transac
             first = min(buckets)
             cells = await _cells(running_tx, running, one, first), await _cells(rebuilt_tx, rebuilt, one, first)
             found += _apart(one.table, *cells)
+        told(done, len(tables))
     return found
 
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,21 +15,26 @@ from uuid import UUID
 import asyncpg
 import httpx2
 import pytest
-from payung_contracts.enrollment import CoverageRenewed, CoverageStarted
-from payung_contracts.topics import COVERAGE
+from payung_contracts.enrollment import CoverageRenewed, CoverageStarted, WorkerRegistered
+from payung_contracts.topics import COVERAGE, TICKS
+from typer.testing import CliRunner
 
-from services.chassis import metrics, parked
+from services.chassis import bulk, metrics, parked
+from services.chassis.murmur2 import partition
 from services.chassis.postgres import Pool, open_pool
-from services.reporting import rebuild, schemas, views
+from services.chassis.reader import TooManyParked
+from services.reporting import rebuild, rebuild_cli, schemas, views
 from services.reporting.app import make_app
 from services.reporting.projections import PROJECTION
 from services.reporting.readers import Readers
-from services.reporting.rebuild import Rebuilt, beside, shape, switch
+from services.reporting.rebuild import Rebuilt, Told, beside, shape, switch
 from services.reporting.rebuild.refusals import Refused
 from services.reporting.reconcile import reconcile
 from tests.integration.reporting.test_reconcile import (
     KETUT,
     MADE,
+    SUKAWATI,
+    WAYAN,
     Log,
     log,
     paid,
@@ -48,8 +54,12 @@ ASK_EVERY_S = 0.02
 """Often enough to meet a switch, and the rest has the processor too."""
 
 
-async def build(dsn: str, log: Log, *, processes: int = 1) -> Rebuilt:
-    return await rebuild.rebuild(dsn, log.kafka, who=WHO, processes=processes, told=lambda _step, _done, _whole: None)
+def unheard(_step: str, _done: int, _whole: int) -> None:
+    """Hear of no progress."""
+
+
+async def build(dsn: str, log: Log, *, processes: int = 1, told: Told = unheard) -> Rebuilt:
+    return await rebuild.rebuild(dsn, log.kafka, who=WHO, processes=processes, told=told)
 
 
 async def publish_what_parks(log: Log, pool: Pool) -> None:
@@ -147,11 +157,19 @@ async def test_built_under_load_it_equals_the_running_one_and_nobody_who_asks_no
         ends = [await beside.offsets(pool, schema) for schema in ("p1", "p2")]
         return all(found.get(place, 0) >= end for place, end in log.ends.items() for found in ends)
 
+    said: dict[str, tuple[int, int]] = {}
+
+    def told(step: str, done: int, whole: int) -> None:
+        assert said.get(step, (0, whole)) <= (done, whole), "a step goes back"
+        said[step] = done, whole
+
     async with kept_up(dsn, log) as readers, asking(dsn) as answers:
         await until(lambda: _value(readers.ready), "the service reads")
         async with asyncio.TaskGroup() as group:
             group.create_task(publish_more(1_000))
-            building = group.create_task(build(dsn, log))
+            building = group.create_task(build(dsn, log, told=told))
+        assert said.keys() >= {"read", "index", "compare"}
+        assert all(done == whole > 1 for done, whole in said.values()), said
         assert (building.result().ready, building.result().against, building.result().differs) == (True, "running", [])
         assert await letters(pool, "p2") == letters_before
         assert await shape.same_shape(pool, "p1", "p2")
@@ -221,8 +239,42 @@ async def test_killed_in_the_middle_it_goes_on(dsn: str, pool: Pool, log: Log) -
         assert await refused(building) == "worker_ended"
         await blocked.rollback()
     assert await refused(switch.switch(dsn, who=WHO)) == "nothing_ready"
+    await pool.execute("update p1.letter set parked_at = parked_at - interval '2 hours'")
+    with pytest.raises(InterruptedError):
+        await build(dsn, log, told=lambda step, *_: killed(step, 0, 0) if step == "index" else None)
+    old, made = [{row[:3] for row in await letters(pool, schema)} for schema in ("p1", "p2")]
+    assert set() < made < old, "what was set aside long ago counts for this hour"
     assert (await build(dsn, log)).ready
     assert await refused(build(dsn, log)) == "ready_already"
+
+
+async def test_what_would_end_the_same_way_again_is_refused(dsn: str, pool: Pool, log: Log) -> None:
+    """A key on two partitions, and a fold that refuses everything: both are told, and little is written."""
+    fact = WorkerRegistered(village_code=SUKAWATI)
+    await log.publish(COVERAGE, WAYAN, fact)
+    elsewhere = (partition(WAYAN, COVERAGE.partitions) + 1) % COVERAGE.partitions
+    await log.send(COVERAGE, WAYAN, fact.type, fact.to_json().encode(), sequence=1, partition=elsewhere)
+    await read(pool, log)
+    addresses = {"REPORTING_POSTGRES_DSN": dsn, "REPORTING_KAFKA": log.kafka}
+    done = await asyncio.to_thread(CliRunner().invoke, rebuild_cli.cli, ["--by", WHO], env=addresses)
+    assert done.exit_code == 1, done.output
+    assert "Fakta dengan satu kunci ada di dua partisi" in done.output
+    assert "Facts of one key stand on two partitions" in done.output
+
+    def refuses(_state: Any, _fact: object) -> Any:
+        msg = "a fault of the release"
+        raise ValueError(msg)
+
+    read_already = await beside.offsets(pool, "p2")
+    (left,) = {place for place, end in log.ends.items() if end and not read_already.get(place)} - {(TICKS.name, 0)}
+    async with open_pool(dsn, name="bulk", size_max=2, search_path=schemas.path("p2")) as own:
+        with pytest.raises(TooManyParked, match="1 keys are set aside, at most 0"):
+            await bulk.read_whole(
+                *(log.kafka, own, replace(PROJECTION, fold=refuses), left, 1),
+                parked_keys_max=0,
+                told=lambda _more: None,
+            )
+    assert await pool.fetchval("select count(*) from p2.letter") == 0
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ async def stand_beside(pool: Pool, name: str, state: str, *, version: int = PROJ
     async with transaction(pool) as tx:
         await shape.make_tables(tx, "p1", name)
         if state != "building":
-            await shape.make_indexes(tx, "p1", name)
+            await shape.make_indexes(tx, "p1", name, lambda _done, _whole: None)
         await tx.execute(
             "insert into public.projection (schema, version, state, who) values ($1, $2, $3, $4)",
             name,
@@ -101,7 +101,7 @@ async def test_a_switch_first_names_the_published_figures_that_it_would_change(
     assert (await http.post("/v1/published", json=QUOTED)).status_code == 201
     await by_other_rules(pool)
     async with transaction(pool) as tx:
-        await shape.make_indexes(tx, "p1", "p2")
+        await shape.make_indexes(tx, "p1", "p2", lambda _done, _whole: None)
     addresses = {"REPORTING_POSTGRES_DSN": dsn, "REPORTING_KAFKA": "127.0.0.1:1"}
 
     async def payung(*command: str) -> tuple[int, str]:
