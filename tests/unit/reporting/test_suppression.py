@@ -8,6 +8,7 @@ from itertools import pairwise
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from services.reporting import releases
 from services.reporting.suppression import SMALL, Shown, above, shown
 
 PARTS = ("PU", "BPU", "JAKON")
@@ -71,6 +72,15 @@ def test_an_area_is_named_if_something_of_it_is_shown_or_of_one_within_it() -> N
     found = shown(table(a_1="2 0 0", b_1="9 9 9", b_2="9 9 9"), PARTS)
     assert found.keys() == {"", "b", "b.2"}
     assert found["b"] == Shown(None, None)
+
+
+def test_rupiah_are_shown_where_parts_are_so_that_none_are_left_of_less_than_five_cases() -> None:
+    cases = table(a_1="9 2 9", a_2="9 0 9", a_3="9 9 9", a_4="9 9 9")
+    paid = {area: {part: 42_000_000 * count for part, count in row.items()} for area, row in cases.items()}
+    rows = {(row.area_code, row.part): row for row in releases.table(cases, paid, PARTS)}
+    told = {one for one, row in rows.items() if row.amount_idr is not None}
+    assert told == {(area, part) for area in ("a", "a.4") for part in (None, *PARTS)}
+    assert [rows["a", part].amount_idr for part in (None, "BPU")] == [92 * 42_000_000, 20 * 42_000_000]
 
 
 VILLAGES = ("a.1.1", "a.1.2", "a.1.3", "a.2.1", "a.2.2", "b.1.1", "b.1.2")
