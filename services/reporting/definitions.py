@@ -250,6 +250,16 @@ NEWEST_TARGETS = Text(
     "Not final: this list holds the newest versions, and newer ones may be taken in at any time, whatever the"
     " known-at time.",
 )
+ALL_PUBLISHED = Text(
+    "Belum tetap: daftar ini memuat semua yang dicatat sebagai diterbitkan sampai kini, dan dapat bertambah; waktu"
+    " “Diketahui pada” tidak memengaruhinya.",
+    "Not final: this list holds all that was noted as published until now, and more may come, whatever the known-at"
+    " time.",
+)
+DICTIONARY_NOW = Text(
+    "Belum tetap: kamus menjelaskan basis data sebagaimana adanya kini; waktu “Diketahui pada” tidak memengaruhinya.",
+    "Not final: the dictionary tells of the database as it is now, whatever the known-at time.",
+)
 CARDS = Definition(
     "cards",
     Text(

@@ -29,4 +29,5 @@ DICTIONARY = Panel(
     None,
     "bi.dictionary",
     whole=True,
+    changing=definitions.DICTIONARY_NOW,
 )

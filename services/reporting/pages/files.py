@@ -14,7 +14,7 @@ import xlsxwriter
 from services.chassis.spreadsheets import as_text
 from services.reporting.answers import Text
 from services.reporting.pages import words
-from services.reporting.pages.asked import Language
+from services.reporting.pages.asked import Asked, Language
 from services.reporting.pages.panel import Column
 from services.reporting.queries import Figure
 
@@ -31,33 +31,36 @@ TYPES |= {"flag": "BOOLEAN", "month": "DATE"}
 
 
 def write(
-    wanted: str, columns: Sequence[Column], rows: Sequence[Figure], about: Sequence[tuple[str, str]], lang: Language
+    wanted: str, columns: Sequence[Column], rows: Sequence[Figure], about: Sequence[tuple[str, str]], asked: Asked
 ) -> bytes:
-    """Write the rows as one of MEDIA; `about` says what they are, in a sheet or metadata.
+    """Write the rows as one of MEDIA; `about` says what they are, in a sheet or metadata (of CSV: csvw.py).
 
     The workbook is read by people: it calls columns and codes by their names; the others are read by programs.
     """
     match wanted:
         case "csv":
-            return _csv(columns, rows)
+            return as_csv(columns, rows, asked.sep)
         case "xlsx":
-            return _xlsx(columns, rows, about, lang)
+            return _xlsx(columns, rows, about, asked.lang)
         case _:
             return _parquet(columns, rows, about)
 
 
-def _csv(columns: Sequence[Column], rows: Sequence[Figure]) -> bytes:
+def as_csv(columns: Sequence[Column], rows: Sequence[Figure], sep: str) -> bytes:
+    """Write the rows and nothing else, in UTF-8, under the keys of their columns."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=sep)
     writer.writerow([column.key for column in columns])
-    writer.writerows([_harmless(row.get(column.key)) for column in columns] for row in rows)
+    writer.writerows([_harmless(row.get(column.key), sep) for column in columns] for row in rows)
     return out.getvalue().encode("utf-8-sig")  # with the mark that lets Excel read it as UTF-8
 
 
-def _harmless(value: Any) -> Any:
+def _harmless(value: Any, sep: str) -> Any:
     """Keep a spreadsheet from taking a text for a formula; yes and no are true and false in CSV."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float) and sep == ";":
+        return str(value).replace(".", ",")  # as a spreadsheet reads it where values are set apart like this
     return as_text(value) if isinstance(value, str) else value
 
 

@@ -164,6 +164,7 @@ PUBLISHED = Panel(
     None,
     "/v1/published",
     whole=True,
+    changing=definitions.ALL_PUBLISHED,
     empty=Text("Belum ada angka yang dicatat sebagai diterbitkan.", "No figure was noted as published yet."),
 )
 PANELS = (WHY_PROTECTED, WHY_PAID, PUBLISHED)

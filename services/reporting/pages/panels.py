@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from services.chassis.postgres import Transaction
-from services.reporting import definitions, queries
+from services.reporting import definitions, queries, target_queries
 from services.reporting.answers import Text, day_known
 from services.reporting.over_time import month_ends, protected_in_steps, with_forecast
 from services.reporting.pages import claim_panels, cohort_panels, dictionary, honesty, words
@@ -81,19 +81,12 @@ async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]
 
 async def _ratios(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     rows = []
-    for target in await queries.targets(tx):
-        found: Figure = {
-            "name": target["name"],
-            "value": target["value"],
-            "scope": target["scope"],
-            "source": f"{target['source']}, {words.day(target['source_date'], asked.lang)}",
-            "people": None,
-            "percent": None,
-        }
-        if target["area_code"] is not None:
-            figures = await queries.protected(tx, day, asked.known, [], Where(target["area_code"]))
-            found["people"] = sum(figure["people"] for figure in figures)
-            found["percent"] = round(100 * found["people"] / target["value"], 2)
+    for target in await target_queries.targets(tx, asked.denominator):
+        found = target | await target_queries.coverage_ratio(tx, day, asked.known, target)
+        found["source"] = f"{target['source']}, {words.day(target['source_date'], asked.lang)}"
+        if asked.lang == "en":
+            translated = {name: text for name, text in target["english"].items() if text is not None}
+            found |= translated | {"in_indonesian": target["english"].keys() - translated.keys()}
         rows.append(found)
     return rows
 
@@ -189,7 +182,7 @@ CLAIMS_PAID = Panel(
     ),
     _claims_paid,
     {"kind": "columns", "x": "month", "y": "amount_idr", "series": "programme"},
-    "/v1/claims-paid · bi.claims_paid",
+    "/v1/claims-paid · bi.payments()",
     empty=Text(
         "Tidak ada manfaat yang dibayarkan dari 1 Januari sampai tanggal laporan.",
         "No benefit was paid from 1 January to the day asked for.",
@@ -203,15 +196,21 @@ RATIOS = Panel(
     (
         Column("name", Text("Penyebut", "Denominator"), "text"),
         Column("value", Text("Nilai", "Value"), "number"),
+        Column("version", Text("Versi", "Version"), "number"),
         HEADS,
         Column("percent", Text("Cakupan", "Coverage"), "percent"),
+        Column("unit", Text("Satuan nilai", "Unit of the value"), "name"),
+        Column("definition", Text("Yang dihitung", "What it counts"), "long"),
         Column("scope", Text("Lingkup", "Scope"), "long"),
+        Column("valid_on", Text("Berlaku pada", "True of"), "day"),
         Column("source", Text("Sumber", "Source"), "long"),
     ),
     _ratios,
     {"kind": "bullets", "y": "name", "x": "percent"},
     "/v1/coverage-ratio · /v1/targets",
     whole=True,
+    changing=definitions.NEWEST_DENOMINATOR,
+    against_targets=True,
 )
 OVERVIEW = (
     BY_VILLAGE,

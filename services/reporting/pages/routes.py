@@ -1,12 +1,13 @@
 """The pages over HTTP: an overview, a page for each question, the rows of each as files, and their parts."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -15,9 +16,10 @@ from pydantic import ValidationError
 
 from services.chassis.postgres import transaction
 from services.chassis.web import Database, Problem
-from services.reporting import answers, queries
+from services.chassis.web.included import Included
+from services.reporting import queries
 from services.reporting.answers import Text
-from services.reporting.pages import about, files, words
+from services.reporting.pages import downloads, words
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import Panel
 from services.reporting.pages.panels import GROUPS, OVERVIEW, PANELS
@@ -56,6 +58,7 @@ MAP_SAYS = {
     "village": Text("Desa", "Villages"),
     "district": Text("Kecamatan", "Districts"),
     "outside": Text("di luar wilayah yang dipilih", "outside the chosen area"),
+    "elsewhere": Text("tidak ada di peta", "not on the map"),
 }
 
 router = APIRouter(include_in_schema=False)
@@ -79,11 +82,12 @@ class Odd(Exception):
 async def _asked(request: Request, pool: Database) -> Asked:
     """Read what is asked for from the address; what is not known there is never answered with something else."""
     given = request.query_params.multi_items()
+    names = [name for name, value in given if name != "denominator" or not value]
+    denominators = request.query_params.getlist("denominator")
     try:
-        asked = Asked.model_validate(dict(given))
+        asked = Asked.model_validate(dict(given) | ({"denominator": denominators} if denominators else {}))
     except ValidationError as error:
         raise Odd(422, str(error.errors(include_input=False)[0]["loc"][0])) from None
-    names = [name for name, _ in given]
     if len(names) > len(set(names)) or any("\0" in value for _, value in given):
         raise Odd(422, "")
     if asked.area is not None:
@@ -96,35 +100,31 @@ async def _asked(request: Request, pool: Database) -> Asked:
 Wanted = Annotated[Asked, Depends(_asked)]
 
 
-@router.get("/")
+@router.get("/", dependencies=[Included])
 async def overview(pool: Database, asked: Wanted) -> HTMLResponse:
     """Show all that matters for a day on one page."""
-    seen = await see(pool, asked, OVERVIEW, tiles=True)
+    seen = await see(pool, asked, OVERVIEW, path="/", with_tiles=True)
     return _page("overview.html", asked, seen, path="/")
 
 
-@router.get("/pages/{panel_id}")
-async def one(pool: Database, panel_id: str, asked: Wanted) -> HTMLResponse:
+@router.get("/pages/{panel_id}", dependencies=[Included])
+async def one(request: Request, pool: Database, panel_id: str, asked: Wanted) -> HTMLResponse:
     """Show one question, with all its rows."""
-    panel = _panel(panel_id)
-    seen = await see(pool, asked, (panel,))
+    panel = await _panel(panel_id, request.app)
+    seen = await see(pool, asked, (panel,), path=f"/pages/{panel.id}")
     return _page("panel.html", asked, seen, path=f"/pages/{panel.id}")
 
 
-@router.get("/pages/{panel_id}/rows.{wanted}")
-async def rows(pool: Database, panel_id: str, wanted: str, asked: Wanted) -> Response:
+@router.get("/pages/{panel_id}/rows.{wanted}", dependencies=[Included])
+async def rows(request: Request, pool: Database, panel_id: str, wanted: str, asked: Wanted) -> Response:
     """Give the rows of a question as a file."""
-    panel = _panel(panel_id)
-    if wanted not in files.MEDIA:
+    panel = await _panel(panel_id, request.app)
+    if wanted not in downloads.MEDIA:
         raise Odd(404, "")
-    seen = await see(pool, asked, (panel,))
+    seen = await see(pool, asked, (panel,), path=f"/pages/{panel.id}")
     if seen.shown[0].refused is not None:
         raise Odd(409, "", seen.shown[0].refused)
-    said = (about.for_people if wanted == "xlsx" else about.for_programs)(panel, asked, seen)
-    content = files.write(wanted, panel.columns, seen.shown[0].rows, said, asked.lang)
-    name = f"payung-{panel.id}-{seen.day.isoformat()}.{wanted}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=files.MEDIA[wanted], headers=headers)
+    return downloads.answer(request, panel, asked, seen, wanted)
 
 
 @router.get("/static/{name}")
@@ -137,10 +137,11 @@ async def part(name: str) -> FileResponse:
     return FileResponse(path, media_type=STATIC[name], headers=HEADERS | {"Cache-Control": f"max-age={STATIC_S}"})
 
 
-def _panel(panel_id: str) -> Panel:
+async def _panel(panel_id: str, app: FastAPI) -> Panel:
     if panel_id not in PANELS:
         raise Odd(404, "")
-    return PANELS[panel_id]
+    panel = PANELS[panel_id]
+    return panel if panel.beforehand is None else replace(panel, ask=await panel.beforehand(app))
 
 
 async def tell_odd(_request: Request, odd: Any) -> HTMLResponse:
@@ -155,7 +156,11 @@ def tell_people(problem: Callable[[Any], Problem]) -> Callable[[Request, Any], A
         told, wanted = problem(error), request.headers
         people = "text/html" in wanted.get("accept", "") or "hx-request" in wanted
         asks_for_data = "/v1/" in request.url.path
-        return _sorry(told.status) if people and not asks_for_data else told.response()
+        if not people or asks_for_data:
+            return told.response()
+        asked_too_much = told.status in (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY) and "code" in told.more
+        said = Text(told.more["indonesian"], told.more["english"]) if asked_too_much else None
+        return _sorry(told.status, said=said)
 
     return tell
 
@@ -183,7 +188,6 @@ def _page(template: str, asked: Asked, seen: Seen, *, path: str) -> HTMLResponse
         words=words,
         data=lambda shown: _data(shown, seen, asked),
         groups=GROUPS,
-        snapshot_id=answers.snapshot_id,
     )
     return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "no-store", "Vary": "HX-Request"})
 

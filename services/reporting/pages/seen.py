@@ -1,21 +1,19 @@
-"""What one page shows: its panels with their rows, the tiles above them, and how complete all of it is."""
+"""What one page shows: its panels with their rows, the tiles above them, and how complete and final all of it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
-from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Pool, Transaction
-from services.reporting import answers, queries
+from services.chassis.web import Problem
+from services.reporting import answers, queries, snapshots, target_queries
 from services.reporting.answers import Completeness, Text
 from services.reporting.churn_queries import NotFollowed
-from services.reporting.pages.asked import Asked
+from services.reporting.pages import tiles
+from services.reporting.pages.asked import DENOMINATORS_MAX, Asked
 from services.reporting.pages.panel import Panel
-from services.reporting.queries import Figure, Where
-
-SOON = timedelta(days=90)
+from services.reporting.queries import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +24,12 @@ class Shown:
     rows: list[Figure]
     brief: list[Figure]
     """The rows of its table where other panels stand beside it."""
-    refused: Text | None = None
+    refused: Text | None
     """Why the question cannot be answered now; then there are no rows."""
+    changing: Text | None
+    """Why its rows may change though all facts are in."""
+    lasting: str | None
+    """The address at which this question has one final answer for ever; None while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,72 +40,95 @@ class Seen:
     known_on: date
     """The day on which all this was known; what is later is a forecast."""
     complete: Completeness
+    final: bool
+    """Whether neither a fact nor a new version of a target can change anything of it."""
+    why: Text
+    snapshot: str | None
+    """The id of what is final."""
+    lasting: str | None
+    """The address at which this page is final, for ever; None while there is none."""
     shown: list[Shown]
     areas: list[Figure]
     area: str
     """The name of the chosen area; empty: all."""
-    fixed: str | None
-    """A known-at time by which this page can be asked for again and stays as it is; None while there is none."""
     tiles: dict[str, Any]
 
 
-async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, tiles: bool = False) -> Seen:
-    """Ask all that the page shows in one snapshot of the database, together with how complete it is."""
+async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, path: str, with_tiles: bool = False) -> Seen:
+    """Ask all that the page at `path` shows in one snapshot of the database, together with how complete it is."""
     async with answers.snapshot(pool) as tx:
         complete = await answers.completeness(tx, asked.known)
+        changing = [_changing(panel, asked) for panel in panels]
+        final, why = snapshots.settle(complete, next(filter(None, changing), None), asked.snapshot)
+        targets = await target_queries.targets(tx, asked.denominator)
+        if asked.denominator and len(targets) < len(asked.denominator):
+            raise _no_denominator()
         known_on = await answers.day_known(tx, asked.known)
         day = asked.as_of or known_on
-        shown = [await _shown(tx, panel, day, asked) for panel in panels]
+        shown = [
+            await _shown(tx, panel, day, asked, _lasting(f"/pages/{panel.id}", [panel], day, asked, complete, targets))
+            for panel in panels
+        ]
         areas = await queries.areas_within(tx, asked.area)
         return Seen(
-            day,
-            known_on,
-            complete,
-            shown,
-            areas,
-            next((area["name"] for area in areas if area["code"] == asked.area), ""),
-            _fixed(asked, complete),
-            await _tiles(tx, day, asked, complete) if tiles else {},
+            day=day,
+            known_on=known_on,
+            complete=complete,
+            final=final,
+            why=why,
+            snapshot=answers.snapshot_id(complete.version, asked.known) if final and asked.known else None,
+            lasting=_lasting(path, panels, day, asked, complete, targets),
+            shown=shown,
+            areas=areas,
+            area=next((area["name"] for area in areas if area["code"] == asked.area), ""),
+            tiles=await tiles.ask(tx, day, asked, complete, targets) if with_tiles else {},
         )
 
 
-async def _shown(tx: Transaction, panel: Panel, day: date, asked: Asked) -> Shown:
+async def _shown(tx: Transaction, panel: Panel, day: date, asked: Asked, lasting: str | None) -> Shown:
+    changing = _changing(panel, asked)
     try:
         rows = await panel.ask(tx, day, asked)
     except NotFollowed as refusal:
-        return Shown(panel, [], [], Text(refusal.indonesian, refusal.english))
-    return Shown(panel, rows, panel.brief(rows, day) if panel.brief else rows)
+        return Shown(panel, [], [], Text(refusal.indonesian, refusal.english), changing, None)
+    return Shown(panel, rows, panel.brief(rows, day) if panel.brief else rows, None, changing, lasting)
 
 
-def _fixed(asked: Asked, complete: Completeness) -> str | None:
-    """Give the known-at time of a link that lasts: the one asked for, or the newest whole second that is final."""
-    known_at = asked.known or complete.final_until
-    return known_at.astimezone(BUSINESS_ZONE).replace(microsecond=0, tzinfo=None).isoformat() if known_at else None
+def _changing(panel: Panel, asked: Asked) -> Text | None:
+    return None if panel.against_targets and asked.denominator else panel.changing
 
 
-async def _tiles(tx: Transaction, day: date, asked: Asked, complete: Completeness) -> dict[str, Any]:
-    """Give the figures that stand first."""
-    people = sum(row["people"] for row in await queries.protected(tx, day, asked.known, [], Where(asked.area)))
-    soon = sum(row["people"] for row in await queries.protected(tx, day + SOON, asked.known, [], Where(asked.area)))
-    year = date(day.year, 1, 1)
-    _, paid = await queries.claims_paid(tx, year, day + timedelta(days=1), asked.known, [], asked.area)
-    denominators = await queries.targets(tx)
-    targets = [each for each in denominators if each["area_code"] is not None]
-    ratio = None
-    if targets:
-        found = await queries.protected(tx, day, asked.known, [], Where(targets[0]["area_code"]))
-        ratio = {"percent": 100 * sum(row["people"] for row in found) / targets[0]["value"], **targets[0]}
-    evidence = _evidence(day, asked.known or complete.final_until, denominators)
-    return {"people": people, "soon": soon, "paid": paid, "ratio": ratio, "evidence": evidence}
+def _lasting(
+    path: str, panels: Sequence[Panel], day: date, asked: Asked, complete: Completeness, targets: Sequence[Figure]
+) -> str | None:
+    """Give the address with a snapshot: of the time asked for, else of the newest whole second that is final.
+
+    It names the targets with their versions where they are used, so that no newer version changes anything.
+    """
+    known_at = asked.known or (complete.final_until and complete.final_until.replace(microsecond=0))
+    if known_at is None or (asked.known is not None and not complete.final):
+        return None
+    if asked.since is not None and asked.since > known_at:
+        return None
+    if any(panel.changing is not None for panel in panels if not panel.against_targets):
+        return None
+    against = any(panel.against_targets for panel in panels)
+    if against and not 0 < len(targets) <= DENOMINATORS_MAX:
+        return None
+    return asked.address(
+        path,
+        as_of=day.isoformat(),
+        known_at=None,
+        snapshot=answers.snapshot_id(complete.version, known_at),
+        denominator=[f"{each['id']}@{each['version']}" for each in targets] if against else None,
+    )
 
 
-def _evidence(day: date, known_at: datetime | None, denominators: list[Figure]) -> dict[str, Any]:
-    """Say where the evidence file of the last whole year is, in the form in which it is final if that can be."""
-    year = (day + timedelta(days=1)).year - 1
-    asked = {
-        "known_at": [known_at.isoformat()] if known_at else [],
-        "denominator": [f"{each['id']}@{each['version']}" for each in denominators],
-    }
-    return {"year": year} | {
-        form: f"/v1/evidence/{year}.{form}?{urlencode(asked, doseq=True)}" for form in ("pdf", "xlsx")
-    }
+def _no_denominator() -> Problem:
+    english = "No target or denominator has this id in this version; the page about targets lists the newest of each."
+    indonesian = (
+        "Tidak ada target atau penyebut dengan id dan versi ini; halaman tentang target memuat versi terbarunya."
+    )
+    title, code = "Unknown denominator", "denominator_unknown"
+    errors = [{"pointer": "/query/denominator", "reason": english, "indonesian": indonesian, "code": code}]
+    return Problem(422, title, english, code=code, indonesian=indonesian, english=english, errors=errors)

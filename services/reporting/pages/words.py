@@ -1,11 +1,11 @@
 """Numbers, dates and names as readers of Indonesian and of English write them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from payung_contracts.regions import villages
 
@@ -14,6 +14,7 @@ from services.reporting.answers import Text
 from services.reporting.pages.asked import Language
 from services.reporting.pages.panel import Column
 
+MINUTE_S = 60
 LOCALES = {"id": "id_ID", "en": "en_GB"}
 
 NAMES: dict[str, Text] = {
@@ -208,6 +209,13 @@ def month(value: date, lang: Language) -> str:
 def time(value: datetime, lang: Language) -> str:
     """Write a time of Bali as 22 November 2026, 14.05 WITA."""
     return f"{format_datetime(value.astimezone(BUSINESS_ZONE), 'd MMMM y, HH.mm', locale=LOCALES[lang])} WITA"
+
+
+def age(seconds: float, lang: Language) -> str:
+    """Write how old something is, in its greatest unit: 3 minutes, 2 days."""
+    if seconds < MINUTE_S:
+        return {"id": "kurang dari satu menit", "en": "less than a minute"}[lang]
+    return format_timedelta(timedelta(seconds=seconds), locale=LOCALES[lang])
 
 
 def flag(value: bool, lang: Language) -> str:
