@@ -15,24 +15,21 @@ by the first area beside it, whatever is in it; else the area above is hidden as
 Where then still 1 to 4 are left, of one part or in total, another area within is hidden that has five or more left: the
 one that hides the fewest areas with it, of these the smallest, of these the first by its code.
 
-Promised of a table: from all that is shown, every hidden small count may be nothing, and may be five or more. It may be
-nothing, for whatever is moved from it to another part of its village can be moved back in the covering village (or from
-one total to the other), and no sum that is shown becomes another. It may be five or more, for all that is shown is the
-margins of two-way tables: the totals that are left by the parts that are left. Each margin is nothing or five or more,
-and a count in such a table can be as great as the smaller of its two margins. So no sum of hidden counts that can be
-worked out is 1 to 4, and none can be bounded to within 1 to 4. Rupiah are shown where parts are: what can be worked out
-of them is that of no case, or of five or more.
+Promised of a table: from all that is shown, every hidden small count may be nothing, and may be five or more. Nothing,
+for whatever is moved from it to another part of its village can be moved back in the covering village (or from one total
+to the other), and no sum that is shown becomes another. Five or more, for all that is shown is the margins of two-way
+tables, of what is left in total by what is left of each part: each margin is nothing or five or more, and a count in
+such a table can be as great as the smaller of its two. So no sum of hidden counts can be worked out to be 1 to 4, nor
+bounded to within. Rupiah are shown where parts are: what is left of them is that of no case, or of five or more.
 
-Promised of tables of different days together, even if all that did not change between them is known not to have
-changed: that a count which is small in all of them may be nothing, as long as the same parts of the villages that cover
-it have five people or more, and the total beside it does not cease to be small. For its cover depends neither on its
-neighbours' counts nor on which others are small, and whatever else is hidden only tells less. What the third rule hides
-may change with the counts: so two days can tell the sum of hidden counts which one day does not tell.
+Promised of tables of different days, even if all that did not change between them is known not to have changed: that a
+count which is small in all of them may be nothing, as long as the same parts of the villages that cover it have five
+people or more, and the total beside it does not cease to be small. For its cover depends neither on its neighbours'
+counts nor on which others are small. What the third rule hides does: two days may tell a sum which one does not tell.
 
-Not promised: that nobody can be worked out by who knows the village already, or who is one of the five; that a count
-which grows to 5 does not say what it was before, to whoever knows that the rest of its village stood still; that the
-difference of a count between two days, or of two counts that are shown, is not small; that rupiah of five cases do not
-tell of one that is much greater than the others.
+Not promised: that nobody can be worked out by who knows the village already; that a count which grows to 5 does not say
+what it was before, to whoever knows that the rest of its village stood still; that the difference of two days, or of two
+counts that are shown, is not small; that rupiah of five cases do not tell of one much greater than the others.
 """
 
 from collections import defaultdict
@@ -72,10 +69,7 @@ def shown(counts: Mapping[str, Mapping[str, int]], parts: Sequence[str]) -> dict
         without_parts = _leaving_enough({village: row.get(part, 0) for village, row in counts.items()}, without_parts)
     named = {one for area in sums.keys() - without_total for one in _upwards(area)}
     return {
-        area: Shown(
-            None if area in without_total else sum(row.values()),
-            None if area in without_parts else row,
-        )
+        area: Shown(None if area in without_total else sum(row.values()), None if area in without_parts else row)
         for area, row in sums.items()
         if area in named
     }
