@@ -16,8 +16,8 @@ Where then still 1 to 4 are left, of one part or in total, another area within i
 one that hides the fewest areas with it, of these the smallest, of these the first by its code.
 
 Promised of a table: from all that is shown, every hidden small count may be nothing, and may be five or more. Nothing,
-for whatever is moved from it to another part of its village can be moved back in the covering village (or from one total
-to the other), and no sum that is shown becomes another. Five or more, for all that is shown is the margins of two-way
+for what is moved from it to another part of its village can be moved back in the covering village (or from one total to
+the other), and no sum that is shown becomes another. Five or more, for all that is shown is the margins of two-way
 tables, of what is left in total by what is left of each part: each margin is nothing or five or more, and a count in
 such a table can be as great as the smaller of its two. So no sum of hidden counts can be worked out to be 1 to 4, nor
 bounded to within. Rupiah are shown where parts are: what is left of them is that of no case, or of five or more.
@@ -28,7 +28,7 @@ people or more, and the total beside it does not cease to be small. For its cove
 counts nor on which others are small. What the third rule hides does: two days may tell a sum which one does not tell.
 
 Not promised: that nobody can be worked out by who knows the village already; that a count which grows to 5 does not say
-what it was before, to whoever knows that the rest of its village stood still; that the difference of two days, or of two
+what it was before, to who knows that the rest of its village stood still; that the difference of two days, or of two
 counts that are shown, is not small; that rupiah of five cases do not tell of one much greater than the others.
 """
 
@@ -101,10 +101,7 @@ def _summed(counts: Mapping[str, Mapping[str, int]], parts: Sequence[str]) -> di
 def _with_cover(
     area: str, part: str, sums: Mapping[str, Mapping[str, int]], below: Mapping[str, list[str]], *, anyone: bool
 ) -> set[str]:
-    """Give what is hidden with a small part of an area: the area, its cover, and all that is above one of the two only.
-
-    `anyone`: the total is hidden too, so that any area covers it where none is better.
-    """
+    """Give the area of a small part, its cover, and all above one of the two only; `anyone`: the total is hidden too."""
     hidden = {area}
     while area != ROOT:
         beside = [other for other in below[above(area)] if other != area]
@@ -133,8 +130,7 @@ def _first(area: str, below: Mapping[str, list[str]]) -> list[str]:
 def _leaving_enough(counts: Mapping[str, int], hidden: set[str]) -> set[str]:
     """Hide more, until each area that is shown has nobody or five or more left; `counts` are those of the villages.
 
-    There is always an area within to hide: the area has five itself, and of those within that have anybody left, the
-    innermost have left all that they have.
+    There is always one within to hide: the innermost that have anybody left have all left that they have.
     """
     while True:
         left = defaultdict[str, int](int)
