@@ -101,7 +101,7 @@ def _summed(counts: Mapping[str, Mapping[str, int]], parts: Sequence[str]) -> di
 def _with_cover(
     area: str, part: str, sums: Mapping[str, Mapping[str, int]], below: Mapping[str, list[str]], *, anyone: bool
 ) -> set[str]:
-    """Give the area of a small part, its cover, and all above one of the two only; `anyone`: the total is hidden too."""
+    """Give a small part's area, its cover, and all above one of the two only; `anyone`: the total is hidden too."""
     hidden = {area}
     while area != ROOT:
         beside = [other for other in below[above(area)] if other != area]
