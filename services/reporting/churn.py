@@ -44,23 +44,18 @@ def change(old: State, new: State, type_: str, data: dict[str, Any]) -> list[Chu
 
 def events(state: State) -> Iterable[tuple[str, str, str, str, str, str | None]]:
     """Give all that happened, as (day, segment, village, funding, what, first day of the gap)."""
-    begins, ends = set[str](), set[str]()
-    for _, _, kind, first, end in stretches(state, state["m"]):
-        if kind == "in_force":
-            begins.add(first)
-            ends.add(end)
-    seams = begins & ends
+    seams = _seams(state)
     last: tuple[str, tuple[str, str, str]] | None = None
-    for from_, until, segment, village, funding in timeline(state):
+    for from_, until, segment, village, funding, _ in timeline(state):
         place = (segment, village, funding)
         if last is None:
             yield from_, *place, "joined", None
-        elif last[0] == from_:
-            yield from_, *last[1], "moved_out", None
-            yield from_, *place, "moved_in", None
-        else:
+        elif last[0] < from_:
             yield from_, *place, "returned", None
             yield from_, *last[1], "recovered", last[0]
+        elif last[1] != place:  # who goes on in another cohort only has not moved
+            yield from_, *last[1], "moved_out", None
+            yield from_, *place, "moved_in", None
         end = until or NEVER
         for day in seams:
             if from_ <= day < end:
@@ -71,6 +66,16 @@ def events(state: State) -> Iterable[tuple[str, str, str, str, str, str | None]]
             yield buried, *last[1], "died", None
         else:
             yield buried, *last[1], "recovered", last[0]
+
+
+def _seams(state: State) -> set[str]:
+    """Give the days on which a period in force ends and another begins."""
+    begins, ends = set[str](), set[str]()
+    for _, _, kind, first, end in stretches(state, state["m"]):
+        if kind == "in_force":
+            begins.add(first)
+            ends.add(end)
+    return begins & ends
 
 
 def _later_than_all(state: State, data: dict[str, Any]) -> list[ChurnDelta] | None:  # noqa: PLR0911 - a way each

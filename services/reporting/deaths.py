@@ -60,7 +60,7 @@ def _deaths(worker_id: str, state: State) -> Iterable[Death | PaidAfterDeath]:
     died_on = state["d"]
     if died_on is None:
         return
-    for from_, until, segment, village, funding in timeline(state):
+    for from_, until, segment, village, funding, _ in timeline(state):
         if from_ <= died_on < (until or NEVER):
             yield Death(died_on, worker_id, village, segment, funding)
     after = day_after(died_on)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from services.chassis.postgres import Transaction
-from services.reporting.queries import Figure
+from services.reporting.queries import Figure, Where
 
 
 def month_ends(first: date, last: date) -> list[date]:
@@ -48,27 +48,31 @@ def with_forecast(rows: list[Figure], known_on: date) -> list[Figure]:
 
 
 async def protected_over_time(
-    tx: Transaction, days: list[date], known_at: datetime | None, area: str | None
+    tx: Transaction, days: list[date], known_at: datetime | None, where: Where, by: str = "segment"
 ) -> list[Figure]:
-    """Count the people under cover on each of the days, by segment; a segment without people has no row."""
+    """Count the people under cover on each of the days, by segment or by funding; one without people has no row."""
     rows = await tx.fetch(
         """
         with changes as (
-            select day, segment, sum(people) as people
+            select day, case when $6 = 'funding' then funding else segment end as part, sum(people) as people
               from people_changes(array(select distinct d from unnest($1::date[]) d order by d), $2)
-             where $3::text is null or village_code = $3 or starts_with(village_code, $3 || '.')
-             group by day, segment
+             where ($3::text is null or village_code = $3 or starts_with(village_code, $3 || '.'))
+               and ($4::text[] is null or segment = any($4)) and ($5::text[] is null or funding = any($5))
+             group by 1, 2
         )
-        select d as day, c.segment, sum(c.people)::bigint as people
+        select d as day, c.part, sum(c.people)::bigint as people
           from unnest($1::date[]) d join changes c on c.day <= d
-         group by d, c.segment having sum(c.people) <> 0
-         order by d, c.segment
+         group by d, c.part having sum(c.people) <> 0
+         order by d, c.part
         """,
         days,
         known_at,
-        area,
+        where.area,
+        where.segments,
+        where.fundings,
+        by,
     )
-    return [dict(row) for row in rows]
+    return [{"day": row["day"], by: row["part"], "people": row["people"]} for row in rows]
 
 
 async def protected_in_steps(

@@ -76,6 +76,8 @@ class Counted(NamedTuple):
     """What one fact changes in the counts."""
 
     recorded_at: str
+    fact: str
+    """Its kind: the type without service and version, as coverage_voided."""
     people: Sequence[PeopleDelta]
     memberships: Sequence[MembershipDelta]
     steps: Sequence[StepDelta]
@@ -93,6 +95,8 @@ class Row(NamedTuple):
 Effect = Counted | Row
 NONE = "\\N"
 """What is not there, in COPY's text."""
+PEOPLE = ("day", "recorded_at", "village_code", "segment", "funding", "cohort_id", "fact", "people")
+"""The columns of `people_delta` as they are written; in the table they stand in the order in which they came to be."""
 
 
 def fold(
@@ -112,7 +116,9 @@ def fold(
     known = state or NOTHING
     if type_ in TELLS:
         stands, steps = funnel.change(known.get("f", {}), type_, data)
-        return {**known, "f": stands}, (Counted(fact.recordedtime, (), (), steps),) if steps else ()
+        return {**known, "f": stands}, (
+            Counted(fact.recordedtime, type_.split(".")[1], (), (), steps),
+        ) if steps else ()
     new, people, memberships = change(known, type_, data)
     happened = churn.change(known, new, type_, data)
     stands, steps = known.get("f", {}), list[StepDelta]()
@@ -122,7 +128,7 @@ def fold(
     deaths = died.change(fact.key, known, new)
     effects: list[Effect] = []
     if people or memberships or steps or deaths or happened:
-        effects.append(Counted(fact.recordedtime, people, memberships, steps, deaths, happened))
+        effects.append(Counted(fact.recordedtime, type_.split(".")[1], people, memberships, steps, deaths, happened))
     if type_ in MERGES:
         effects.append(_row("worker_merge", "worker_id", fact, data | {"merged": MERGES[type_]}))
     return new, effects
@@ -138,7 +144,8 @@ async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
     summed = _summed(counted)
     for table, deltas in summed.items():
         if deltas:
-            await tx.copy_to_table(table, source=_lines(deltas), format="text")
+            columns = PEOPLE if table == "people_delta" else None
+            await tx.copy_to_table(table, source=_lines(deltas), columns=columns, format="text")
     # hardly ever do two facts of one time and place make a delta of this kind, so none are added up
     if happened := [
         f"{day}\t{effect.recorded_at}\t{village}\t{segment}\t{funding}\t{what}\t{since or NONE}\t{more}\n"
@@ -163,9 +170,9 @@ def _summed(effects: Iterable[Counted]) -> dict[str, Counter[tuple[str, ...]]]:
     people, memberships, steps = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     deaths, after_death = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     for effect in effects:
-        recorded_at = effect.recorded_at
-        for day, segment, village, funding, more in effect.people:
-            people[day, recorded_at, village, segment, funding] += more
+        recorded_at, fact = effect.recorded_at, effect.fact
+        for day, segment, village, funding, cohort_id, more in effect.people:
+            people[day, recorded_at, village, segment, funding, cohort_id, fact] += more
         for day, cohort_id, village, kind, more in effect.memberships:
             memberships[day, recorded_at, cohort_id, village, kind] += more
         for day, cohort_id, village, step, failed, reason, more in effect.steps:
@@ -206,8 +213,9 @@ def _late(
 ) -> Counter[tuple[str, ...]]:
     """Give the deltas recorded at these times once more, each as the view `ledgers` has it."""
     late = Counter[tuple[str, ...]]()
-    for (day, at, village, segment, funding), more in summed["people_delta"].items():
+    for (day, at, village, segment, funding, cohort_id, _), more in summed["people_delta"].items():
         late["people", day, at, village, segment, funding, "", "", "", ""] += more
+        late["people_by_cohort", day, at, village, segment, funding, cohort_id, "", "", ""] += more
     for (day, at, cohort_id, village, kind), more in summed["membership_delta"].items():
         ledger = kind if kind == "enrolled" else "memberships"
         late[ledger, day, at, village, "", "", cohort_id, kind, "", ""] += more

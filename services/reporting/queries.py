@@ -2,17 +2,19 @@
 
 `known_at` None means with all facts known now. Parts are grouped by the names in `by`; a name that is not asked for is
 one group, so every question is one statement. Names of places come from the reference of villages; a village that is
-not in it still counts, in the areas that its code says.
+not in it still counts, in the areas that its code says. What is asked in SQL is asked here: the statements stand once,
+in the documented schema `bi`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from services.chassis.postgres import Transaction
 
 Figure = dict[str, Any]
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Where:
     area: str | None = None
     segments: list[str] | None = None
     fundings: list[str] | None = None
+    cohorts: list[UUID] | None = None
 
 
 async def area_known(tx: Transaction, code: str) -> bool:
@@ -31,6 +34,12 @@ async def area_known(tx: Transaction, code: str) -> bool:
         code,
     )
     return known
+
+
+async def cohorts_followed(tx: Transaction) -> bool:
+    """Tell whether it is known of all who are protected by which cohort: facts may have come before that was."""
+    whole: bool = await tx.fetchval("select not exists (select from people_cohort_missing)")
+    return whole
 
 
 async def areas_within(tx: Transaction, chosen: str | None) -> list[Figure]:
@@ -52,15 +61,30 @@ async def areas_within(tx: Transaction, chosen: str | None) -> list[Figure]:
 async def protected(
     tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
 ) -> list[Figure]:
-    """Count the people under cover on the day, each once."""
+    """Count the people under cover on the day, each once.
+
+    Only where cohorts are told apart are the sums by cohort read: they are many more.
+    """
     rows = await tx.fetch(
         """
         with counted as (
-            select village_code, segment, funding, sum(people) as people
+            select village_code, segment, funding, null::uuid as cohort_id, sum(people) as people
               from people_changes(array[$1::date], $2)
-             where ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+             where not $8
+               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
                and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
              group by village_code, segment, funding
+             union all
+            select village_code, segment, funding, cohort_id, sum(people)
+              from people_by_cohort_changes(array[$1::date], $2)
+             where $8 and ($7::uuid[] is null or cohort_id = any($7))
+               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+               and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
+             group by village_code, segment, funding, cohort_id
+        ), known as (
+            select distinct on (cohort_id) cohort_id, name
+              from cohort where $8 and ($2::timestamptz is null or recorded_at <= $2)
+             order by cohort_id, recorded_at desc
         )
         select case when 'regency' = any($3) then left(c.village_code, 5) end as regency,
                max(v.regency_name) as regency_name,
@@ -70,11 +94,13 @@ async def protected(
                max(v.village_name) as village_name,
                case when 'segment' = any($3) then c.segment end as segment,
                case when 'funding' = any($3) then c.funding end as funding,
+               case when 'cohort' = any($3) then c.cohort_id::text end as cohort,
+               max(k.name) as cohort_name,
                sum(c.people)::bigint as people
-          from counted c left join village v using (village_code)
-         group by 1, 3, 5, 7, 8
+          from counted c left join village v using (village_code) left join known k using (cohort_id)
+         group by 1, 3, 5, 7, 8, 9
         having sum(c.people) <> 0
-         order by 1, 3, 5, 7, 8
+         order by 1, 3, 5, 7, 8, 10, 9
         """,
         as_of,
         known_at,
@@ -82,6 +108,8 @@ async def protected(
         where.area,
         where.segments,
         where.fundings,
+        where.cohorts,
+        "cohort" in by or where.cohorts is not None,
     )
     return [_figure(row, by, "people") for row in rows]
 
@@ -92,16 +120,6 @@ async def memberships(
     """Count the memberships that are in force on the day, or suspended, or in grace."""
     rows = await tx.fetch(
         """
-        with counted as (
-            select village_code, nullif(cohort, '')::uuid as cohort_id, sum(number) as memberships
-              from ledger_changes('memberships', array[$1::date], $2)
-             where what = $5 and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
-             group by village_code, cohort_id
-        ), known as (
-            select distinct on (cohort_id) cohort_id, name
-              from cohort where $2::timestamptz is null or recorded_at <= $2
-             order by cohort_id, recorded_at desc
-        )
         select case when 'regency' = any($3) then left(c.village_code, 5) end as regency,
                max(v.regency_name) as regency_name,
                case when 'district' = any($3) then left(c.village_code, 8) end as district,
@@ -109,9 +127,10 @@ async def memberships(
                case when 'village' = any($3) then c.village_code end as village,
                max(v.village_name) as village_name,
                case when 'cohort' = any($3) then c.cohort_id::text end as cohort,
-               max(k.name) as cohort_name,
+               max(c.cohort_name) as cohort_name,
                sum(c.memberships)::bigint as memberships
-          from counted c left join village v using (village_code) left join known k using (cohort_id)
+          from memberships($1, $2, $5) c left join village v using (village_code)
+         where $4::text is null or c.village_code = $4 or starts_with(c.village_code, $4 || '.')
          group by 1, 3, 5, 7
         having sum(c.memberships) <> 0
          order by 1, 3, 5, 8, 7
@@ -133,100 +152,72 @@ async def expiries(
     A suspension ends the protection of a person, but no membership: what was paid ends when it ends, suspended or not.
     Memberships are net of those that begin in the same cohort and village, so that areas add up to the whole.
     """
-    each_day = [from_ + timedelta(days=number) for number in range((until - from_).days + 1)]
-    people = await tx.fetch(
+    rows = await tx.fetch(
         """
-        select day, -sum(number)::bigint as people
-          from ledger_changes('people', $1::date[], $2)
-         where day > $1[1] and ($3::text is null or village_code = $3 or starts_with(village_code, $3 || '.'))
-         group by day having sum(number) <> 0
+        select last_covered_day, without_cover_from, cohort_id::text as cohort, max(cohort_name) as cohort_name,
+               sum(people)::bigint as people, sum(memberships)::bigint as memberships
+          from expiries($1, $2, $3)
+         where $4::text is null or village_code = $4 or starts_with(village_code, $4 || '.')
+         group by last_covered_day, without_cover_from, cohort_id
+        having cohort_id is not null or sum(people) <> 0
+         order by last_covered_day, cohort_name, cohort
         """,
-        each_day,
+        from_,
+        until,
         known_at,
         area,
     )
-    ending = await tx.fetch(
-        """
-        with fewer as (
-            select day, nullif(cohort, '')::uuid as cohort_id, -sum(number) as memberships
-              from ledger_changes('memberships', $1::date[], $2)
-             where what in ('in_force', 'suspended') and day > $1[1]
-               and ($3::text is null or village_code = $3 or starts_with(village_code, $3 || '.'))
-             group by day, cohort, village_code having sum(number) < 0
-        ), ending as (
-            select day, cohort_id, sum(memberships)::bigint as memberships from fewer group by day, cohort_id
-        )
-        select e.day, e.cohort_id::text as cohort, e.memberships,
-               (select c.name from cohort c
-                 where c.cohort_id = e.cohort_id and ($2::timestamptz is null or c.recorded_at <= $2)
-                 order by c.recorded_at desc limit 1) as cohort_name
-          from ending e order by e.day, cohort_name, cohort
-        """,
-        each_day,
-        known_at,
-        area,
-    )
-    days: dict[date, Figure] = {
-        day: {
-            "last_covered_day": day - _DAY,
-            "without_cover_from": day,
-            "people": 0,
-            "memberships": 0,
-            "cohorts": [],
-        }
-        for day in sorted({row["day"] for row in (*people, *ending)})
-    }
-    for row in people:
-        days[row["day"]]["people"] = row["people"]
-    for row in ending:
-        days[row["day"]]["memberships"] += row["memberships"]
-        days[row["day"]]["cohorts"].append({name: row[name] for name in ("cohort", "cohort_name", "memberships")})
+    days: dict[date, Figure] = {}
+    for row in rows:
+        both = {name: row[name] for name in ("last_covered_day", "without_cover_from")}
+        day = days.setdefault(row["last_covered_day"], both | {"people": 0, "memberships": 0, "cohorts": []})
+        if row["cohort"] is None:
+            day["people"] = row["people"]
+        else:
+            day["memberships"] += row["memberships"]
+            day["cohorts"].append({name: row[name] for name in ("cohort", "cohort_name", "memberships")})
     figures = list(days.values())
     return figures, {unit: sum(figure[unit] for figure in figures) for unit in ("people", "memberships")}
 
 
 async def commitments(
-    tx: Transaction, year: int | None, known_at: datetime | None, by: list[str]
+    tx: Transaction, year: int | None, as_of: date, known_at: datetime | None, by: list[str]
 ) -> tuple[list[Figure], Figure]:
-    """Set what cohorts were approved for against the memberships that they enrolled."""
+    """Set what cohorts were approved for against the memberships that they enrolled, and the months paid by the day.
+
+    What is left of the months is of those cohorts whose months were approved: None where there is none of them.
+    """
     rows = await tx.fetch(
         """
-        with approved as (
-            select distinct on (cohort_id) *
-              from cohort where approved and ($2::timestamptz is null or recorded_at <= $2)
-             order by cohort_id, recorded_at desc
-        ), realised as (
-            select nullif(cohort, '')::uuid as cohort_id, sum(number) as enrolled
-              from ledger_changes('enrolled', array[date 'infinity'], $2)
-             group by cohort_id
-        ), each as (
-            select case when 'year' = any($3) then a.year end as year,
-                   case when 'phase' = any($3) then a.phase end as phase,
-                   case when 'segment' = any($3) then a.segment end as segment,
-                   case when 'funding' = any($3) then a.funding end as funding,
-                   case when 'cohort' = any($3) then cohort_id::text end as cohort,
-                   a.name, a.places, a.person_months, a.budget_idr, r.enrolled
-              from approved a full join realised r using (cohort_id)
-             where $1::int is null or a.year = $1
+        with each as (
+            select case when 'year' = any($4) then year end as year,
+                   case when 'phase' = any($4) then phase end as phase,
+                   case when 'segment' = any($4) then segment end as segment,
+                   case when 'funding' = any($4) then funding end as funding,
+                   case when 'cohort' = any($4) then cohort_id::text end as cohort,
+                   cohort_name, places, person_months, budget_idr, enrolled, months_realised, months_left
+              from commitments($2, $3) where $1::int is null or year = $1
         )
-        select year, phase, segment, funding, cohort, max(name) as cohort_name,
+        select year, phase, segment, funding, cohort, max(cohort_name) as cohort_name,
                count(*) as cohorts,
                coalesce(sum(places), 0)::bigint as places,
                coalesce(sum(person_months), 0)::bigint as person_months,
                coalesce(sum(budget_idr), 0)::bigint as budget_idr,
                count(*) - count(budget_idr) as cohorts_without_budget,
                coalesce(sum(enrolled), 0)::bigint as enrolled,
+               coalesce(sum(months_realised), 0)::bigint as months_realised, sum(months_left)::bigint as months_left,
                grouping(year) = 1 as is_total
           from each
          group by grouping sets ((year, phase, segment, funding, cohort), ())
          order by is_total, year, phase, segment, funding, cohort_name, cohort
         """,
         year,
+        as_of,
         known_at,
         by,
     )
     units = ("cohorts", "places", "person_months", "budget_idr", "cohorts_without_budget", "enrolled")
-    return figures(rows, by, *units)
+    return figures(rows, by, *units, "months_realised", "months_left")
 
 
 async def claims_paid(
@@ -294,15 +285,10 @@ async def cards(
     """Count the cards handed over in the period by district, each card once: when it first left our hands."""
     rows = await tx.fetch(
         """
-        with first as (
-            select distinct on (coverage_id) coverage_id, village_code, handed_on, received_by
-              from card_handover where $3::timestamptz is null or recorded_at <= $3
-             order by coverage_id, handed_on, recorded_at
-        )
         select left(f.village_code, 8) as district, max(v.district_name) as district_name,
                count(*) as cards, count(*) filter (where f.received_by = 'worker') as to_workers,
                count(*) filter (where f.received_by = 'representative') as to_representatives
-          from first f left join village v using (village_code)
+          from cards_handed_over($3) f left join village v using (village_code)
          where f.handed_on >= $1 and f.handed_on < $2
          group by 1 order by 1
         """,
@@ -314,52 +300,22 @@ async def cards(
 
 
 async def legal_bases(
-    tx: Transaction, year: int | None, known_at: datetime | None
+    tx: Transaction, year: int | None, known_at: datetime | None, cohorts: Sequence[str] | None = None
 ) -> tuple[list[Figure], dict[str, int]]:
-    """List the regulations and decrees that cohorts rest on, each once."""
+    """List the regulations and decrees that cohorts rest on, or only these cohorts, each once."""
     rows = await tx.fetch(
         """
-        with approved as (
-            select distinct on (cohort_id) event_id, cohort_id, year
-              from cohort where approved and ($2::timestamptz is null or recorded_at <= $2)
-             order by cohort_id, recorded_at desc
-        )
-        select b.title, bool_or(b.placeholder) as placeholder, count(distinct a.cohort_id) as cohorts
-          from approved a join legal_basis b using (event_id)
-         where $1::int is null or a.year = $1
-         group by b.title order by b.title
+        select title, bool_or(placeholder) as placeholder, count(distinct cohort_id) as cohorts
+          from legal_bases($2)
+         where ($1::int is null or year = $1) and ($3::uuid[] is null or cohort_id = any($3))
+         group by title order by title
         """,
         year,
         known_at,
+        cohorts,
     )
     placeholders = sum(row["placeholder"] for row in rows)
     return [dict(row) for row in rows], {"legal_bases": len(rows), "placeholders": placeholders}
-
-
-async def target(tx: Transaction, id_: str, version: int | None) -> Figure | None:
-    """Give a target in the version named, or in its newest; a version never changes."""
-    row = await tx.fetchrow(
-        """
-        select id, version, name, value, unit, scope, area_code, definition, valid_on, source, source_date, taken_in_at
-          from target where id = $1 and ($2::int is null or version = $2)
-         order by version desc limit 1
-        """,
-        id_,
-        version,
-    )
-    return dict(row) if row is not None else None
-
-
-async def targets(tx: Transaction) -> list[Figure]:
-    """List targets and denominators in their newest version."""
-    rows = await tx.fetch(
-        """
-        select distinct on (id) id, version, name, value, unit, scope, area_code, definition, valid_on, source,
-               source_date, taken_in_at
-          from target order by id, version desc
-        """
-    )
-    return [dict(row) for row in rows]
 
 
 async def dictionary(tx: Transaction) -> list[Figure]:

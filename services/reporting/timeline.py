@@ -3,7 +3,7 @@
 A worker holds memberships; each is paid by cohorts, period after period. The facts of one worker, in their order, make
 a state; the state gives two things:
 
-    timeline     spells (from, until, segment, village, funding): a person's day belongs to one segment and one village
+    timeline     spells (from, until, segment, village, funding, cohort): a person's day belongs to one of each
     memberships  how many memberships each cohort has in force, suspended and in grace, and how many it ever took in
                  ("enrolled")
 
@@ -14,8 +14,8 @@ The rules, each decided once and here:
 - Days are ISO texts (they compare like dates); a period is half-open, `until` None has no agreed end. A period that
   covers no day is none.
 - On a day with several memberships in force the segment decides (PU, NON_ASN, JAKON, BPU), then the earlier
-  `covered_from` of the period that covers the day, then the smaller coverage id, then the smaller cohort id. Village
-  and funding are that period's.
+  `covered_from` of the period that covers the day, then the smaller coverage id, then the smaller cohort id. Village,
+  funding and cohort are that period's.
 - From the day of a relocation on, days count in its village, whatever village their period names, until the day of the
   next relocation. A second one of the same day takes the place of the first.
 - A correction replaces what this cohort pays in this membership, with any end that was put to it.
@@ -46,10 +46,10 @@ PRIORITY = {"PU": 0, "NON_ASN": 1, "JAKON": 2, "BPU": 3}
 NEVER = "~"
 """Greater than any day: the end of a period that has none."""
 
-Spell = tuple[str, str | None, str, str, str]
-"""(from, until, segment, village, funding)"""
-PeopleDelta = tuple[str, str, str, str, int]
-"""(day, segment, village, funding, how many more)"""
+Spell = tuple[str, str | None, str, str, str, str]
+"""(from, until, segment, village, funding, cohort id)"""
+PeopleDelta = tuple[str, str, str, str, str, int]
+"""(day, segment, village, funding, cohort id, how many more)"""
 MembershipDelta = tuple[str, str, str, str, int]
 """(day, cohort id, village, "in_force", "suspended", "grace" or "enrolled", how many more)"""
 Period = list[Any]
@@ -148,8 +148,8 @@ def timeline(state: State) -> list[Spell]:
         in_force = [piece for piece in pieces if piece[5] <= day < piece[6]]
         if not in_force:
             continue
-        segment, village, funding = min(in_force)[4]
-        counted = (segment, village_on(moves, day, village), funding)
+        _, _, _, cohort_id, (segment, village, funding), *_ = min(in_force)
+        counted = (segment, village_on(moves, day, village), funding, cohort_id)
         until = None if next_day == NEVER else next_day
         if spells and spells[-1][1] == day and spells[-1][2:] == counted:
             spells[-1] = (spells[-1][0], until, *counted)
@@ -160,13 +160,13 @@ def timeline(state: State) -> list[Spell]:
 
 def difference(old: Iterable[Spell], new: Iterable[Spell]) -> list[PeopleDelta]:
     """Give the deltas that turn the counts of one timeline into those of another."""
-    net: dict[tuple[str, str, str, str], int] = {}
+    net: dict[tuple[str, str, str, str, str], int] = {}
     for spells, one in ((old, -1), (new, 1)):
-        for from_, until, segment, village, funding in spells:
-            first = (from_, segment, village, funding)
+        for from_, until, segment, village, funding, cohort_id in spells:
+            first = (from_, segment, village, funding, cohort_id)
             net[first] = net.get(first, 0) + one
             if until is not None:
-                last = (until, segment, village, funding)
+                last = (until, segment, village, funding, cohort_id)
                 net[last] = net.get(last, 0) - one
     return [(*key, people) for key, people in net.items() if people]
 
@@ -285,13 +285,13 @@ def _added(data: dict[str, Any]) -> tuple[list[PeopleDelta], list[MembershipDelt
     """Give what a period adds that stands apart."""
     day, until, village = data["covered_from"], data["covered_until"], data["village_code"]
     segment, funding, cohort_id = data["segment"], data["funding"], data["cohort_id"]
-    people: list[PeopleDelta] = [(day, segment, village, funding, 1)]
+    people: list[PeopleDelta] = [(day, segment, village, funding, cohort_id, 1)]
     memberships: list[MembershipDelta] = [
         (day, cohort_id, village, "in_force", 1),
         (day, cohort_id, village, "enrolled", 1),
     ]
     if until is not None:
-        people.append((until, segment, village, funding, -1))
+        people.append((until, segment, village, funding, cohort_id, -1))
         memberships.append((until, cohort_id, village, "in_force", -1))
         if (grace_until := data["grace_until"]) is not None and until < grace_until:
             memberships += [(until, cohort_id, village, "grace", 1), (grace_until, cohort_id, village, "grace", -1)]

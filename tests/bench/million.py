@@ -61,7 +61,8 @@ async def _paid_for(tx: Transaction) -> None:
                    people, n
               from worker, (values ($1::date, 1), (($1::date + interval '1 year')::date, -1)) as d(day, people)
         ), people as (
-            insert into people_delta select day, at, village_code, 'BPU', 'APBD', people from change order by n
+            insert into people_delta
+            select day, at, village_code, 'BPU', 'APBD', people, apbd, 'coverage_started' from change order by n
         ), churn as (
             insert into churn_delta
             select day, at, village_code, 'BPU', 'APBD', 'joined', null, 1 from change where people = 1 order by n
@@ -84,7 +85,8 @@ async def _employed(tx: Transaction, month: date, number: int) -> None:
                    $1::date + due - interval '2 days' + interval '1 second' * (n % 86400) as at
               from worker where n % $2 = $3 order by at
         ), people as (
-            insert into people_delta select day, at, village_code, 'PU', 'employer', 1 from change
+            insert into people_delta
+            select day, at, village_code, 'PU', 'employer', 1, employer, 'coverage_started' from change
         ), churn as (
             insert into churn_delta select day, at, village_code, 'PU', 'employer', 'joined', null, 1 from change
         )
@@ -111,7 +113,8 @@ async def _pay_themselves(tx: Transaction, month: date, number: int) -> None:
               from paid order by at
         ), people as (
             insert into people_delta
-            select c.day, at, village_code, 'BPU', 'self', c.people
+            select c.day, at, village_code, 'BPU', 'self', c.people, self,
+                   case when $2 = 0 then 'coverage_started' else 'coverage_renewed' end
               from begun cross join lateral (values (day, 1), (next, -1)) as c(day, people)
         ), churn as (
             insert into churn_delta

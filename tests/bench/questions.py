@@ -36,15 +36,16 @@ def _month_before(known_at: datetime | None) -> datetime:
 
 
 COVER: Mapping[str, Question] = {
-    "24 month ends": lambda tx, _, t: over_time.protected_over_time(tx, MONTH_ENDS, t, None),
-    "90 days one by one": lambda tx, d, t: over_time.protected_over_time(tx, _days_before(d), t, None),
+    "24 month ends": lambda tx, _, t: over_time.protected_over_time(tx, MONTH_ENDS, t, EVERYWHERE),
+    "90 days one by one": lambda tx, d, t: over_time.protected_over_time(tx, _days_before(d), t, EVERYWHERE),
     "expiries of 90 days": lambda tx, d, t: queries.expiries(tx, d, d + QUARTER, t),
+    "protected by cohort": lambda tx, d, t: queries.protected(tx, d, t, ["cohort"], EVERYWHERE),
     "churn of a year": lambda tx, _, t: churn_queries.churn(tx, *YEAR, t, ["month"], None),
     "gaps by village": lambda tx, d, t: churn_queries.gaps(tx, d, 90, t, ["village"], None),
     "memberships by village": lambda tx, d, t: queries.memberships(tx, d, t, ["village"], EVERYWHERE),
     "memberships by cohort": lambda tx, d, t: queries.memberships(tx, d, t, ["cohort"], EVERYWHERE),
-    "coverage ratio of a regency": lambda tx, d, t: queries.protected(tx, d, t, [], Where("51.04")),
-    "commitments by cohort": lambda tx, _, t: queries.commitments(tx, FIRST.year, t, ["cohort"]),
+    "protected in a regency": lambda tx, d, t: queries.protected(tx, d, t, [], Where("51.04")),
+    "commitments by cohort": lambda tx, d, t: queries.commitments(tx, FIRST.year, d, t, ["cohort"]),
     "funnel by cohort": lambda tx, d, t: cohort_queries.funnel(tx, d, t, ["cohort"], None, None),
     "cohorts": lambda tx, _, t: cohort_queries.cohorts(tx, t, None, None),
     "double funding": lambda tx, _, t: cohort_queries.double_funding(tx, t),

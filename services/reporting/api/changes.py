@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from payung_contracts.fact import Funding, Segment
@@ -24,6 +25,7 @@ from services.reporting.api.asking import (
     on_day,
     texts,
 )
+from services.reporting.api.cover import followed
 from services.reporting.queries import Where
 
 router = APIRouter(tags=["questions"])
@@ -36,6 +38,7 @@ class ProtectedChangesQuestion(Question):
     as_of: AsOf = None
     segment: list[Segment] | None = Field(None, description="Only these segments")
     funding: list[Funding] | None = Field(None, description="Only of this funding")
+    cohort: list[UUID] | None = Field(None, description="Only whom these cohorts pay for")
     area: Area = None
 
 
@@ -51,11 +54,12 @@ class ClaimsPaidChangesQuestion(PeriodQuestion):
     dependencies=[Included],
 )
 async def protected_changes(pool: Database, asked: Annotated[ProtectedChangesQuestion, Query()]) -> Answer:
-    """List what was learned after `since`, by the day it was learned, the day it counts from, and place."""
+    """List what was learned after `since`: by which kind of fact, on which day, from when it counts, and for whom."""
     _refuse_if_not_before(asked.since, asked.known_at)
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        where = Where(await area(tx, asked.area), texts(asked.segment), texts(asked.funding))
+        code, cohorts = await area(tx, asked.area), await followed(tx, asked.cohort)
+        where = Where(code, texts(asked.segment), texts(asked.funding), cohorts)
         return await change_queries.protected(tx, as_of, asked.since, asked.known_at, where)
 
     return await on_day(pool, asked, asked.as_of, definitions.PROTECTED_CHANGES, ask)

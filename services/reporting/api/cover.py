@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from payung_contracts.fact import Funding, Segment
@@ -38,14 +39,18 @@ router = APIRouter(tags=["questions"])
 
 class ProtectedQuestion(Question):
     as_of: AsOf = None
-    by: list[Literal["segment", "funding"] | AreaPart] = Field([], description=PARTS)
+    by: list[Literal["segment", "funding", "cohort"] | AreaPart] = Field([], description=PARTS)
     segment: list[Segment] | None = Field(None, description="Only these segments")
     funding: list[Funding] | None = Field(None, description="Only of this funding")
+    cohort: list[UUID] | None = Field(None, description="Only whom these cohorts pay for")
     area: Area = None
 
 
 class OverTimeQuestion(PeriodQuestion):
     every: Literal["month", "day"] = Field("month", description="The last day of each month, or every day")
+    by: Literal["segment", "funding"] = Field("segment", description="The part to count apart")
+    segment: list[Segment] | None = Field(None, description="Only these segments")
+    funding: list[Funding] | None = Field(None, description="Only of this funding")
     area: Area = None
 
 
@@ -59,6 +64,7 @@ class MembershipsQuestion(Question):
 
 
 class CommitmentsQuestion(Question):
+    as_of: AsOf = None
     year: Year = None
     by: list[Literal["year", "phase", "segment", "funding", "cohort"]] = Field(["year", "phase"], description=PARTS)
 
@@ -78,7 +84,8 @@ async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]
     """Count people, not memberships, so that the parts add up to the total."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        where = Where(await area(tx, asked.area), texts(asked.segment), texts(asked.funding))
+        code, cohorts = await area(tx, asked.area), await followed(tx, asked.cohort)
+        where = Where(code, texts(asked.segment), texts(asked.funding), cohorts)
         figures = await queries.protected(tx, as_of, asked.known_at, list(asked.by), where)
         return figures, sum(figure["people"] for figure in figures)
 
@@ -92,14 +99,15 @@ async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]
     dependencies=[Included],
 )
 async def protected_over_time(pool: Database, asked: Annotated[OverTimeQuestion, Query()]) -> Answer:
-    """Count people by segment on each of the days; those still ahead are a forecast."""
+    """Count people by segment, or by funding, on each of the days; those still ahead are a forecast."""
 
     async def ask(tx: Transaction) -> Figures:
         days = over_time.days_of(asked.from_, asked.until, asked.every)
         if len(days) > POINTS_MAX:
             raise _too_many(len(days))
         known_on = await answers.day_known(tx, asked.known_at)
-        rows = await over_time.protected_over_time(tx, days, asked.known_at, await area(tx, asked.area))
+        where = Where(await area(tx, asked.area), texts(asked.segment), texts(asked.funding))
+        rows = await over_time.protected_over_time(tx, days, asked.known_at, where, asked.by)
         return over_time.with_forecast(rows, known_on), None
 
     return await in_period(pool, asked, definitions.OVER_TIME, ask)
@@ -134,17 +142,20 @@ async def expiries(pool: Database, asked: Annotated[ExpiriesQuestion, Query()]) 
 
 @router.get(
     "/v1/commitments",
-    summary="What was approved against what was enrolled",
+    summary="What was approved against what was realised",
     responses=PROBLEMS,
     dependencies=[Included],
 )
 async def commitments(pool: Database, asked: Annotated[CommitmentsQuestion, Query()]) -> Answer:
-    """Sum places, person-months and budget of cohorts, and the memberships that they enrolled."""
+    """Sum places, person-months and budget of cohorts, the memberships that they enrolled, and the months they paid.
 
-    async def ask(tx: Transaction) -> Figures:
-        return await queries.commitments(tx, asked.year, asked.known_at, list(asked.by))
+    `as_of` is the day until which months count as paid.
+    """
 
-    return await answer(pool, asked, definitions.COMMITMENTS, ask)
+    async def ask(tx: Transaction, as_of: date) -> Figures:
+        return await queries.commitments(tx, asked.year, as_of, asked.known_at, list(asked.by))
+
+    return await on_day(pool, asked, asked.as_of, definitions.COMMITMENTS, ask)
 
 
 @router.get("/v1/cards", summary="Cards handed over in a period", responses=PROBLEMS, dependencies=[Included])
@@ -180,6 +191,22 @@ async def watermark(pool: Database, asked: Annotated[Question, Query()]) -> Answ
         return [], None
 
     return await answer(pool, asked, definitions.WATERMARK, ask)
+
+
+async def followed(tx: Transaction, cohorts: list[UUID] | None) -> list[UUID] | None:
+    """Give the cohorts back, if it is known who is protected by which."""
+    if cohorts is not None and not await queries.cohorts_followed(tx):
+        english = (
+            "Facts were applied before it was followed which cohort protects whom, so nothing is answered about a"
+            " cohort. Build the read model anew: `payung rebuild`, then `payung rebuild switch`."
+        )
+        indonesian = (
+            "Ada catatan yang diterapkan sebelum diikuti kelompok mana melindungi siapa, maka pertanyaan tentang"
+            " kelompok tidak dijawab. Bangun model bacanya kembali: `payung rebuild`, lalu `payung rebuild switch`."
+        )
+        code = "cohorts_need_rebuild"
+        raise Problem(409, "Rebuild needed", english, code=code, indonesian=indonesian, english=english)
+    return cohorts
 
 
 def _too_many(days: int) -> Problem:

@@ -56,9 +56,14 @@ def coverage(as_of: AsOf = None, known_at: KnownAt = None) -> None:
 
 
 def protected(
-    as_of: AsOf = None, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    by: By = None,
+    area: Area = None,
+    cohort: Cohort = None,
+    as_json: Json = False,
 ) -> None:
-    """Count the people protected on a day, by segment, funding, regency, district or village."""
+    """Count the people protected on a day, by segment, funding, cohort, regency, district or village."""
     show(
         "Orang yang dilindungi / People protected",
         "protected",
@@ -67,6 +72,7 @@ def protected(
         known_at=known_at,
         by=by,
         area=area,
+        cohort=cohort,
     )
 
 
@@ -74,13 +80,14 @@ def protected_over_time(
     from_: From,
     until: Until,
     every: Annotated[str, typer.Option("--every", help="month (its last day) or day.")] = "month",
+    by: Annotated[str, typer.Option("--by", help="segment or funding.")] = "segment",
     known_at: KnownAt = None,
     area: Area = None,
     as_json: Json = False,
 ) -> None:
-    """Count the people protected on days of a period, by segment; days still ahead are a forecast."""
+    """Count the people protected on days of a period, by segment or funding; days still ahead are a forecast."""
     period = {"from": from_, "until": until}
-    asked = {"every": every, "known_at": known_at, "area": area}
+    asked = {"every": every, "by": by, "known_at": known_at, "area": area}
     show("Perlindungan dari waktu ke waktu / Over time", "protected-over-time", as_json, **period, **asked)
 
 
@@ -103,9 +110,11 @@ def expiries(from_: From, until: Until, known_at: KnownAt = None, area: Area = N
     show("Perlindungan yang berakhir / Cover that ends", "expiries", as_json, **asked)
 
 
-def commitments(year: Year = None, known_at: KnownAt = None, by: By = None, as_json: Json = False) -> None:
-    """Set places, person-months and budget against the memberships enrolled."""
-    show("Komitmen / Commitments", "commitments", as_json, year=year, known_at=known_at, by=by)
+def commitments(
+    as_of: AsOf = None, year: Year = None, known_at: KnownAt = None, by: By = None, as_json: Json = False
+) -> None:
+    """Set places, person-months and budget against the memberships enrolled, and the months paid until a day."""
+    show("Komitmen / Commitments", "commitments", as_json, as_of=as_of, year=year, known_at=known_at, by=by)
 
 
 def coverage_ratio(
@@ -182,8 +191,13 @@ def watermark(known_at: KnownAt = None, as_json: Json = False) -> None:
 
 
 def protected_changes(
-    since: Since, as_of: AsOf = None, known_at: KnownAt = None, area: Area = None, as_json: Json = False
+    since: Since,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    area: Area = None,
+    cohort: Cohort = None,
+    as_json: Json = False,
 ) -> None:
-    """Tell why the number of protected people changed between two known-at times."""
-    asked = {"since": since, "as_of": as_of, "known_at": known_at, "area": area}
+    """Tell by which facts the number of protected people changed between two known-at times."""
+    asked = {"since": since, "as_of": as_of, "known_at": known_at, "area": area, "cohort": cohort}
     show("Perubahan / Changes", "protected/changes", as_json, **asked)

@@ -5,7 +5,8 @@
   the day after a death, if the worker had been protected before and was not on the day of death.
 - A worker is renewed on each protected day that follows a protected one, if a period that was in force on the day
   before is not any more, and another has come into force.
-- Between two protected days that count in different places, the worker moves from the one to the other.
+- Between two protected days that count in different places, the worker moves from the one to the other. A place is a
+  village, a segment and a funding; a cohort is none.
 - The day after a death of a worker who was protected on its day is the one on which protection was lost to death.
 """
 
@@ -42,12 +43,12 @@ def _begun(known: list[Stretch]) -> Iterable[Churn]:
     for one in known[:1]:
         yield _at(one.covered_from, one, "joined")
     for before, after in pairwise(known):
-        if before.covered_until == after.covered_from:
-            yield _at(after.covered_from, before, "moved_out")
-            yield _at(after.covered_from, after, "moved_in")
-        else:
+        if before.covered_until != after.covered_from:
             yield _at(after.covered_from, after, "returned")
             yield _at(after.covered_from, before, "recovered", before.covered_until)
+        elif _place(before) != _place(after):
+            yield _at(after.covered_from, before, "moved_out")
+            yield _at(after.covered_from, after, "moved_in")
 
 
 def _renewed(worker: Worker, known: list[Stretch]) -> Iterable[Churn]:
@@ -72,5 +73,9 @@ def _covers(one: Stretch, day: date) -> bool:
     return one.covered_from <= day and (one.covered_until is None or day < one.covered_until)
 
 
+def _place(one: Stretch) -> tuple[str, str, str]:
+    return one.village_code, one.segment, one.funding
+
+
 def _at(day: date, where: Stretch, what: What, since: date | None = None) -> Churn:
-    return Churn(day, where.village_code, where.segment, where.funding, what, since)
+    return Churn(day, *_place(where), what, since)

@@ -23,9 +23,9 @@
   left, and puts those that it lists. None of them says anything of deaths and relocations.
 - All other facts change no cover.
 - On a day a person counts once: of the periods in force by the segment that comes first in PU, NON_ASN, JAKON, BPU;
-  within it by the period that began first, then by the lower coverage id, then by the lower cohort id. Village and
-  funding are that period's. Sources promise that periods of a membership never overlap; if two of one cohort do, and
-  begin on one day, the lower village code decides, then the first funding in the alphabet.
+  within it by the period that began first, then by the lower coverage id, then by the lower cohort id. Village,
+  funding and cohort are that period's. Sources promise that periods of a membership never overlap; if two of one
+  cohort do, and begin on one day, the lower village code decides, then the first funding in the alphabet.
 - A cohort enrolls a membership once, on the first day that it pays, in that day's village, whatever is cut or suspended
   later; a correction may move that day or, when empty, take it back.
 """
@@ -90,6 +90,7 @@ class Stretch(NamedTuple):
     segment: Segment
     village_code: str
     funding: Funding
+    cohort_id: str
 
 
 class People(NamedTuple):
@@ -99,6 +100,7 @@ class People(NamedTuple):
     village_code: str
     segment: str
     funding: str
+    cohort_id: str
 
 
 class Memberships(NamedTuple):
@@ -172,7 +174,7 @@ def _stretches(worker: Worker, known: list[Day]) -> list[Stretch]:
         if day is None or not in_force:
             continue
         counts = min(in_force, key=_precedence)
-        how = (counts.segment, village(worker, counts, day), counts.funding)
+        how = (counts.segment, village(worker, counts, day), counts.funding, counts.cohort_id)
         if found and found[-1].covered_until == day and found[-1][2:] == how:
             found[-1] = found[-1]._replace(covered_until=until)
         else:
@@ -185,7 +187,7 @@ def places(worker: Worker) -> dict[People | Memberships, int]:
     counted: dict[People | Memberships, int] = defaultdict(int)
     known = calendar(worker)
     for one in _stretches(worker, known):
-        how = (one.village_code, one.segment, one.funding)
+        how = (one.village_code, one.segment, one.funding, one.cohort_id)
         counted[People(one.covered_from, *how)] += 1
         if one.covered_until is not None:
             counted[People(one.covered_until, *how)] -= 1

@@ -15,13 +15,16 @@ from services.reporting.plain_fold.steps import Steps, Told
 
 
 class PeopleCell(NamedTuple):
-    """A change in the number of protected people: on a day, as learned at a time."""
+    """A change in the number of protected people: on a day, as learned at a time, by a kind of fact."""
 
     day: date
     recorded_at: datetime
     village_code: str
     segment: str
     funding: str
+    cohort_id: str | None
+    """None, here and below: written before this was told apart."""
+    fact: str | None
 
 
 class MembershipCell(NamedTuple):
@@ -123,7 +126,7 @@ def fold(worker_id: str, facts: Iterable[tuple[datetime, CoverageFact]]) -> Life
         learned = cover.learn(worker, fact)
         if learned != worker:
             worker, places, known = learned, cover.places(learned), deaths.places(learned)
-            changes += ((_cell(place, recorded_at), more) for place, more in _changed(covered, places))
+            changes += ((_covered(place, recorded_at, fact), more) for place, more in _changed(covered, places))
             changes += ((_death(place, worker_id, recorded_at), more) for place, more in _changed(died, known))
             since = churn.places(learned)
             changes += ((_cell(place, recorded_at), more) for place, more in _changed(happened, since))
@@ -143,12 +146,17 @@ def _changed(before: dict[Any, int], after: dict[Any, int]) -> Iterable[tuple[An
             yield place, more
 
 
-def _cell(place: People | Memberships | Steps | Churn, recorded_at: datetime) -> Cell:
+def _covered(place: People | Memberships, recorded_at: datetime, fact: CoverageFact) -> Cell:
     match place:
         case People():
-            return PeopleCell(place.day, recorded_at, *place[1:])
+            # the kind of a fact is its type without the service and the version
+            return PeopleCell(place.day, recorded_at, *place[1:], fact.type.split(".")[1])
         case Memberships():
             return MembershipCell(place.day, recorded_at, *place[1:])
+
+
+def _cell(place: Steps | Churn, recorded_at: datetime) -> Cell:
+    match place:
         case Churn():
             return ChurnCell(place.day, recorded_at, *place[1:])
         case Steps():

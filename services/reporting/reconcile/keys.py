@@ -118,10 +118,7 @@ def _fold_worker(folded: Folded, worker_id: UUID, applied: Sequence[Logged], kep
 
 def _person(life: Life) -> dict[str, Any]:
     """Write what the plain fold says of a person as the read model's state is written below."""
-    days = [
-        [one.covered_from.isoformat(), _text(one.covered_until), one.segment, one.village_code, one.funding]
-        for one in life.protected
-    ]
+    days = [[one.covered_from.isoformat(), _text(one.covered_until), *one[2:]] for one in life.protected]
     memberships = sorted(
         [day.isoformat(), cohort_id, village_code, kind, number]
         for (day, cohort_id, village_code, kind), number in life.memberships.items()

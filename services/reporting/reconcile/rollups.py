@@ -8,7 +8,7 @@ The database adds up, and gives what does not come to nothing; the sums are too 
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -123,27 +123,29 @@ def compare_rollups(folded: Folded, model: RolledUp, wrong: Mapping[Cell, int]) 
     """Hold each sum against the log; `wrong` is by how much the ledgers differ from it."""
     too_much = Counter(model.too_much)
     for cell, number in wrong.items():
-        if (found := _placed(cell)) is not None:
-            too_much.update(_recorded(model, cell, *found, number))
+        for ledger, place in _placed(cell):
+            too_much.update(_recorded(model, cell, ledger, place, number))
     for where in sorted((where for where, number in too_much.items() if number), key=str):
         folded.differs("rollup", _where(where), {"more_than_the_log": too_much[where]}, None)
 
 
-def _placed(cell: Cell) -> tuple[str, tuple[str, ...]] | None:
-    """Tell to which ledger that is rolled up a change belongs, and its place there."""
+def _placed(cell: Cell) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Tell to which ledgers that are rolled up a change belongs, and its place there."""
     match cell:
         case PeopleCell():
-            return "people", (cell.village_code, cell.segment, cell.funding, "", "", "", "")
+            where = (cell.village_code, cell.segment, cell.funding)
+            yield "people", (*where, "", "", "", "")
+            yield "people_by_cohort", (*where, cell.cohort_id or "", "", "", "")
         case MembershipCell():
             ledger = "enrolled" if cell.kind == "enrolled" else "memberships"
-            return ledger, (cell.village_code, "", "", cell.cohort_id, cell.kind, "", "")
+            yield ledger, (cell.village_code, "", "", cell.cohort_id, cell.kind, "", "")
         case StepCell():
             why = (cell.failed or "", cell.reason or "")
-            return "funnel", (cell.village_code, "", "", cell.cohort_id, cell.step, *why)
+            yield "funnel", (cell.village_code, "", "", cell.cohort_id, cell.step, *why)
         case ChurnCell() if cell.since is None:
-            return "churn", (cell.village_code, cell.segment, cell.funding, "", cell.what, "", "")
+            yield "churn", (cell.village_code, cell.segment, cell.funding, "", cell.what, "", "")
         case _:
-            return None
+            pass
 
 
 def _where(found: Sum) -> dict[str, Any]:

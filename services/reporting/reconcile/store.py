@@ -204,13 +204,13 @@ async def cells(tx: Transaction, times: Collection[datetime] | None = None) -> A
     """Give every change of every ledger, or those recorded at these times, one after the other as the rows stand."""
     async for row in tx.cursor(
         """
-        select day, recorded_at, village_code, segment, funding, people
+        select day, recorded_at, village_code, segment, funding, cohort_id::text, fact, people
           from people_delta where $1::timestamptz[] is null or recorded_at = any($1)
         """,
         times,
         prefetch=ROWS_AHEAD,
     ):
-        yield PeopleCell(*row[:5]), row[5]
+        yield PeopleCell(*row[:7]), row[7]
     async for row in tx.cursor(
         """
         select day, recorded_at, cohort_id::text, village_code, kind, memberships

@@ -1,5 +1,7 @@
 """Why a figure is another one now: what was learned in between, which adds up to the difference."""
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +10,16 @@ from payung_contracts.claims import PaymentRecorded
 from payung_contracts.enrollment import CoverageCorrected, CoverageStarted, CoverageVoided
 from payung_contracts.topics import CLAIM, COVERAGE
 
-from services.chassis.postgres import Pool
+from services.chassis.postgres import Pool, transaction
+from services.reporting.answers import snapshot
+from services.reporting.projections import Counted, project
 from tests.integration.reporting.conftest import Log, read
 from tests.integration.reporting.test_claims import YEAR, A, B, C, D, day, picked
-from tests.integration.reporting.test_cohorts import ANNA, BUDI, CITRA, asked, period
+from tests.integration.reporting.test_cohorts import ANNA, BUDI, CITRA, FARMERS, FISHERS, asked, period
 from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
 from tests.unit.reporting.claim_cases import paid, reported, returned, voided
 
+NOON = datetime(2026, 6, 30, 4, tzinfo=UTC)
 FIRST, SECOND, ORDER = UUID(int=31), UUID(int=32), UUID(int=41)
 
 
@@ -27,7 +32,7 @@ async def test_what_was_learned_since_adds_up_to_the_change_of_the_protected(
     since = log.now
     log.publish(COVERAGE, ANNA, CoverageVoided(coverage_id=ANNA, reason="entered_twice"))
     log.publish(COVERAGE, BUDI, CoverageCorrected(**period(BUDI.int, village=KETEWEL)))
-    log.publish(COVERAGE, CITRA, CoverageStarted(**period(CITRA.int, covered_from=day("03-05"))))
+    log.publish(COVERAGE, CITRA, CoverageStarted(**period(CITRA.int)))
     until = log.complete()
     log.publish(COVERAGE, CITRA, CoverageVoided(coverage_id=CITRA, reason="entered_twice"))
     await read(pool, log)
@@ -35,21 +40,57 @@ async def test_what_was_learned_since_adds_up_to_the_change_of_the_protected(
     answer = await asked(http, "protected/changes", **told)
     assert answer["final"] is True
     assert answer["total"] == {"before": 2, "change": 0, "after": 2}
-    assert [picked(one, "learned_on", "counts_from", "village", "people") for one in answer["figures"]] == [
-        ("2026-01-01", "2026-03-01", BATUBULAN, -2),
-        ("2026-01-01", "2026-03-01", KETEWEL, 1),
-        ("2026-01-01", "2026-03-05", BATUBULAN, 1),
+    # what comes to nothing in all is seen all the same: one was voided, another came
+    assert [picked(one, "learned_on", "counts_from", "village", "fact", "people") for one in answer["figures"]] == [
+        ("2026-01-01", "2026-03-01", BATUBULAN, "coverage_corrected", -1),
+        ("2026-01-01", "2026-03-01", BATUBULAN, "coverage_started", 1),
+        ("2026-01-01", "2026-03-01", BATUBULAN, "coverage_voided", -1),
+        ("2026-01-01", "2026-03-01", KETEWEL, "coverage_corrected", 1),
     ]
+    assert {picked(one, "cohort", "cohort_name") for one in answer["figures"]} == {(str(FARMERS), None)}
     for known_at in (since, until):
         protected = await asked(http, "protected", as_of="2026-03-10", known_at=known_at.isoformat())
         assert protected["total"] == 2
     only = await asked(http, "protected/changes", **told, area=KETEWEL)
     assert (only["total"], len(only["figures"])) == ({"before": 0, "change": 1, "after": 1}, 1)
+    (at_cohort,) = (await asked(http, "protected", as_of="2026-03-10", by="cohort"))["figures"]
+    assert picked(at_cohort, "cohort", "people") == (str(FARMERS), 1)
+    for cohort, people in ((FARMERS, 1), (FISHERS, 0)):
+        assert (await asked(http, "protected", as_of="2026-03-10", cohort=str(cohort)))["total"] == people
+        listed = await asked(http, "protected/changes", **told, cohort=str(cohort))
+        assert (len(listed["figures"]), listed["total"]["before"]) == (4 * people, 2 * people)
     backwards = told | {"since": until.isoformat(), "known_at": since.isoformat()}
     refused = await http.get("/v1/protected/changes", params=backwards)
     assert (refused.status_code, refused.json()["code"]) == (422, "times_in_wrong_order")
     same = await asked(http, "protected/changes", **(told | {"since": until.isoformat()}))
     assert (same["total"], same["figures"]) == ({"before": 2, "change": 0, "after": 2}, [])
+
+    await pool.execute("insert into people_cohort_missing default values")
+    (unknown,) = (await asked(http, "protected", as_of="2026-03-10", by="cohort"))["figures"]
+    assert picked(unknown, "cohort", "people") == (None, 1)
+    refused = await http.get("/v1/protected", params={"cohort": str(FARMERS)})
+    assert (refused.status_code, refused.json()["code"]) == (409, "cohorts_need_rebuild")
+
+
+async def test_the_newest_of_what_was_learned_come_first_however_long_ago_the_rest_was(pool: Pool) -> None:
+    """Stretches of recorded time are read one after the other, from the newest to one that holds all before it."""
+    people = ("BPU", BATUBULAN, "APBD", str(FARMERS), 1)
+    days = [0, 1, 1, 30, 61, 62, 63, 64, 200]
+    times = [NOON - timedelta(days=number) for number in days]
+    midnight = datetime(2026, 5, 31, 16, tzinfo=UTC)
+    times += [midnight, midnight - timedelta(microseconds=1)]
+    async with transaction(pool) as tx:
+        await project(
+            tx, [Counted(at.isoformat(), "coverage_started", [("2026-01-01", *people)], (), ()) for at in times]
+        )
+    for since, known_at in [(200, None), (201, 0), (63, 1), (62, 62), (10, 9), (0, 0)]:
+        after, until = NOON - timedelta(days=since), None if known_at is None else NOON - timedelta(days=known_at)
+        async with snapshot(pool) as tx:
+            rows = await tx.fetch(
+                "select learned_on, people from protected_changes('2026-07-01', $1, $2)", after, until
+            )
+        wanted = Counter((at + timedelta(hours=8)).date() for at in times if after < at <= (until or NOON))
+        assert [tuple(row) for row in rows] == sorted(wanted.items(), reverse=True), (since, known_at)
 
 
 async def test_payments_that_count_otherwise_add_up_to_the_change_of_what_was_paid(
@@ -72,9 +113,10 @@ async def test_payments_that_count_otherwise_add_up_to_the_change_of_what_was_pa
     await read(pool, log)
     answer = await asked(http, "claims-paid/changes", **YEAR, since=since.isoformat())
     assert [picked(one, "paid_on", "because", "amount_idr") for one in answer["figures"]] == [
+        ("2026-01-02", "corrected", -300),
         ("2026-01-02", "returned", -20),
         ("2026-01-02", "voided", -4_000),
-        ("2026-01-04", "corrected", 1),
+        ("2026-01-04", "corrected", 301),
         ("2026-01-05", "added", 50_000),
         ("2026-01-07", "added", 7),
     ]

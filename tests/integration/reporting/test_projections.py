@@ -1,6 +1,7 @@
 """Facts become figures: in any order of workers, repeated, in batches of any size, as of any day, known at any time."""
 
 import json
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -35,6 +36,7 @@ from tests.unit.reporting.calendar_model import (
 )
 
 EVERYWHERE = Where()
+PARTS = ["segment", "village", "funding"]
 HISTORIES = 20
 
 
@@ -73,10 +75,15 @@ async def test_figures_equal_the_calendar_on_sampled_days_as_known_at_sampled_ti
         for on in range(0, HORIZON + 1, 9):
             as_of = JANUARY + timedelta(days=on)
             async with snapshot(pool) as tx:
-                people = await queries.protected(tx, as_of, known_at, ["segment", "village", "funding"], EVERYWHERE)
+                people = await queries.protected(tx, as_of, known_at, PARTS, EVERYWHERE)
+                by_cohort = await queries.protected(tx, as_of, known_at, [*PARTS, "cohort"], EVERYWHERE)
                 held = await queries.memberships(tx, as_of, known_at, ["cohort", "village"], EVERYWHERE)
             wanted = model_people(told, on)
-            assert {(f["segment"], f["village"], f["funding"]): f["people"] for f in people} == wanted
+            assert {(*(f[part] for part in PARTS), f["cohort"]): f["people"] for f in by_cohort} == wanted
+            of_all_cohorts = Counter[tuple[str, ...]]()
+            for place, number in wanted.items():
+                of_all_cohorts[place[:3]] += number
+            assert {tuple(f[part] for part in PARTS): f["people"] for f in people} == of_all_cohorts
             in_force = {key[:2]: count for key, count in model_memberships(told, on).items() if key[2] == "in_force"}
             assert {(f["cohort"], f["village"]): f["memberships"] for f in held} == in_force
 
@@ -153,7 +160,7 @@ async def test_correction_of_a_correction_moves_totals_by_exactly_the_difference
     await read(pool, log)
     assert [await protected(pool, day) for day in (date(2026, 3, 31), date(2026, 4, 1), JUNE)] == [0, 1, 0]
     async with snapshot(pool) as tx:
-        figures, _ = await queries.commitments(tx, None, None, ["cohort"])
+        figures, _ = await queries.commitments(tx, None, date(2026, 6, 30), None, ["cohort"])
     assert [(f["cohort"], f["enrolled"]) for f in figures] == [(str(FARMERS), 1)]
 
 
@@ -211,9 +218,9 @@ async def test_commitments_stand_against_what_was_enrolled(pool: Pool) -> None:
     log.publish(COVERAGE, ANNA, CoverageStarted(**cover(MARCH, JUNE)))
     await read(pool, log)
     async with snapshot(pool) as tx:
-        _, then = await queries.commitments(tx, 2026, known_at, ["phase"])
-        parts, now = await queries.commitments(tx, 2026, None, ["phase"])
-        _, other_year = await queries.commitments(tx, 2025, None, ["phase"])
+        _, then = await queries.commitments(tx, 2026, date(2026, 6, 30), known_at, ["phase"])
+        parts, now = await queries.commitments(tx, 2026, date(2026, 6, 30), None, ["phase"])
+        _, other_year = await queries.commitments(tx, 2025, date(2026, 6, 30), None, ["phase"])
         bases, count = await queries.legal_bases(tx, 2026, None)
     assert (then["places"], then["budget_idr"], then["enrolled"]) == (10, 504_000, 0)
     assert (now["places"], now["cohorts_without_budget"], now["enrolled"]) == (20, 1, 1)

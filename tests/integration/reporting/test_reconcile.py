@@ -101,7 +101,15 @@ class Log:
         return self.now
 
     async def send(
-        self, topic: Topic, key: UUID, type_: str, data: bytes, *, sequence: int | None = None, event: str = ""
+        self,
+        topic: Topic,
+        key: UUID,
+        type_: str,
+        data: bytes,
+        *,
+        sequence: int | None = None,
+        event: str = "",
+        partition: int | None = None,
     ) -> None:
         """Send one record; its event id follows from its number unless another name is given."""
         if sequence is None:
@@ -118,7 +126,9 @@ class Log:
             correlationid=NAMES,
             actor="tester",
         )
-        sent = await self.producer.send_and_wait(topic.name, data, key=str(key).encode(), headers=to_headers(envelope))
+        sent = await self.producer.send_and_wait(
+            topic.name, data, key=str(key).encode(), headers=to_headers(envelope), partition=partition
+        )
         assert sent.offset == self.ends[sent.topic, sent.partition], "an acknowledged record is gone"
         self.ends[sent.topic, sent.partition] = sent.offset + 1
 
@@ -478,6 +488,10 @@ def learned(second: int, worker: UUID) -> str:
     return f"recorded_at=2026-01-01 04:00:{second:02}+00:00 workers=[{worker!r}]"
 
 
+def counted(cohort: UUID, fact: str) -> str:
+    return f"{BPU} cohort_id={cohort} fact={fact}"
+
+
 BPU = "segment=BPU funding=APBD"
 MIDNIGHT = "2026-01-01 16:00:00+00:00"
 TO_FISHERS = f"cohort_id={FISHERS} village_code={UBUD}"
@@ -486,29 +500,50 @@ OF_CONTESTED = f"worker_id={MADE} claim_id={CONTESTED}"
 HARMS = {
     "a person moved to another village": harm(
         "update people_delta set village_code = '51.04.05.1001' where day = '2026-12-01'",
-        f"people day=2026-12-01 village_code={SUKAWATI} {BPU}",
-        f"people day=2026-12-01 village_code={UBUD} {BPU}",
-        f"people day=2026-12-01 village_code={SUKAWATI} {BPU} {learned(8, WAYAN)}",
-        f"people day=2026-12-01 village_code={UBUD} {BPU} {learned(8, WAYAN)}",
+        *(
+            f"people day=2026-12-01 village_code={village} {counted(HARVEST, 'coverage_renewed')}{when}"
+            for village in (SUKAWATI, UBUD)
+            for when in ("", f" {learned(8, WAYAN)}")
+        ),
     ),
     "an end is lost": harm(
         "delete from people_delta"
         " where day = '2026-07-01' and village_code = '51.04.05.1001' and recorded_at = '2026-01-01 04:00:14+00'",
         "people sum=all days and places",
-        f"people day=2026-07-01 village_code={UBUD} {BPU}",
-        f"people day=2026-07-01 village_code={UBUD} {BPU} {learned(14, KETUT)}",
+        f"people day=2026-07-01 village_code={UBUD} {counted(ANNUAL, 'coverage_started')}",
+        f"people day=2026-07-01 village_code={UBUD} {counted(ANNUAL, 'coverage_started')} {learned(14, KETUT)}",
     ),
     "a fact is learned later than it was": harm(
         "update people_delta set recorded_at = recorded_at + interval '1 hour'"
         " where recorded_at = '2026-01-01 04:00:18+00'",
-        f"people day=2026-01-01 village_code={SUKAWATI} {BPU} {learned(18, LUH)}",
-        f"people day=2026-01-01 village_code={SUKAWATI} {BPU} recorded_at=2026-01-01 05:00:18+00:00 workers=[{LUH!r}]",
+        *(
+            f"people day=2026-01-01 village_code={SUKAWATI} {counted(ANNUAL, 'coverage_started')} {when}"
+            for when in (learned(18, LUH), f"recorded_at=2026-01-01 05:00:18+00:00 workers=[{LUH!r}]")
+        ),
     ),
     "a row is counted twice": harm(
         "insert into people_delta select * from people_delta where recorded_at = '2026-01-01 04:00:19+00'",
         "people sum=all days and places",
-        f"people day=2026-05-06 village_code={SUKAWATI} {BPU}",
-        f"people day=2026-05-06 village_code={SUKAWATI} {BPU} {learned(19, LUH)}",
+        f"people day=2026-05-06 village_code={SUKAWATI} {counted(ANNUAL, 'worker_deceased')}",
+        f"people day=2026-05-06 village_code={SUKAWATI} {counted(ANNUAL, 'worker_deceased')} {learned(19, LUH)}",
+    ),
+    "a death counts in another cohort": harm(
+        "update people_delta set cohort_id = '00000000-0000-0000-0000-00000000000c' where fact = 'worker_deceased'"
+        " and recorded_at = '2026-01-01 04:00:19+00'",
+        *(
+            f"people day=2026-05-06 village_code={SUKAWATI} {counted(cohort, 'worker_deceased')}{when}"
+            for cohort in (ANNUAL, HARVEST)
+            for when in ("", f" {learned(19, LUH)}")
+        ),
+    ),
+    "a death is told as another kind of fact": harm(
+        "update people_delta set fact = 'coverage_voided' where fact = 'worker_deceased'"
+        " and recorded_at = '2026-01-01 04:00:19+00'",
+        *(
+            f"people day=2026-05-06 village_code={SUKAWATI} {counted(ANNUAL, fact)}{when}"
+            for fact in ("worker_deceased", "coverage_voided")
+            for when in ("", f" {learned(19, LUH)}")
+        ),
     ),
     "a run, and a balance, count a person too many from some day on, and a late row is lost": harm(
         "update rolled set levels = array(select level + (day >= '2026-05-04')::int"

@@ -79,6 +79,22 @@ async def asked_of_memberships(pool: Pool, days: list[date], known_at: datetime 
     return Counter({(on, village, SEGMENT_OF[cohort], who): n for on, village, cohort, who, n in rows})
 
 
+async def asked_by_cohort(pool: Pool, days: list[date], known_at: datetime | None) -> Counter[tuple[Any, ...]]:
+    """Ask the same by cohort."""
+    async with snapshot(pool) as tx:
+        rows = await tx.fetch(
+            """
+            select d, c.village_code, c.cohort_id, c.segment, c.funding, sum(c.people)
+              from people_by_cohort_changes($1, $2) c join unnest($1::date[]) d on c.day <= d
+             group by 1, 2, 3, 4, 5 having sum(c.people) <> 0
+            """,
+            days,
+            known_at,
+        )
+    assert all(SEGMENT_OF[str(cohort)] == segment for _, _, cohort, segment, *_ in rows)
+    return Counter({(on, village, segment, who): n for on, village, _, segment, who, n in rows})
+
+
 places = st.tuples(st.sampled_from([BATUBULAN, KETEWEL]), st.sampled_from(["BPU", "PU"]), st.just("APBD"))
 days_of_year = st.integers(0, 240).map(lambda n: FIRST + timedelta(days=n))
 changes = st.lists(st.tuples(days_of_year, places, st.sampled_from([1, 1, 2, -1])), min_size=1, max_size=4)
@@ -127,7 +143,8 @@ async def test_any_question_equals_the_plain_sum_whatever_is_late_and_however_fa
                 deltas = [(day, place[1], place[0], place[2], more) for day, place, more in learned]
                 members = [(str(day), COHORT_OF[segment], *rest) for day, segment, *rest in deltas]
                 members = [(day, cohort, village, "in_force", more) for day, cohort, village, _, more in members]
-                told = [Counted(at.isoformat(), [(str(day), *rest) for day, *rest in deltas], members, ())]
+                people = [(str(day), *rest, COHORT_OF[rest[0]], more) for day, *rest, more in deltas]
+                told = [Counted(at.isoformat(), "coverage_started", people, members, ())]
                 async with transaction(pool) as tx:
                     await project(tx, told)
                 ledger += [Change(at, day, place, more) for day, place, more in learned]
@@ -143,6 +160,7 @@ async def test_any_question_equals_the_plain_sum_whatever_is_late_and_however_fa
             known_at = None if hours is None else now - timedelta(hours=hours)
             assert await asked(pool, days, known_at) == plain(ledger, days, known_at)
             assert await asked_of_memberships(pool, days, known_at) == plain(ledger, days, known_at)
+            assert await asked_by_cohort(pool, days, known_at) == plain(ledger, days, known_at)
     await rollup.roll(pool, now, asyncio.Event(), run_rows=3)
     days = [FIRST + timedelta(days=n) for n in range(240)]  # so many are added up otherwise than a few
     assert await asked(pool, days, None) == plain(ledger, days, None)
@@ -161,7 +179,8 @@ async def too_much(pool: Pool) -> set[tuple[str, datetime]]:
 
 
 def learn(at: datetime) -> list[Counted]:
-    return [Counted(at.isoformat(), [("2026-02-01", "BPU", BATUBULAN, "APBD", 1)], (), ())]
+    people = [("2026-02-01", "BPU", BATUBULAN, "APBD", COHORT_OF["BPU"], 1)]
+    return [Counted(at.isoformat(), "coverage_started", people, (), ())]
 
 
 async def test_what_is_being_written_while_its_run_is_claimed_counts_once(pool: Pool) -> None:
@@ -179,14 +198,15 @@ async def test_what_is_being_written_while_its_run_is_claimed_counts_once(pool: 
     assert await claiming
     async with transaction(pool) as tx:
         await project(tx, learn(BEGIN))
-    assert await pool.fetchval("select count(*) from rolled_late") == 1
+    assert await pool.fetchval("select count(*) from rolled_late where ledger = 'people'") == 1
     for _ in range(2):  # claimed only, then rolled
         assert sum((await asked(pool, [date(2026, 2, 1)], None)).values()) == 3
         while await rollup.roll_next(pool):
             pass
-    assert await rollup.move_late(pool) == 1
+    assert await rollup.move_late(pool) == 2  # of people, and of people by cohort
     assert sum((await asked(pool, [date(2026, 2, 1)], None)).values()) == 3
-    assert await pool.fetchval("select sum(levels[cardinality(levels)]) from rolled") == 3
+    sums = await pool.fetch("select ledger, sum(levels[cardinality(levels)]) from rolled group by 1 order by 1")
+    assert [tuple(row) for row in sums] == [("people", 3), ("people_by_cohort", 3)]
 
 
 async def test_answers_stay_as_they_were_when_rolled_and_take_in_a_fact_that_was_missing(pool: Pool) -> None:
@@ -220,7 +240,7 @@ async def test_answers_stay_as_they_were_when_rolled_and_take_in_a_fact_that_was
                     for day in (date(2026, 1, 3), date(2026, 2, 28), date(2026, 4, 2))
                 ]
                 ends = [*month_ends(FIRST, date(2026, 4, 1)), date(2026, 4, 1)]
-                found.append(await protected_over_time(tx, sorted(ends), known_at, KETEWEL))
+                found.append(await protected_over_time(tx, sorted(ends), known_at, Where(KETEWEL)))
                 found.append(await queries.expiries(tx, date(2026, 1, 31), date(2026, 4, 30), known_at))
         return found
 

@@ -279,7 +279,7 @@ def replay(facts: Iterable[Fact]) -> Life:  # noqa: C901, PLR0912 - one case per
 
 
 def model_people(workers: Iterable[Iterable[Fact]], on: int) -> Counter[tuple[str, ...]]:
-    """Who is protected on a day, by segment, village and funding."""
+    """Who is protected on a day, by segment, village, funding and cohort."""
     counted: Counter[tuple[str, ...]] = Counter()
     order = ["PU", "NON_ASN", "JAKON", "BPU"]
     for facts in workers:
@@ -291,8 +291,8 @@ def model_people(workers: Iterable[Iterable[Fact]], on: int) -> Counter[tuple[st
             for data in [each.data]
         ]
         if in_force:
-            segment, village, funding = min(in_force)[-1]
-            counted[(segment, life.village(on, village), funding)] += 1
+            *_, cohort_id, (segment, village, funding) = min(in_force)
+            counted[(segment, life.village(on, village), funding, cohort_id)] += 1
     return counted
 
 

@@ -61,6 +61,10 @@ def told(facts: list[Fact]) -> list[str]:
                 "10 renewed Batubulan BPU SELF",
             ],
         ),
+        (
+            [FIRST, period("renewed", 10, 20, cohort=GIFT)],
+            ["0 joined Batubulan BPU APBD", "10 renewed Batubulan BPU APBD"],
+        ),
         # a membership that ends while another goes on prolongs nothing
         ([FIRST, period("started", 5, 20, coverage=DRIVER)], ["0 joined Batubulan BPU APBD"]),
         ([FIRST, deceased(4)], ["0 joined Batubulan BPU APBD", "5 died Batubulan BPU APBD"]),
@@ -86,6 +90,7 @@ def told(facts: list[Fact]) -> list[str]:
         "renewed",
         "returned elsewhere",
         "other funding goes on",
+        "another cohort of the same funding goes on",
         "two at a time",
         "died",
         "died in a gap",
@@ -121,13 +126,13 @@ def test_the_short_cut_gives_what_the_long_way_gives_and_who_lapsed_follows(fact
     for (on, segment, village, funding, what, _), people in happened.items():
         sign = {"joined": 1, "returned": 1, "moved_in": 1, "moved_out": -1, "died": -1}.get(what, 0)
         lapsed[on, segment, village, funding] += sign * people
-    for on, segment, village, funding, people in difference([], final):
+    for on, segment, village, funding, _, people in difference([], final):
         lapsed[on, segment, village, funding] -= people
     ends = [(one, other[0]) for one, other in pairwise([*final, (NEVER,)])]
     died = {on for (on, *_, what, _), people in happened.items() if what == "died" and people}
     expected = Counter(
         (until, *place)
-        for (_, until, *place), next_from in ends
+        for (_, until, *place, _), next_from in ends
         if until is not None and until != next_from and not (next_from == NEVER and until in died)
     )
     assert {place: people for place, people in lapsed.items() if people} == expected

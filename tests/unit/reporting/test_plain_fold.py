@@ -107,7 +107,7 @@ def learned(facts: Iterable[CoverageFact]) -> Worker:
 
 
 def days(*facts: CoverageFact) -> list[str]:
-    """Say each stretch as first day, first day after it, segment if not BPU, village if not Sukawati."""
+    """Say each stretch as first day, first day after it; segment, village, cohort if not BPU, Sukawati, the year's."""
     return [
         " ".join(
             [
@@ -116,6 +116,7 @@ def days(*facts: CoverageFact) -> list[str]:
                 else f"{one.covered_from:%m-%d}..",
                 *([one.segment] if one.segment != "BPU" else []),
                 *({UBUD: ["Ubud"], "51.03.01.1001": ["Badung"]}.get(one.village_code, [])),
+                *({str(HARVEST): ["harvest"]}.get(one.cohort_id, [])),
             ]
         )
         for one in stretches(learned(facts))
@@ -131,20 +132,23 @@ def days(*facts: CoverageFact) -> list[str]:
         ([started("01-01", None)], ["01-01.."]),
         ([started("03-01", "03-01")], []),
         ([started("03-01", "02-01")], []),
-        ([YEAR, renewed("12-01", "12-31", cohort=HARVEST)], ["01-01..12-31"]),
-        ([YEAR, renewed("12-05", "12-31", cohort=HARVEST)], ["01-01..12-01", "12-05..12-31"]),
-        ([YEAR, renewed("12-01", "12-31", cohort=HARVEST, village=UBUD)], ["01-01..12-01", "12-01..12-31 Ubud"]),
+        ([YEAR, renewed("12-01", "12-31", cohort=HARVEST)], ["01-01..12-01", "12-01..12-31 harvest"]),
+        ([YEAR, renewed("12-05", "12-31", cohort=HARVEST)], ["01-01..12-01", "12-05..12-31 harvest"]),
+        (
+            [YEAR, renewed("12-01", "12-31", cohort=HARVEST, village=UBUD)],
+            ["01-01..12-01", "12-01..12-31 Ubud harvest"],
+        ),
         ([YEAR, corrected("02-01", "03-01")], ["02-01..03-01"]),
         ([YEAR, corrected("02-01", "02-01")], []),
         ([YEAR, corrected("02-01", "02-01"), corrected("05-01", None)], ["05-01.."]),
         (
             [YEAR, renewed("12-01", "12-31", cohort=HARVEST), corrected("02-01", "03-01")],
-            ["02-01..03-01", "12-01..12-31"],
+            ["02-01..03-01", "12-01..12-31 harvest"],
         ),
         ([YEAR, ended("06-01")], ["01-01..06-01"]),
         ([YEAR, ended("06-01"), ended("08-01")], ["01-01..06-01"]),
         ([YEAR, ended("06-01", coverage=B)], ["01-01..12-01"]),
-        ([YEAR, ended("06-01"), renewed("07-01", "08-01", cohort=HARVEST)], ["01-01..06-01", "07-01..08-01"]),
+        ([YEAR, ended("06-01"), renewed("07-01", "08-01", cohort=HARVEST)], ["01-01..06-01", "07-01..08-01 harvest"]),
         ([YEAR, ended("06-01"), corrected("01-01", "12-01")], ["01-01..12-01"]),
         ([YEAR, died("06-01")], ["01-01..06-02"]),
         ([YEAR, renewed("12-01", "12-31", cohort=HARVEST), died("06-01")], ["01-01..06-02"]),
@@ -286,8 +290,9 @@ def test_both_folds_say_the_same_of_any_history(facts: list[Told]) -> None:
     for number, (type_, data) in enumerate(facts):
         at = NOON + timedelta(seconds=number)
         known, (state, people, held) = state, timeline.change(state, type_, data)
-        for begins, segment, village, funding, more in people:
-            ours[PeopleCell(date.fromisoformat(begins), at, village, segment, funding)] += more
+        for begins, segment, village, funding, cohort_id, more in people:
+            where = (village, segment, funding, cohort_id)
+            ours[PeopleCell(date.fromisoformat(begins), at, *where, type_.split(".")[1])] += more
         for begins, cohort_id, village, kind, more in held:
             ours[MembershipCell(date.fromisoformat(begins), at, cohort_id, village, kind)] += more
         for begins, segment, village, funding, what, since, more in churn.change(known, state, type_, data):

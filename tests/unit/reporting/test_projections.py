@@ -84,7 +84,7 @@ def plain(lives: list[Life], on: date) -> list[Counter[Any]]:
     for worker, life in enumerate(lives):
         for one in life.protected:
             if one.covered_from <= on and (one.covered_until is None or on < one.covered_until):
-                people[one.segment, one.village_code, one.funding] += 1
+                people[one[2:]] += 1
         for (day, *where), more in life.memberships.items():
             memberships[tuple(where)] += more * (day <= on)
         for (day, *taken), more in life.steps.items():

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from services.reporting.timeline import (
     NOTHING,
+    MembershipDelta,
+    PeopleDelta,
     State,
     change,
     difference,
@@ -66,11 +68,15 @@ def fold(facts: Iterable[Fact]) -> State:
 
 
 def spells(*facts: Fact) -> list[tuple[int, int | None, str, str]]:
-    """The timeline with days as numbers, without the funding."""
-    return [
-        (number(from_), None if until is None else number(until), segment, village)
-        for from_, until, segment, village, _ in timeline(fold(facts))
-    ]
+    """The timeline with days as numbers, without funding and cohort; where only these change is one spell."""
+    found: list[tuple[int, int | None, str, str]] = []
+    for first, end, *place, _, _ in timeline(fold(facts)):
+        from_, until, where = number(first), None if end is None else number(end), (place[0], place[1])
+        if found and found[-1][1:] == (from_, *where):
+            found[-1] = (found[-1][0], until, *where)
+        else:
+            found.append((from_, until, *where))
+    return found
 
 
 def test_day_of_death_is_covered_and_the_next_is_not() -> None:
@@ -109,7 +115,17 @@ def test_renewal_without_a_gap_is_one_spell_and_moves_one_end() -> None:
     first = fold([period("started", 0, 10)])
     _, people, _ = change(first, *period("renewed", 10, 20))
     assert spells(period("started", 0, 10), period("renewed", 10, 20)) == [(0, 20, "BPU", BATUBULAN)]
-    assert sorted(people) == [(day(10), "BPU", BATUBULAN, "APBD", 1), (day(20), "BPU", BATUBULAN, "APBD", -1)]
+    place = ("BPU", BATUBULAN, "APBD", ANNUAL)
+    assert sorted(people) == [(day(10), *place, 1), (day(20), *place, -1)]
+
+
+def test_cover_that_another_cohort_goes_on_with_is_two_spells_of_one_place() -> None:
+    facts = [period("started", 0, 10), period("renewed", 10, 20, cohort=GIFT)]
+    place = ("BPU", BATUBULAN, "APBD")
+    assert timeline(fold(facts)) == [(day(0), day(10), *place, ANNUAL), (day(10), day(20), *place, GIFT)]
+    _, people, _ = change(fold(facts), *voided())
+    assert (day(10), *place, ANNUAL, 1) in people
+    assert (day(10), *place, GIFT, -1) in people
 
 
 def test_wage_earner_counts_in_one_segment_and_one_village() -> None:
@@ -128,8 +144,8 @@ def test_correction_of_a_correction_moves_counts_by_exactly_the_difference() -> 
         for *key, more in people:
             ledger[tuple(key)] += more
     assert {key: people for key, people in ledger.items() if people} == {
-        (day(1), "BPU", KETEWEL, "APBD"): 1,
-        (day(30), "BPU", KETEWEL, "APBD"): -1,
+        (day(1), "BPU", KETEWEL, "APBD", ANNUAL): 1,
+        (day(30), "BPU", KETEWEL, "APBD", ANNUAL): -1,
     }
 
 
@@ -284,13 +300,13 @@ def test_cover_until_the_end_of_time() -> None:
     last = date.max.isoformat()
     data = period("started", 0, None)[1] | {"covered_until": last}
     assert timeline(fold([("enrollment.coverage_started.v1", data), deceased(3)])) == [
-        (day(0), day(4), "BPU", BATUBULAN, "APBD")
+        (day(0), day(4), "BPU", BATUBULAN, "APBD", ANNUAL)
     ]
     died = ("enrollment.worker_deceased.v1", {"died_on": last})
-    assert timeline(fold([period("started", 0, None), died])) == [(day(0), None, "BPU", BATUBULAN, "APBD")]
+    assert timeline(fold([period("started", 0, None), died])) == [(day(0), None, "BPU", BATUBULAN, "APBD", ANNUAL)]
 
 
-def balance(deltas: Iterable[tuple[str, str, str, str, int]], on: int) -> Counter[tuple[str, ...]]:
+def balance(deltas: Iterable[PeopleDelta | MembershipDelta], on: int) -> Counter[tuple[str, ...]]:
     counted: Counter[tuple[str, ...]] = Counter()
     for at, *key, more in deltas:
         if at <= day(on):
@@ -306,8 +322,8 @@ def test_balance_of_deltas_is_the_calendar_for_every_day_as_known_at_every_time(
     arrivals = [worker for worker, facts in enumerate(workers) for _ in facts]
     order.shuffle(arrivals)
     states, known = [NOTHING for _ in workers], [0 for _ in workers]
-    people: list[tuple[str, str, str, str, int]] = []
-    memberships: list[tuple[str, str, str, str, int]] = []
+    people: list[PeopleDelta] = []
+    memberships: list[MembershipDelta] = []
     for worker in arrivals:
         states[worker], more_people, more_memberships = change(states[worker], *workers[worker][known[worker]])
         known[worker] += 1
@@ -322,9 +338,9 @@ def test_balance_of_deltas_is_the_calendar_for_every_day_as_known_at_every_time(
 @given(facts_of_a_worker)
 def test_timeline_is_ordered_without_overlap_and_without_needless_seams(facts: list[Fact]) -> None:
     found = timeline(fold(facts))
-    for (_, until, *counted), (from_, *_, segment, village, funding) in pairwise(found):
+    for (_, until, *counted), (from_, _, *next_counted) in pairwise(found):
         assert until is not None
-        assert until < from_ or (until == from_ and counted != [segment, village, funding])
+        assert until < from_ or (until == from_ and counted != next_counted)
     assert all(until is None or from_ < until for from_, until, *_ in found)
 
 
