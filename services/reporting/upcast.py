@@ -22,7 +22,10 @@ STEPS: Mapping[str, Step] = {}
 
 
 def newest(type_: str, values: Values, steps: Mapping[str, Step] = STEPS) -> tuple[str, Values]:
-    """Take the values of a fact, step by step, to the newest version of its type."""
-    while (step := steps.get(type_)) is not None:
+    """Take the values of a fact, step by step, to the newest version of its type; each step is taken once at most."""
+    for _ in range(len(steps) + 1):
+        if (step := steps.get(type_)) is None:
+            return type_, values
         type_, values = step.to, step.made(values)
-    return type_, values
+    msg = f"the steps from {type_} lead back to it, so there is no newest version"
+    raise RecursionError(msg)

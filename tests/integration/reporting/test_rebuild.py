@@ -4,10 +4,12 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,17 +21,20 @@ from payung_contracts.enrollment import CoverageRenewed, CoverageStarted, Worker
 from payung_contracts.topics import COVERAGE, TICKS
 from typer.testing import CliRunner
 
-from services.chassis import bulk, metrics, parked
+from services.chassis import bulk, metrics, parked, plain_log
 from services.chassis.murmur2 import partition
-from services.chassis.postgres import Pool, open_pool
+from services.chassis.plain_log import Span
+from services.chassis.postgres import Pool, open_pool, transaction
 from services.chassis.reader import TooManyParked
-from services.reporting import rebuild, rebuild_cli, schemas, views
+from services.reporting import projections, rebuild, rebuild_cli, schemas, views
 from services.reporting.app import make_app
+from services.reporting.plain_fold import life, versions
 from services.reporting.projections import PROJECTION
 from services.reporting.readers import Readers
 from services.reporting.rebuild import Rebuilt, Told, beside, shape, switch
 from services.reporting.rebuild.refusals import Refused
-from services.reporting.reconcile import reconcile
+from services.reporting.reconcile import reconcile, store
+from services.reporting.upcast import Step
 from tests.integration.reporting.test_reconcile import (
     KETUT,
     MADE,
@@ -313,6 +318,37 @@ def workers() -> list[int]:
     """The processes that read for this one."""
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
     return [int(pid) for pid in children if b"rebuild.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+async def test_an_old_fact_comes_to_the_same_through_the_reader_a_rebuild_and_the_plain_fold(
+    dsn: str, pool: Pool, log: Log
+) -> None:
+    """As if coverage_started.v1 had been followed by a version that is called as a renewal, with the funding it had."""
+    await log.publish(COVERAGE, WAYAN, CoverageStarted(**paid("2026-01-01", "2026-07-01", 21)))
+    await log.publish(COVERAGE, WAYAN, CoverageRenewed(**paid("2026-07-01", None, 21)))
+    steps = {CoverageStarted.type: Step(CoverageRenewed.type, lambda values: values | {"funding": "CSR"})}
+    judges: versions.Steps = {CoverageStarted: lambda old: CoverageRenewed(**dict(old) | {"funding": "CSR"})}
+    projection = replace(PROJECTION, fold=partial(projections.fold, upcasts=steps))
+    async with transaction(pool) as tx:
+        await shape.make_tables(tx, "p1", "p2")
+    place = COVERAGE.name, partition(WAYAN, COVERAGE.partitions)
+    await bulk.read_to(log.kafka, pool, projection, log.ends, told=lambda _more: None)
+    async with open_pool(dsn, name="bulk", size_max=2, search_path=schemas.path("p2")) as own:
+        await bulk.read_whole(
+            *(log.kafka, own, projection, place, log.ends[place]), parked_keys_max=0, told=lambda _more: None
+        )
+    found = []
+    for schema in ("p1", "p2"):
+        async with store.snapshot(dsn, schema) as tx:
+            found.append(Counter({cell: number async for cell, number in store.cells(tx)}))
+    async with plain_log.open_log(log.kafka) as opened:
+        part = await plain_log.read_part(opened, COVERAGE, place[1], Span(0, log.ends[place]), lambda _more: None)
+    facts = life.about_cover([(one.recorded_at, one.fact) for one in part.keys[WAYAN]], judges)
+    told = Counter[life.Cell]()
+    for cell, number in life.fold(str(WAYAN), facts).changes:
+        told[cell] += number
+    assert found == [told, told]
+    assert {cell.funding for cell in told if isinstance(cell, life.PeopleCell)} == {"CSR", "APBD"}
 
 
 async def test_the_log_judges_where_the_running_one_is_wrong_or_goes_by_other_rules(

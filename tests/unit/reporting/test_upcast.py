@@ -1,6 +1,7 @@
 """Old facts are folded in the newest shape of their type."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from tests.unit.reporting.calendar_model import period
 from tests.unit.reporting.test_projections import told
 
 NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
-TO_V3: Mapping[str, Step] = {
+TO_V3 = {
     "x.opened.v1": Step("x.opened.v2", lambda values: values | {"funding": "APBD"}),
     "x.opened.v2": Step("x.opened.v3", lambda values: {**values, "day": values["on"]}),
 }
@@ -78,10 +79,32 @@ def test_the_plain_fold_knows_the_newest_version_only_and_judges_every_one() -> 
     assert row(started.coverage_id, NOON, card) is None
 
 
-def test_both_folds_know_the_same_versions() -> None:
-    assert {model.type for model in versions.STEPS} == STEPS.keys()
+@pytest.mark.parametrize(
+    ("judge", "steps", "known_to_one"),
+    [
+        (versions.STEPS, STEPS, set()),
+        ({CardV0: dict}, {CardV0.type: Step("x", dict)}, set()),
+        ({CardV0: dict}, {}, {CardV0.type}),
+        ({}, TO_V3, TO_V3.keys()),
+    ],
+)
+def test_both_folds_know_the_same_versions(
+    judge: versions.Steps, steps: Mapping[str, Step], known_to_one: Collection[str]
+) -> None:
+    assert {model.type for model in judge} ^ steps.keys() == set(known_to_one)
 
 
-def test_every_step_ends() -> None:
-    for type_ in STEPS:
-        assert newest(type_, {}, {each: Step(step.to, dict) for each, step in STEPS.items()})[0] not in STEPS
+@pytest.mark.parametrize(
+    ("steps", "end"),
+    [
+        (STEPS, True),
+        (TO_V3, True),
+        (TO_V3 | {"x.opened.v3": Step("x.opened.v2", dict)}, False),
+        ({"x.opened.v1": Step("x.opened.v1", dict)}, False),
+    ],
+)
+def test_steps_that_lead_back_are_refused_and_ours_do_not(steps: Mapping[str, Step], end: bool) -> None:
+    no_values = {type_: Step(step.to, dict) for type_, step in steps.items()}
+    for type_ in steps:
+        with nullcontext() if end else pytest.raises(RecursionError):
+            assert newest(type_, {}, no_values)[0] not in steps
