@@ -52,7 +52,7 @@ async def page() -> AsyncIterator[Page]:
 async def _draw(page: Page, chart: Row, rows: Sequence[Row], *, width: int = WIDTH) -> None:
     """Draw the rows as a page does."""
     data = orjson.dumps({"unit": "orang", "title": "Judul", "kinds": {}, "labels": LABELS, **chart, "rows": rows})
-    document = f"""<!doctype html><link rel="stylesheet" href="/static/app.css">
+    document = f"""<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="/static/app.css">
       <script src="/static/d3.min.js" defer></script><script src="/static/plot.umd.min.js" defer></script>
       <script src="/static/app.js" defer></script><section class="panel {chart["kind"]}">
       <div class="chart" data-chart="data" data-lang="id"></div><details class="rows"></details>
@@ -168,12 +168,13 @@ async def test_bars_are_as_long_as_what_they_stand_for(page: Page) -> None:
         {"year": "2025", "funding": "APBD", "enrolled": 50, "places": 100},
         {"year": "2026", "funding": None, "enrolled": 80, "places": 60},
         {"year": "2026", "funding": None, "enrolled": 70, "places": 40},
+        {"year": "2026", "funding": "SELF", "enrolled": 30, "places": None},
     ]
     await _draw(page, pairs, rows)
     lengths = await page.locator(".chart > svg rect").evaluate_all(of)
-    assert [round(200 * each / max(lengths)) for each in lengths] == [133, 133, 67, 200]
+    assert [round(200 * each / max(lengths)) for each in lengths] == [133, 133, 67, 200, 40]
     texts = await page.locator(".chart > svg text").all_text_contents()
-    assert {"2025, APBD", "2026", "50 / 100", "150 / 100"} <= set(texts)
+    assert {"2025, APBD", "2026", "50 / 100", "150 / 100", "30 / –"} <= set(texts)
     parts = {"kind": "bars", "y": "programme", "x": "claims", "parts": ["approved", "denied"]}
     rows = [
         {"programme": "JKM", "claims": 4, "approved": 3, "denied": 1},
@@ -186,6 +187,9 @@ async def test_bars_are_as_long_as_what_they_stand_for(page: Page) -> None:
 
 
 async def test_nothing_is_no_bar(page: Page) -> None:
+    many: list[Row] = [{"reason": f"R{number}", "claims": 1} for number in range(41)]
+    await _draw(page, {"kind": "bars", "y": "reason", "x": "claims"}, many)
+    assert await page.locator("details.rows").evaluate("(it) => it.open"), "too many to tell apart"
     rows = [{"month": "2026-01-01", "amount_idr": 0, "programme": "JKM"}]
     chart = {"kind": "columns", "x": "month", "y": "amount_idr", "series": "programme", "day": "2026-03-31"}
     await _draw(page, chart, rows)

@@ -7,6 +7,7 @@
   const aside = new DOMParser().parseFromString("<!doctype html><title>.</title>", "text/html");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const colours = (names) => names.map((_, place) => colour(COLOURS[place % COLOURS.length]));
+  const BARS_MAX = 40;
   let borders = null, level = "village";
 
   const tall = (width) => Math.min(400, Math.max(230, width * 0.44));
@@ -23,7 +24,7 @@
     return {
       // people do not come in halves: an axis that has room for few of them names whole numbers only
       count: (n) => (Number.isInteger(n) ? (n ? short.format(n) : "0") : ""),
-      whole: (n, kind) => as(kind)(whole.format(n)), short: (n, kind) => as(kind)(n ? short.format(n) : "0"),
+      whole: (n, kind) => (n === null ? "–" : as(kind)(whole.format(n))), short: (n, kind) => as(kind)(n ? short.format(n) : "0"),
       date: (d) => date.format(d), month: (d) => month.format(d),
       // months in a row: the year stands under its first one; where room is short, every third month is named
       runs: (width) => (d, place) => {
@@ -48,8 +49,7 @@
   function key(names, fills) {
     const list = Object.assign(document.createElement("ul"), { className: "key" });
     names.forEach((name, place) => {
-      const item = document.createElement("li");
-      const mark = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      const mark = document.createElementNS("http://www.w3.org/2000/svg", "svg"), item = document.createElement("li");
       const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
       mark.setAttribute("aria-hidden", "true");
       for (const [what, value] of [["width", 14], ["height", 14], ["rx", 3], ["fill", fills[place]]]) box.setAttribute(what, value);
@@ -74,7 +74,7 @@
     const steps = [...days.map((each) => [each, each]), [+until, days[days.length - 1]]];
     const whole = steps.flatMap(([x, of]) => names.map((name) => ({ day: new Date(x), name, value: at.get(`${of}|${name}`) ?? 0 })));
     const asked = day(it.day), from = d3.max([d3.utcDay.offset(day(it.known_on), 1), new Date(days[0])]);
-    const side = asked > d3.interpolateDate(new Date(days[0]), until)(0.5) ? "end" : "start";
+    const side = asked > (days[0] + +until) / 2 ? "end" : "start";
     const drawn = plot({
       width, height: tall(width), marginLeft: 56, marginTop: 40, marginRight: 12,
       x: { type: "utc", label: null, domain: [new Date(days[0]), until], tickFormat: (d) => f.month(d), ticks: d3.utcMonth.every(width < 460 ? 12 : 6) },
@@ -97,9 +97,10 @@
   // What a row is called: by one of its columns, or by several.
   const called = (row, keys) => [keys].flat().map((each) => row[each]).filter((each) => each !== null && each !== undefined).join(", ");
 
-  // Rows of the same name are one bar.
+  // Rows of the same name are one bar; what none of them tells is not nil.
+  const total = (rows, one) => (rows.some((row) => row[one] !== null) ? d3.sum(rows, (row) => row[one]) : null);
   const summed = (it, keys) =>
-    d3.rollups(it.rows, (each) => Object.fromEntries(keys.map((one) => [one, d3.sum(each, (row) => row[one])])), (row) => called(row, it.y))
+    d3.rollups(it.rows, (each) => Object.fromEntries(keys.map((one) => [one, total(each, one)])), (row) => called(row, it.y))
       .map(([name, values]) => ({ name, ...values }));
 
   // Bars that lie; on a phone a name stands above its bar, where it has room. `parts` of a bar lie one after the other.
@@ -107,6 +108,7 @@
     const narrow = width < 460, kind = it.kinds[it.x], parts = it.parts ?? [it.x];
     const rows = summed(it, [...new Set([it.x, ...parts])]);
     const names = rows.map((row) => row.name), fills = colours(parts);
+    if (names.length > BARS_MAX) return [];
     const pieces = rows.flatMap((row) => parts.map((part) => ({ name: row.name, part, value: row[part] })));
     const drawn = plot({
       width, ...lying(names, narrow, kind),
@@ -114,7 +116,7 @@
       color: { domain: parts, range: fills },
       marks: [
         Plot.barX(pieces, { x: "value", y: "name", fill: "part", order: parts, rx: parts.length > 1 ? 0 : 2, title: (piece) => `${piece.name}: ${f.whole(piece.value, kind)} ${it.labels[piece.part]}` }),
-        ...beside(rows, narrow, it.x, (row) => f.whole(row[it.x], kind)),
+        ...beside(rows, narrow, (row) => row[it.x] ?? 0, (row) => f.whole(row[it.x], kind)),
       ],
     });
     return parts.length > 1 || it.labels[it.x].toLowerCase() !== it.unit ? [key(parts.map((part) => it.labels[part]), fills), drawn] : [drawn];
@@ -124,12 +126,13 @@
   function pairs(it, width, f) {
     const narrow = width < 460, kind = it.kinds[it.x];
     const rows = summed(it, [it.x, it.against]);
+    if (rows.length > BARS_MAX) return [];
     const longest = (row) => Math.max(row[it.x], row[it.against]);
     const drawn = plot({
       width, ...lying(rows.map((row) => row.name), narrow, kind, 150),
       x: { axis: null, domain: [0, d3.max(rows, longest) || 1] },
       marks: [
-        Plot.barX(rows, { x: it.against, y: "name", fill: colour("--none"), stroke: colour("--soft"), strokeWidth: 0.75, rx: 2 }),
+        Plot.barX(rows.filter((row) => row[it.against] !== null), { x: it.against, y: "name", fill: colour("--none"), stroke: colour("--soft"), strokeWidth: 0.75, rx: 2 }),
         Plot.barX(rows, { x: it.x, y: "name", fill: colour("--series-1"), insetTop: 5, insetBottom: 5 }),
         ...beside(rows, narrow, longest, (row) => `${f.whole(row[it.x], kind)} / ${f.whole(row[it.against], kind)}`),
       ],
@@ -137,14 +140,15 @@
     return [key([it.labels[it.x], it.labels[it.against]], [colour("--series-1"), colour("--none")]), drawn];
   }
 
+  const short = (name) => (name.length > 44 ? `${name.slice(0, 43)}…` : name);
   const lying = (names, narrow, kind, room = 70) => ({
-    height: 16 + names.length * (narrow ? 46 : 34), marginLeft: narrow ? 2 : Math.min(300, Math.max(120, 7 * d3.max(names, (name) => name.length))),
+    height: 16 + names.length * (narrow ? 46 : 34), marginLeft: narrow ? 2 : Math.max(120, 16 + 6.6 * d3.max(names, (name) => short(name).length)),
     marginRight: kind === "rupiah" ? Math.max(room, 130) : room, marginTop: narrow ? 14 : 4, marginBottom: 4,
-    y: { axis: narrow ? null : "left", label: null, domain: names, tickSize: 0, padding: narrow ? 0.55 : 0.3 },
+    y: { axis: narrow ? null : "left", label: null, domain: names, tickSize: 0, tickFormat: short, padding: narrow ? 0.55 : 0.3 },
   });
 
   const beside = (rows, narrow, x, text) => [
-    ...(narrow ? [Plot.text(rows, { x: 0, y: "name", text: "name", textAnchor: "start", dy: -18, fill: colour("--ink") })] : [Plot.ruleX([0], { stroke: colour("--soft") })]),
+    ...(narrow ? [Plot.text(rows, { x: 0, y: "name", text: (row) => short(row.name), textAnchor: "start", dy: -18, fill: colour("--ink") })] : [Plot.ruleX([0], { stroke: colour("--soft") })]),
     Plot.text(rows, { x, y: "name", text, textAnchor: "start", dx: 6, fill: colour("--ink") }),
   ];
 
@@ -182,7 +186,7 @@
         Plot.ruleY([0], { stroke: colour("--soft") }),
       ],
     });
-    return names.length > 1 ? [key(names, fills), drawn] : [drawn];
+    return it.series ? [key(names, fills), drawn] : [drawn];
   }
 
   // what comes stands above the line, what goes below it
@@ -235,8 +239,7 @@
     const most = d3.max(codes, (code) => value.get(code) ?? 0);
     const step = Math.max(1, d3.tickStep(0, most, 5));
     const ranges = d3.range(Math.ceil(most / step)).map((each) => [each * step + 1, (each + 1) * step]);
-    const ramp = d3.interpolateRgb(colour("--least"), colour("--most"));
-    const fills = ranges.map((_, each) => ramp(ranges.length > 1 ? each / (ranges.length - 1) : 1));
+    const fills = ranges.map((_, each) => d3.interpolateRgb(colour("--least"), colour("--most"))(ranges.length > 1 ? each / (ranges.length - 1) : 1));
     const none = colour("--none"), outside = colour("--paper");
     const fill = (code) => (!within(code) ? outside : value.get(code) ? fills[Math.ceil(value.get(code) / step) - 1] : none);
     const tell = (code) => `${it.names[code]}: ${within(code) ? `${f.whole(value.get(code) ?? 0)} ${it.unit}` : it.said.outside}`;
@@ -255,8 +258,7 @@
     const words = ranges.map(([low, high]) => (low === high ? f.whole(low) : `${f.whole(low)}–${f.whole(high)}`));
     const elsewhere = d3.sum(value, ([code, people]) => (codes.includes(code) ? 0 : people));
     const beyond = [...(codes.every(within) ? [] : [it.said.outside]), ...(elsewhere ? [`${it.said.elsewhere}: ${f.whole(elsewhere)}`] : [])];
-    const list = key(["0", ...words, ...beyond], [none, ...fills, ...beyond.map(() => outside)]);
-    return [...(deep ? [] : [levels(it, place)]), told, drawn, list];
+    return [...(deep ? [] : [levels(it, place)]), told, drawn, key(["0", ...words, ...beyond], [none, ...fills, ...beyond.map(() => outside)])];
   }
 
   // The same rows by village, or added up by district.
@@ -304,9 +306,7 @@
     const parts = await KINDS[it.kind](it, Math.max(280, place.clientWidth), formats(place.dataset.lang), place);
     const table = place.closest(".panel").querySelector("details.rows");
     if (!parts.length) { table.open = true; place.replaceChildren(); return; }
-    const svg = parts.find((part) => part instanceof SVGElement);
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", `${it.title} (${it.unit})`);
+    Object.assign(parts.find((part) => part instanceof SVGElement), { role: "img", ariaLabel: `${it.title} (${it.unit})` });
     place.replaceChildren(...parts);
     place.dataset.drawn = "yes";
   }
@@ -316,12 +316,10 @@
     document.documentElement.dataset.drawn = "yes";
   }
 
-  document.addEventListener("DOMContentLoaded", drawAll);
-  document.addEventListener("htmx:afterSwap", drawAll);
+  for (const when of ["DOMContentLoaded", "htmx:afterSwap"]) document.addEventListener(when, drawAll);
   for (const trouble of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(trouble, () => document.getElementById("busy").classList.add("away"));
   document.addEventListener("htmx:beforeSend", () => document.getElementById("busy").classList.remove("away"));
-  let waiting = 0;
-  let seen = window.innerWidth;
+  let waiting = 0, seen = window.innerWidth;
   window.addEventListener("resize", () => {
     if (window.innerWidth === seen) return;
     seen = window.innerWidth;
