@@ -6,12 +6,11 @@ from services.chassis.postgres import Transaction
 from services.reporting import churn_queries, definitions
 from services.reporting.answers import Text
 from services.reporting.pages.asked import Asked
-from services.reporting.pages.panel import Column, Panel
+from services.reporting.pages.panel import MONTH, OF_PEOPLE, PEOPLE, VILLAGE, Column, Panel
 from services.reporting.queries import Figure
 
 BEFORE = timedelta(days=365)
 GAP_DAYS = 90
-PEOPLE = Text("orang", "people")
 
 
 async def _churn(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
@@ -28,10 +27,10 @@ async def _gaps(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 CHURN = Panel(
     "churn",
     Text("Keluar-masuk perlindungan", "Into protection and out of it"),
-    PEOPLE,
+    OF_PEOPLE,
     definitions.CHURN,
     (
-        Column("month", Text("Bulan", "Month"), "month"),
+        MONTH,
         Column("joined", Text("Baru", "Joined"), "people"),
         Column("returned", Text("Kembali", "Returned"), "people"),
         Column("lapsed", Text("Berakhir", "Lapsed"), "people"),
@@ -52,14 +51,9 @@ CHURN = Panel(
 GAPS = Panel(
     "gaps",
     Text("Baru saja kehilangan perlindungan", "Without protection since lately"),
-    PEOPLE,
+    OF_PEOPLE,
     definitions.GAPS,
-    (
-        Column("district_name", Text("Kecamatan", "District"), "text"),
-        Column("village_name", Text("Desa", "Village"), "text"),
-        Column("village", Text("Kode", "Code"), "code"),
-        Column("people", Text("Orang", "People"), "people"),
-    ),
+    (*VILLAGE, PEOPLE),
     _gaps,
     {"kind": "map", "x": "village", "y": "people", "label": "village_name"},
     "/v1/gaps · bi.gaps()",

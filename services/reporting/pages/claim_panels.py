@@ -1,41 +1,42 @@
-"""Panels about claims: how long payment takes, what is late, owed and denied, and what deaths leave to be done."""
+"""Panels about claims: how they stand, how long payment takes, what is late, owed ahead, in doubt or taken back."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from services.chassis.postgres import Transaction
-from services.reporting import claim_queries, death_queries, definitions
+from services.reporting import claim_queries, definitions
 from services.reporting.answers import Text
 from services.reporting.pages.asked import Asked
-from services.reporting.pages.panel import Column, Panel
+from services.reporting.pages.panel import (
+    AMOUNT,
+    CLAIMS,
+    PAYMENTS,
+    PEOPLE,
+    PROGRAMME,
+    THIS_YEAR,
+    YEAR,
+    Column,
+    Panel,
+    this_year,
+)
 from services.reporting.queries import Figure
 
-PROGRAMME = Column("programme", Text("Program", "Programme"), "name")
-CLAIMS = Column("claims", Text("Klaim", "Claims"), "number")
-PEOPLE = Column("people", Text("Orang", "People"), "people")
-VILLAGE = (
-    Column("district_name", Text("Kecamatan", "District"), "text"),
-    Column("village_name", Text("Desa", "Village"), "text"),
-    Column("village", Text("Kode", "Code"), "code"),
-)
-THIS_YEAR = (Text("Dari 1 Januari sampai tanggal laporan.", "From 1 January to the day asked for."),)
-BEGUN = {
-    "before": Text("Dibayar di muka", "Paid ahead"),
-    "after": Text("Mulai sesudah kematian", "Begun after the death"),
-}
+OF_CLAIMS = Text("klaim", "claims")
+STAGE = Column("stage", Text("Tahap", "Stage"), "name")
+OUTSTANDING = Column("outstanding_idr", Text("Belum dibayar", "Outstanding"), "rupiah")
 
 
-def _year(day: date) -> tuple[date, date]:
-    return date(day.year, 1, 1), day + timedelta(days=1)
-
-
-async def _time_to_payment(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await claim_queries.time_to_payment(tx, *_year(day), asked.known, ["programme"], asked.area)
+async def _standing(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
+    rows, _ = await claim_queries.standing(tx, day, asked.known, ["stage", "programme"], asked.area, overdue=False)
     return rows
 
 
 async def _overdue(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    by = ["programme", "stage"]
-    rows, _ = await claim_queries.standing(tx, day, asked.known, by, asked.area, overdue=True)
+    rows, _ = await claim_queries.standing(tx, day, asked.known, ["stage", "programme"], asked.area, overdue=True)
+    return rows
+
+
+async def _time_to_payment(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
+    rows, _ = await claim_queries.time_to_payment(tx, *this_year(day), asked.known, ["programme"], asked.area)
     return rows
 
 
@@ -44,42 +45,60 @@ async def _obligations(tx: Transaction, day: date, asked: Asked) -> list[Figure]
     return [row | {"year": str(row["year"])} for row in rows]
 
 
-async def _decided(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await claim_queries.decided(tx, *_year(day), asked.known, ["programme"], asked.area)
+async def _reviews(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
+    rows, _ = await claim_queries.reviews(tx, day, asked.known, ["programme", "would_be_outcome"])
     return rows
 
 
-async def _reasons(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await claim_queries.decided(tx, *_year(day), asked.known, ["programme"], asked.area)
-    found = [
-        {"programme": row["programme"], "outcome": outcome, "reason": reason, "claims": claims}
-        for row in rows
-        for outcome, reasons in (("denied", row["denied_for"]), ("partially_approved", row["reduced_for"]))
-        for reason, claims in reasons.items()
-    ]
-    return sorted(found, key=lambda row: -row["claims"])
-
-
-async def _died(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await death_queries.died_without_claim(tx, day, asked.known, ["district", "village"], asked.area)
-    return sorted(rows, key=lambda row: (-row["people"], row["village"]))
-
-
-async def _paid_after_death(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await death_queries.paid_after_death(tx, day, asked.known, ["begun", "cohort"], asked.area)
-    begun = {key: text.indonesian if asked.lang == "id" else text.english for key, text in BEGUN.items()}
-    return [row | {"begun": begun[row["begun"]]} for row in rows]
+async def _voided(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
+    rows, _ = await claim_queries.voided(tx, *this_year(day), asked.known, ["voided_for"])
+    return rows
 
 
 PANELS = (
     Panel(
+        "claims",
+        Text("Klaim menurut tahap", "Claims by stage"),
+        OF_CLAIMS,
+        definitions.CLAIMS,
+        (STAGE, PROGRAMME, CLAIMS, PEOPLE, Column("overdue", Text("Terlambat", "Overdue"), "number"), OUTSTANDING),
+        _standing,
+        {"kind": "bars", "y": "stage", "x": "claims"},
+        "/v1/claims · bi.claims()",
+        empty=Text(
+            "Tidak ada klaim yang dilaporkan sampai tanggal laporan.",
+            "No claim was reported by the day asked for.",
+        ),
+    ),
+    Panel(
+        "overdue",
+        Text("Klaim yang terlambat", "Claims overdue"),
+        OF_CLAIMS,
+        definitions.CLAIMS_OVERDUE,
+        (
+            STAGE,
+            PROGRAMME,
+            CLAIMS,
+            PEOPLE,
+            OUTSTANDING,
+            Column("days_late_max", Text("Hari terlambat, terlama", "Days late, longest"), "number"),
+        ),
+        _overdue,
+        {"kind": "bars", "y": "stage", "x": "claims"},
+        "/v1/claims-overdue · bi.claims()",
+        empty=Text(
+            "Tidak ada klaim yang terlambat pada tanggal laporan.",
+            "No claim is overdue on the day asked for.",
+        ),
+    ),
+    Panel(
         "time-to-payment",
         Text("Waktu sampai dibayar", "Time until paid"),
-        Text("pembayaran dan hari kalender", "payments and calendar days"),
+        Text("hari kalender", "calendar days"),
         definitions.TIME_TO_PAYMENT,
         (
             PROGRAMME,
-            Column("payments", Text("Pembayaran", "Payments"), "number"),
+            PAYMENTS,
             Column("days_p50", Text("Hari, median", "Days, median"), "number"),
             Column("days_p90", Text("Hari, 90 persen", "Days, 90 percent"), "number"),
             Column("days_max", Text("Hari, terlama", "Days, longest"), "number"),
@@ -90,87 +109,23 @@ PANELS = (
         _time_to_payment,
         {"kind": "bars", "y": "programme", "x": "days_p50"},
         "/v1/time-to-payment · bi.payments()",
-        notes=THIS_YEAR,
+        notes=(THIS_YEAR,),
         empty=Text(
             "Tidak ada manfaat yang dibayarkan dari 1 Januari sampai tanggal laporan.",
             "No benefit was paid from 1 January to the day asked for.",
         ),
     ),
     Panel(
-        "overdue",
-        Text("Klaim yang terlambat", "Claims overdue"),
-        Text("klaim", "claims"),
-        definitions.CLAIMS_OVERDUE,
-        (
-            PROGRAMME,
-            Column("stage", Text("Tahap", "Stage"), "name"),
-            CLAIMS,
-            PEOPLE,
-            Column("outstanding_idr", Text("Belum dibayar", "Outstanding"), "rupiah"),
-            Column("days_late_max", Text("Hari terlambat, terlama", "Days late, longest"), "number"),
-        ),
-        _overdue,
-        None,
-        "/v1/claims-overdue · bi.claims()",
-        empty=Text(
-            "Tidak ada klaim yang terlambat pada tanggal laporan.",
-            "No claim is overdue on the day asked for.",
-        ),
-    ),
-    Panel(
-        "decisions",
-        Text("Keputusan klaim", "Decisions on claims"),
-        Text("klaim, orang dan rupiah", "claims, people and rupiah"),
-        definitions.CLAIMS_DECIDED,
-        (
-            PROGRAMME,
-            CLAIMS,
-            PEOPLE,
-            Column("approved", Text("Dikabulkan", "Approved"), "number"),
-            Column("partially_approved", Text("Sebagian", "In part"), "number"),
-            Column("denied", Text("Ditolak", "Denied"), "number"),
-            Column("amount_idr", Text("Nilai yang dikabulkan", "Amount granted"), "rupiah"),
-        ),
-        _decided,
-        None,
-        "/v1/claims-decided · bi.claims()",
-        notes=THIS_YEAR,
-        empty=Text(
-            "Tidak ada klaim yang diputuskan dari 1 Januari sampai tanggal laporan.",
-            "No claim was decided from 1 January to the day asked for.",
-        ),
-    ),
-    Panel(
-        "denials",
-        Text("Mengapa ditolak atau dikurangi", "Why denied or reduced"),
-        Text("klaim", "claims"),
-        definitions.CLAIMS_DECIDED,
-        (
-            Column("reason", Text("Alasan", "Reason"), "name"),
-            Column("outcome", Text("Keputusan", "Outcome"), "name"),
-            PROGRAMME,
-            CLAIMS,
-        ),
-        _reasons,
-        None,
-        "/v1/claims-decided · bi.claim_reasons",
-        notes=THIS_YEAR,
-        empty=Text(
-            "Tidak ada klaim yang ditolak atau dikurangi dari 1 Januari sampai tanggal laporan.",
-            "No claim was denied or reduced from 1 January to the day asked for.",
-        ),
-    ),
-    Panel(
         "obligations",
         Text("Beasiswa yang akan jatuh tempo", "Scholarships ahead"),
-        Text("tahun sekolah, anak, klaim dan rupiah", "years of school, children, claims and rupiah"),
+        Text("rupiah", "rupiah"),
         definitions.OBLIGATIONS,
         (
-            Column("year", Text("Tahun", "Year"), "text"),
+            YEAR,
             Column("obligations", Text("Tahun sekolah", "Years of school"), "number"),
             Column("children", Text("Anak", "Children"), "number"),
             CLAIMS,
-            Column("amount_idr", Text("Manfaat", "Benefits"), "rupiah"),
+            AMOUNT,
         ),
         _obligations,
         {"kind": "bars", "y": "year", "x": "amount_idr"},
@@ -181,42 +136,46 @@ PANELS = (
         ),
     ),
     Panel(
-        "died-without-claim",
-        Text("Meninggal saat dilindungi, belum ada klaim", "Died while protected, no claim yet"),
-        Text("orang", "people"),
-        definitions.DIED_WITHOUT_CLAIM,
+        "reviews",
+        Text("Keputusan yang perlu ditinjau", "Decisions to be reviewed"),
+        OF_CLAIMS,
+        definitions.REVIEWS,
         (
-            *VILLAGE,
-            PEOPLE,
-            Column("days_since_death_max", Text("Hari sejak kematian, terlama", "Days since death, longest"), "number"),
+            PROGRAMME,
+            Column("would_be_outcome", Text("Keputusan seharusnya", "Outcome as it would be"), "name"),
+            CLAIMS,
+            Column("more_idr", Text("Lebih banyak", "More"), "rupiah"),
+            Column("less_idr", Text("Lebih sedikit", "Less"), "rupiah"),
+            Column("days_open_max", Text("Hari terbuka, terlama", "Days open, longest"), "number"),
         ),
-        _died,
-        {"kind": "map", "x": "village", "y": "people", "label": "village_name"},
-        "/v1/died-without-claim · bi.died_without_claim()",
+        _reviews,
+        {"kind": "bars", "y": ["programme", "would_be_outcome"], "x": "claims"},
+        "/v1/reviews · bi.reviews()",
+        whole=True,
         empty=Text(
-            "Setiap kematian yang tercatat saat dilindungi sudah diklaim.",
-            "Every recorded death of a protected worker was claimed for.",
+            "Tidak ada keputusan yang perlu ditinjau pada tanggal laporan.",
+            "No decision is to be reviewed on the day asked for.",
         ),
     ),
     Panel(
-        "paid-after-death",
-        Text("Dibayar sesudah kematian", "Paid after a death"),
-        Text("orang, masa dan orang-bulan", "people, periods and person-months"),
-        definitions.PAID_AFTER_DEATH,
+        "voided",
+        Text("Klaim yang dibatalkan", "Claims voided"),
+        OF_CLAIMS,
+        definitions.CLAIMS_VOIDED,
         (
-            Column("begun", Text("Kapan dibayar", "When paid"), "text"),
-            Column("cohort_name", Text("Kelompok", "Cohort"), "text"),
-            PEOPLE,
-            Column("periods", Text("Masa", "Periods"), "number"),
-            Column("person_months", Text("Orang-bulan", "Person-months"), "number"),
-            Column("without_end", Text("Masa tanpa akhir", "Periods without end"), "number"),
+            Column("voided_for", Text("Sebab", "Cause"), "voided_for"),
+            CLAIMS,
+            Column("claims_paid", Text("Sudah dibayar", "Paid already"), "number"),
+            Column("to_recover_idr", Text("Harus kembali", "Owed back"), "rupiah"),
         ),
-        _paid_after_death,
-        None,
-        "/v1/paid-after-death · bi.paid_after_death()",
+        _voided,
+        {"kind": "bars", "y": "voided_for", "x": "claims"},
+        "/v1/claims-voided · bi.claims_voided()",
+        notes=(THIS_YEAR,),
+        whole=True,
         empty=Text(
-            "Tidak ada yang dibayar untuk hari sesudah kematian.",
-            "Nothing was paid for days after a death.",
+            "Tidak ada klaim yang dibatalkan dari 1 Januari sampai tanggal laporan.",
+            "No claim was voided from 1 January to the day asked for.",
         ),
     ),
 )

@@ -1,23 +1,22 @@
-"""Panels about cohorts: what was committed and came of it, who was proposed and refused, what is paid twice."""
+"""Panels about cohorts: what was committed and came of it, who was proposed and refused, what moved, what is twice."""
 
 from datetime import date
 
+from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
 from services.reporting import cohort_queries, definitions, queries
 from services.reporting.answers import Text
 from services.reporting.pages import words
 from services.reporting.pages.asked import Asked
-from services.reporting.pages.panel import Column, Panel
+from services.reporting.pages.panel import COHORT, FUNDING, PERSON_MONTHS, SEGMENT, YEAR, Column, Panel
 from services.reporting.queries import Figure
 
-REFUSALS_SHOWN_MAX = 40
 UNKNOWN = Text("nomor belum diketahui", "number not known yet")
 NOT_AGREED = Text(
     "Garis: tidak ada yang disetujui atau dibatasi, bukan nol.",
     "A dash: nothing was agreed or limited, which is not nil.",
 )
-
-SEGMENT = Column("segment", Text("Segmen", "Segment"), "name")
+POOL = Text("tempat bersama", "common pool")
 
 
 async def _funnel(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
@@ -32,15 +31,27 @@ async def _refusals(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
         for row in rows
         for reason, workers in row["refused_for"].items()
     ]
-    return sorted(found, key=lambda row: -row["workers"])[:REFUSALS_SHOWN_MAX]
+    return sorted(found, key=lambda row: -row["workers"])
 
 
-async def _commitments(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await queries.commitments(tx, None, asked.known, ["year", "phase", "funding"])
+async def _commitments(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
+    rows, _ = await queries.commitments(tx, None, day, asked.known, ["year", "phase", "funding"])
     return [
         row
         | {name: row[name] or None for name in ("places", "person_months")}
         | {"budget_idr": row["budget_idr"] if row["cohorts_without_budget"] < row["cohorts"] else None}
+        for row in rows
+    ]
+
+
+async def _places_reallocated(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
+    rows, _ = await cohort_queries.places_reallocated(tx, asked.known, None)
+    pool = words.say(POOL, asked.lang)
+    names = ("from_village_name", "to_village_name")
+    return [
+        row
+        | {"told_on": row["recorded_at"].astimezone(BUSINESS_ZONE).date()}
+        | {name: row[name] or row[name.removesuffix("_name")] or pool for name in names}
         for row in rows
     ]
 
@@ -87,32 +98,34 @@ REFUSALS = Panel(
     Text("pekerja", "workers"),
     definitions.FUNNEL,
     (
-        Column("cohort_name", Text("Kelompok", "Cohort"), "text"),
+        COHORT,
         Column("reason", Text("Alasan", "Reason"), "name"),
         Column("workers", Text("Pekerja", "Workers"), "people"),
     ),
     _refusals,
-    None,
+    {"kind": "bars", "y": "reason", "x": "workers"},
     "/v1/funnel · bi.funnel()",
     empty=Text("Tidak ada pekerja yang ditolak.", "No worker was refused."),
 )
 COMMITMENTS = Panel(
     "commitments",
     Text("Komitmen dan realisasi", "Commitments and what came of them"),
-    Text("tempat dan kepesertaan", "places and memberships"),
+    Text("kepesertaan, orang-bulan dan rupiah", "memberships, person-months and rupiah"),
     definitions.COMMITMENTS,
     (
-        Column("year", Text("Tahun", "Year"), "text"),
+        YEAR,
         Column("phase", Text("Tahap", "Phase"), "text"),
-        Column("funding", Text("Sumber dana", "Funding"), "name"),
-        Column("places", Text("Tempat", "Places"), "number"),
+        FUNDING,
+        Column("places", Text("Tempat disetujui", "Places approved"), "number"),
         Column("enrolled", Text("Terdaftar", "Enrolled"), "number"),
-        Column("person_months", Text("Orang-bulan", "Person-months"), "number"),
+        Column("person_months", Text("Orang-bulan disetujui", "Person-months approved"), "number"),
+        Column("months_realised", Text("Orang-bulan terealisasi", "Person-months realised"), "number"),
+        Column("months_left", Text("Orang-bulan tersisa", "Person-months left"), "number"),
         Column("budget_idr", Text("Anggaran", "Budget"), "rupiah"),
     ),
     _commitments,
-    None,
-    "/v1/commitments · bi.commitments",
+    {"kind": "pairs", "y": ["year", "phase", "funding"], "x": "enrolled", "against": "places"},
+    "/v1/commitments · bi.commitments()",
     (NOT_AGREED,),
     whole=True,
 )
@@ -124,11 +137,11 @@ DOUBLE_FUNDING = Panel(
     (
         Column("state", Text("Keadaan", "State"), "name"),
         Column("findings", Text("Temuan", "Findings"), "number"),
-        Column("person_months", Text("Orang-bulan", "Person-months"), "number"),
+        PERSON_MONTHS,
         Column("without_end", Text("Temuan tanpa akhir", "Findings without end"), "number"),
     ),
     _double_funding,
-    None,
+    {"kind": "bars", "y": "state", "x": "findings"},
     "/v1/double-funding · bi.double_funding()",
     empty=Text("Tidak ada pekerja yang ditemukan dibayar dua kali.", "No worker was found to be paid for twice."),
 )
@@ -139,10 +152,10 @@ COHORTS = Panel(
     definitions.COHORTS,
     (
         Column("cohort_name", Text("Nama", "Name"), "text"),
-        Column("year", Text("Tahun", "Year"), "text"),
+        YEAR,
         Column("state", Text("Keadaan", "State"), "cohort_state"),
         SEGMENT,
-        Column("funding", Text("Sumber dana", "Funding"), "name"),
+        FUNDING,
         Column("places", Text("Tempat", "Places"), "number"),
         Column("owner_office", Text("Kantor", "Office"), "text"),
     ),
@@ -164,7 +177,25 @@ LEGAL_BASES = Panel(
     ),
     _legal_bases,
     None,
-    "/v1/legal-bases",
+    "/v1/legal-bases · bi.legal_bases()",
     whole=True,
 )
-PANELS = (COMMITMENTS, COHORTS, FUNNEL, REFUSALS, DOUBLE_FUNDING, LEGAL_BASES)
+PLACES_REALLOCATED = Panel(
+    "places-reallocated",
+    Text("Tempat yang dipindahkan", "Places moved"),
+    Text("tempat", "places"),
+    definitions.PLACES_REALLOCATED,
+    (
+        COHORT,
+        Column("from_village_name", Text("Dari", "From"), "text"),
+        Column("to_village_name", Text("Ke", "To"), "text"),
+        Column("places", Text("Tempat", "Places"), "number"),
+        Column("told_on", Text("Dicatat pada", "Recorded on"), "day"),
+    ),
+    _places_reallocated,
+    None,
+    "/v1/places-reallocated · bi.places_reallocated",
+    whole=True,
+    empty=Text("Tidak ada tempat yang dipindahkan.", "No place was moved."),
+)
+PANELS = (COMMITMENTS, COHORTS, FUNNEL, REFUSALS, PLACES_REALLOCATED, DOUBLE_FUNDING, LEGAL_BASES)

@@ -1,38 +1,30 @@
-"""Why a figure is another one now, and which figures were quoted to the world, as people see them."""
+"""Why a figure is another one now than it was: the changes behind it, as people see them."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
 
 from services.chassis import clock
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
-from services.reporting import change_queries, definitions, published_store
+from services.reporting import change_queries, definitions
 from services.reporting.answers import Text
-from services.reporting.pages import words
 from services.reporting.pages.asked import Asked
-from services.reporting.pages.panel import Column, Panel
+from services.reporting.pages.panel import (
+    AMOUNT,
+    COHORT,
+    FUNDING,
+    OF_PEOPLE,
+    PEOPLE,
+    PROGRAMME,
+    SEGMENT,
+    Column,
+    Panel,
+    this_year,
+)
 from services.reporting.queries import Figure, Where
 
 SHOWN_MAX = 200
-NEWER_THAN_ALL = 2**62
-DAYS = ("as_of", "from", "until")
-CHOICES = {
-    "as_of": Text("per", "as of"),
-    "from": Text("dari", "from"),
-    "until": Text("sebelum", "before"),
-    "by": Text("menurut", "by"),
-    "every": Text("setiap", "every"),
-    "area": Text("wilayah", "area"),
-    "year": Text("tahun", "year"),
-    "segment": Text("segmen", "segment"),
-    "funding": Text("sumber dana", "paid by"),
-    "denominator": Text("penyebut", "denominator"),
-    "version": Text("versi", "version"),
-}
-"""How the choices of a question are said."""
 
-WHAT = Column("what", Text("Apa", "What"), "name")
-SEGMENT = Column("segment", Text("Segmen", "Segment"), "name")
+WHAT = Column("what", Text("Apa", "What"), "change")
 ADDS_UP = Text(
     "Baris pertama ditambah perubahan di bawahnya sama dengan baris terakhir. Tanpa pilihan lain, dibandingkan dengan"
     " yang diketahui pada awal bulan.",
@@ -66,61 +58,26 @@ async def _protected(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 
 async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    since, period = await _since(tx, asked), (date(day.year, 1, 1), day + timedelta(days=1))
+    since, period = await _since(tx, asked), this_year(day)
     found, total = await change_queries.claims_paid(tx, *period, since, asked.known, asked.area)
     return _adding_up([row | {"what": row["because"]} for row in found[:SHOWN_MAX]], total, "amount_idr")
-
-
-async def _published(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
-    return [
-        {
-            "published_on": one.published_on,
-            "published_in": one.published_in,
-            "question": one.question,
-            "total": _total(one.answer["total"], asked),
-            "asked": "; ".join(_choice(name, value, asked) for name, value in one.asked.items()),
-            "snapshot": one.snapshot,
-        }
-        for one in await published_store.page(tx, before=NEWER_THAN_ALL, limit=SHOWN_MAX)
-    ]
-
-
-def _total(total: Any, asked: Asked) -> str:
-    """Write a total: a number, or several by what they count, without those of which there is none."""
-    if isinstance(total, dict):
-        named = ((words.name(what, asked.lang), count) for what, count in total.items() if count)
-        return "; ".join(f"{_total(count, asked)} {what}" for what, count in named) or "0"
-    return words.number(total, asked.lang) if isinstance(total, int | float) else _told(total)
-
-
-def _told(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _choice(name: str, value: Any, asked: Asked) -> str:
-    """Write a parameter of a question: days and areas as people write them, all else by its name."""
-    if name in DAYS:
-        told = words.day(date.fromisoformat(value), asked.lang)
-    elif name == "area":
-        told = words.area(value, asked.lang)
-    else:
-        told = ", ".join(words.name(str(each), asked.lang) for each in (value if isinstance(value, list) else [value]))
-    return f"{words.say(CHOICES[name], asked.lang)} {told}" if name in CHOICES else f"{name} {told}"
 
 
 WHY_PROTECTED = Panel(
     "why-protected-changed",
     Text("Mengapa jumlah yang dilindungi berubah", "Why the number of protected changed"),
-    Text("orang", "people"),
+    OF_PEOPLE,
     definitions.PROTECTED_CHANGES,
     (
         WHAT,
-        Column("people", Text("Orang", "People"), "people"),
+        PEOPLE,
+        Column("fact", Text("Peristiwa", "What happened"), "fact"),
         Column("learned_on", Text("Dicatat pada", "Learned on"), "day"),
         Column("counts_from", Text("Berlaku sejak", "Counts from"), "day"),
+        COHORT,
         Column("village_name", Text("Desa", "Village"), "text"),
         SEGMENT,
-        Column("funding", Text("Sumber dana", "Funding"), "name"),
+        FUNDING,
     ),
     _protected,
     None,
@@ -135,9 +92,9 @@ WHY_PAID = Panel(
     definitions.CLAIMS_PAID_CHANGES,
     (
         WHAT,
-        Column("amount_idr", Text("Jumlah", "Amount"), "rupiah"),
+        AMOUNT,
         Column("paid_on", Text("Dibayar pada", "Paid on"), "day"),
-        Column("programme", Text("Program", "Programme"), "name"),
+        PROGRAMME,
         SEGMENT,
         Column("area", Text("Wilayah", "Area"), "area"),
     ),
@@ -147,24 +104,4 @@ WHY_PAID = Panel(
     compares=True,
     notes=(ADDS_UP,),
 )
-PUBLISHED = Panel(
-    "published",
-    Text("Angka yang diterbitkan", "Published figures"),
-    Text("angka", "figures"),
-    definitions.PUBLISHED,
-    (
-        Column("published_on", Text("Tanggal", "On"), "day"),
-        Column("published_in", Text("Di mana", "Where"), "text"),
-        Column("question", Text("Pertanyaan", "Question"), "name"),
-        Column("total", Text("Jawaban", "Answer"), "long"),
-        Column("asked", Text("Pilihan", "Choices"), "long"),
-        Column("snapshot", Text("Snapshot", "Snapshot"), "text"),
-    ),
-    _published,
-    None,
-    "/v1/published",
-    whole=True,
-    changing=definitions.ALL_PUBLISHED,
-    empty=Text("Belum ada angka yang dicatat sebagai diterbitkan.", "No figure was noted as published yet."),
-)
-PANELS = (WHY_PROTECTED, WHY_PAID, PUBLISHED)
+PANELS = (WHY_PROTECTED, WHY_PAID)

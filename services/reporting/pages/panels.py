@@ -6,25 +6,47 @@ from services.chassis.postgres import Transaction
 from services.reporting import definitions, queries, target_queries
 from services.reporting.answers import Text, day_known
 from services.reporting.over_time import month_ends, protected_in_steps, with_forecast
-from services.reporting.pages import claim_panels, cohort_panels, dictionary, honesty, words
+from services.reporting.pages import (
+    card_panels,
+    claim_panels,
+    cohort_panels,
+    death_panels,
+    decision_panels,
+    dictionary,
+    evidence_panel,
+    honesty,
+    membership_panels,
+    paid_panels,
+    published_panels,
+    words,
+)
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.churn_panels import CHURN, GAPS
-from services.reporting.pages.panel import Column, Panel
+from services.reporting.pages.panel import (
+    AMOUNT,
+    CASES,
+    FUNDING,
+    MONTH,
+    OF_PEOPLE,
+    PAYMENTS,
+    PEOPLE,
+    PROGRAMME,
+    SEGMENT,
+    VILLAGE,
+    Column,
+    Panel,
+    this_year,
+)
 from services.reporting.queries import Figure, Where
 
 DAY = timedelta(days=1)
 BEFORE, AHEAD = timedelta(days=730), timedelta(days=366)
 """How far a line reaches back from the day, and ahead of it."""
 
-PEOPLE = Text("orang", "people")
-AREA = Column("village_name", Text("Desa", "Village"), "text")
-DISTRICT = Column("district_name", Text("Kecamatan", "District"), "text")
-HEADS = Column("people", Text("Orang", "People"), "people")
 NOBODY = Text(
     "Tidak ada orang yang dilindungi di wilayah ini pada tanggal laporan.",
     "Nobody is protected in this area on the day asked for.",
 )
-SEGMENT = Column("segment", Text("Segmen", "Segment"), "name")
 
 
 async def _by_village(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
@@ -71,10 +93,7 @@ async def _expiries(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 
 async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    begin = date(day.year, 1, 1)
-    rows, _ = await queries.claims_paid(
-        tx, begin, day + timedelta(days=1), asked.known, ["month", "programme"], asked.area
-    )
+    rows, _ = await queries.claims_paid(tx, *this_year(day), asked.known, ["month", "programme"], asked.area)
     found = [row | {"month": date.fromisoformat(f"{row['month']}-01")} for row in rows]
     return sorted(found, key=lambda row: (row["month"], row["programme"]))
 
@@ -84,6 +103,7 @@ async def _ratios(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     for target in await target_queries.targets(tx, asked.denominator):
         found = target | await target_queries.coverage_ratio(tx, day, asked.known, target)
         found["source"] = f"{target['source']}, {words.day(target['source_date'], asked.lang)}"
+        found["unit"] = words.counted(target["unit"], "targets", asked.lang)
         if asked.lang == "en":
             translated = {name: text for name, text in target["english"].items() if text is not None}
             found |= translated | {"in_indonesian": target["english"].keys() - translated.keys()}
@@ -94,12 +114,12 @@ async def _ratios(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 OVER_TIME = Panel(
     "over-time",
     Text("Perlindungan dari waktu ke waktu", "Protection over time"),
-    PEOPLE,
+    OF_PEOPLE,
     definitions.OVER_TIME,
     (
         Column("day", Text("Pada", "On"), "day"),
         SEGMENT,
-        HEADS,
+        PEOPLE,
         Column("forecast", Text("Perkiraan", "Forecast"), "flag"),
     ),
     _over_time,
@@ -119,9 +139,9 @@ OVER_TIME = Panel(
 BY_VILLAGE = Panel(
     "by-village",
     Text("Siapa dilindungi di mana", "Who is protected where"),
-    PEOPLE,
+    OF_PEOPLE,
     definitions.PROTECTED,
-    (DISTRICT, AREA, Column("village", Text("Kode", "Code"), "code"), HEADS),
+    (*VILLAGE, PEOPLE),
     _by_village,
     {"kind": "map", "x": "village", "y": "people", "label": "village_name"},
     "/v1/protected?by=district&by=village · bi.protected()",
@@ -130,9 +150,9 @@ BY_VILLAGE = Panel(
 BY_SEGMENT = Panel(
     "by-segment",
     Text("Menurut segmen", "By segment"),
-    PEOPLE,
+    OF_PEOPLE,
     definitions.PROTECTED,
-    (SEGMENT, HEADS),
+    (SEGMENT, PEOPLE),
     _by_segment,
     {"kind": "bars", "y": "segment", "x": "people"},
     "/v1/protected?by=segment · bi.protected()",
@@ -141,9 +161,9 @@ BY_SEGMENT = Panel(
 BY_FUNDING = Panel(
     "by-funding",
     Text("Siapa yang membayar", "Who pays"),
-    PEOPLE,
+    OF_PEOPLE,
     definitions.PROTECTED,
-    (Column("funding", Text("Sumber dana", "Funding"), "name"), HEADS),
+    (FUNDING, PEOPLE),
     _by_funding,
     {"kind": "bars", "y": "funding", "x": "people"},
     "/v1/protected?by=funding",
@@ -173,12 +193,12 @@ CLAIMS_PAID = Panel(
     Text("rupiah", "rupiah"),
     definitions.CLAIMS_PAID,
     (
-        Column("month", Text("Bulan", "Month"), "month"),
-        Column("programme", Text("Program", "Programme"), "name"),
-        Column("amount_idr", Text("Jumlah", "Amount"), "rupiah"),
-        Column("cases", Text("Kasus", "Cases"), "number"),
-        HEADS,
-        Column("payments", Text("Pembayaran", "Payments"), "number"),
+        MONTH,
+        PROGRAMME,
+        AMOUNT,
+        CASES,
+        PEOPLE,
+        PAYMENTS,
     ),
     _claims_paid,
     {"kind": "columns", "x": "month", "y": "amount_idr", "series": "programme"},
@@ -197,9 +217,9 @@ RATIOS = Panel(
         Column("name", Text("Penyebut", "Denominator"), "text"),
         Column("value", Text("Nilai", "Value"), "number"),
         Column("version", Text("Versi", "Version"), "number"),
-        HEADS,
+        PEOPLE,
         Column("percent", Text("Cakupan", "Coverage"), "percent"),
-        Column("unit", Text("Satuan nilai", "Unit of the value"), "name"),
+        Column("unit", Text("Satuan nilai", "Unit of the value"), "text"),
         Column("definition", Text("Yang dihitung", "What it counts"), "long"),
         Column("scope", Text("Lingkup", "Scope"), "long"),
         Column("valid_on", Text("Berlaku pada", "True of"), "day"),
@@ -228,14 +248,20 @@ OVERVIEW = (
 GROUPS: tuple[tuple[Text, tuple[Panel, ...]], ...] = (
     (
         Text("Perlindungan", "Protection"),
-        (BY_VILLAGE, OVER_TIME, EXPIRIES, BY_SEGMENT, BY_FUNDING, RATIOS, CHURN, GAPS),
+        (BY_VILLAGE, OVER_TIME, EXPIRIES, BY_SEGMENT, BY_FUNDING, *membership_panels.PANELS, RATIOS, CHURN, GAPS),
     ),
-    (Text("Klaim dan kematian", "Claims and deaths"), (CLAIMS_PAID, *claim_panels.PANELS)),
+    (
+        Text("Klaim dan kematian", "Claims and deaths"),
+        (CLAIMS_PAID, *paid_panels.PANELS, *claim_panels.PANELS, *decision_panels.PANELS, *death_panels.PANELS),
+    ),
     (
         Text("Kelompok dan dana", "Cohorts and funding"),
-        cohort_panels.PANELS,
+        (*cohort_panels.PANELS, *card_panels.PANELS),
     ),
-    (Text("Asal angka", "Where figures come from"), (*honesty.PANELS, dictionary.DICTIONARY)),
+    (
+        Text("Asal angka", "Where figures come from"),
+        (evidence_panel.EVIDENCE, *honesty.PANELS, *published_panels.PANELS, dictionary.DICTIONARY),
+    ),
 )
 """All questions, as people look for them."""
 PANELS = {panel.id: panel for _, panels in GROUPS for panel in panels}

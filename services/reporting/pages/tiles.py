@@ -1,15 +1,14 @@
 """The figures that stand first on the overview, and where the evidence file of the year is."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from services.chassis.postgres import Transaction
 from services.reporting import queries, target_queries
 from services.reporting.answers import Completeness
-from services.reporting.pages import words
-from services.reporting.pages.asked import DENOMINATORS_MAX, Asked
+from services.reporting.pages import evidence_panel, words
+from services.reporting.pages.asked import Asked
 from services.reporting.pages.panels import BY_VILLAGE, CLAIMS_PAID, OVER_TIME, RATIOS
 from services.reporting.queries import Figure, Where
 
@@ -32,7 +31,9 @@ async def ask(
         found = await target_queries.coverage_ratio(tx, day, asked.known, target)
         elsewhere = target["area_code"] != asked.area
         ratio = target | found | {"of_area": words.area(target["area_code"], asked.lang) if elsewhere else None}
-    evidence = _evidence(day, asked.known or complete.final_until, denominators)
+    evidence_of = evidence_panel.last_whole_year(day)
+    known_at = asked.known or complete.final_until
+    evidence = {"year": evidence_of} | evidence_panel.links(evidence_of, known_at, denominators)
     figures = {"people": people, "soon": soon, "soon_on": day + SOON, "paid": paid, "ratio": ratio}
     return figures | {"evidence": evidence, "told_by": TOLD_BY}
 
@@ -53,16 +54,3 @@ def denominator_of(area: str | None, targets: Sequence[Figure], day: date) -> Fi
     if len({each["area_code"] for each in nearest}) != 1:
         return None
     return max(nearest, key=lambda each: (each["valid_on"] <= day, each["valid_on"], each["id"]))
-
-
-def _evidence(day: date, known_at: datetime | None, denominators: Sequence[Figure]) -> dict[str, Any]:
-    """Say where the evidence file of the last whole year is, in the form in which it is final if that can be."""
-    year = (day + timedelta(days=1)).year - 1
-    named = [f"{each['id']}@{each['version']}" for each in denominators]
-    asked = {
-        "known_at": [known_at.isoformat()] if known_at else [],
-        "denominator": named if len(named) <= DENOMINATORS_MAX else [],
-    }
-    return {"year": year} | {
-        form: f"/v1/evidence/{year}.{form}?{urlencode(asked, doseq=True)}" for form in ("pdf", "xlsx")
-    }
