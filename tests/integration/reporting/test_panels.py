@@ -1,0 +1,71 @@
+"""Every question has a page that is full, in words that people of either language understand, on a desk and a phone."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx2
+from playwright.async_api import Browser, async_playwright
+
+from services.chassis.postgres import Pool
+from services.reporting.pages.asked import Language
+from services.reporting.pages.panels import PANELS
+from tests import servers
+from tests.integration.reporting.full_world import DAY, tell_all
+from tests.integration.reporting.test_pages import AXE, DRAWN_MS, Watched, served
+
+WIDTHS = (1280, 390)
+FOREIGN = re.compile(
+    r"\b(the|of|and|for|with|people|claims?|payments?|cohorts?|workers?|cover|covered|denied|approved|refused|joined"
+    r"|returned|lapsed|died|paid|open|closed|proposed|months?|years?|days?|view|function|null)\b"
+)
+"""Words that stand on no Indonesian page, but for what is marked as English."""
+CODE = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[A-Z]+_[A-Z_]{3,}\b")
+NAMES = {"dictionary"}
+"""Pages that list names of a database, which are no words."""
+SHOWN = """id => {
+    const panel = document.getElementById(id).cloneNode(true);
+    panel.querySelectorAll('script, code, [lang=en]').forEach(each => each.remove());
+    return panel.textContent;
+}"""
+
+
+async def _look(browser: Browser, address: str, since: str, lang: Language, width: int) -> list[str]:
+    """Look at each panel; gives what there is to complain of."""
+    wrong: list[str] = []
+    page = await browser.new_page(viewport={"width": width, "height": 900})
+    watched = Watched(page)
+    for panel in PANELS.values():
+        asked = f"as_of={DAY}&lang={lang}" + (f"&since={since}".replace("+", "%2B") if panel.compares else "")
+        await page.goto(f"{address}/pages/{panel.id}?{asked}")
+        await page.wait_for_selector("html[data-drawn=yes]", timeout=DRAWN_MS)
+        violations: list[Any] = []
+        if (lang, width) != ("en", WIDTHS[1]):  # the same page in other words
+            await page.evaluate(AXE)
+            violations = (await page.evaluate("axe.run({resultTypes: ['violations']})"))["violations"]
+        text = await page.evaluate(SHOWN, panel.id)
+        seen = {
+            "rows": await page.locator(f"#{panel.id} tbody tr").count() > 0,
+            "drawn": panel.chart is None or await page.locator(f"#{panel.id} .chart svg").count() > 0,
+            "fits": await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"),
+            "open to all": violations == [],
+            "in words": panel.id in NAMES or not CODE.findall(text),
+            "in its language": lang == "en" or panel.id in NAMES or not FOREIGN.findall(text),
+        }
+        bad = [what for what, well in seen.items() if not well]
+        odd = [*CODE.findall(text), *(FOREIGN.findall(text) if lang == "id" else ())] if panel.id not in NAMES else []
+        wrong += [f"{panel.id} ({lang}, {width}): not {', '.join(bad)} {odd} {violations}"] if bad else []
+    return [*wrong, *watched.said]
+
+
+async def test_each_question_has_a_full_page_in_both_languages_on_a_desk_and_a_phone(
+    pool: Pool, http: httpx2.AsyncClient
+) -> None:
+    http.headers["Payung-Roles"] = "steward, clerk"
+    since = await tell_all(pool, http)
+    async with served(pool) as address, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=servers.browser(), args=["--no-sandbox"])
+        languages: tuple[Language, ...] = ("id", "en")
+        looks = [_look(browser, address, since, lang, width) for lang in languages for width in WIDTHS]
+        assert [each for found in await asyncio.gather(*looks) for each in found] == []
+        await browser.close()
