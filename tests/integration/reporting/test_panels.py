@@ -3,16 +3,23 @@
 import asyncio
 import re
 from typing import Any
+from uuid import UUID
 
 import httpx2
+from payung_contracts.enrollment import WorkerProposed, WorkerRefused
+from payung_contracts.topics import COVERAGE
 from playwright.async_api import Browser, async_playwright
 
 from services.chassis.postgres import Pool
+from services.reporting.churn_queries import NotFollowed
 from services.reporting.pages.asked import Language
 from services.reporting.pages.panels import PANELS
 from tests import servers
+from tests.integration.reporting.conftest import Log, read
 from tests.integration.reporting.full_world import DAY, tell_all
+from tests.integration.reporting.test_cohorts import FARMERS
 from tests.integration.reporting.test_pages import AXE, DRAWN_MS, Watched, served
+from tests.unit.reporting.calendar_model import BATUBULAN
 
 WIDTHS = (1280, 390)
 FOREIGN = re.compile(
@@ -69,3 +76,24 @@ async def test_each_question_has_a_full_page_in_both_languages_on_a_desk_and_a_p
         looks = [_look(browser, address, since, lang, width) for lang in languages for width in WIDTHS]
         assert [each for found in await asyncio.gather(*looks) for each in found] == []
         await browser.close()
+
+
+async def test_nothing_is_cut_off_and_what_is_not_known_is_not_nothing(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = Log()
+    told: dict[str, Any] = {"cohort_id": FARMERS, "village_code": BATUBULAN}
+    for number in range(1, 46):
+        reason = f"reason_{chr(96 + number // 26)}_{chr(97 + number % 26)}".replace("`", "z")
+        refused = WorkerRefused(**told, refused_on=DAY, failed="eligible", reason=reason)
+        log.publish(COVERAGE, UUID(int=number), WorkerProposed(**told, proposed_on=DAY), refused)
+    await read(pool, log)
+    assert len((await http.get("/pages/refusals/rows.csv")).text.splitlines()) == 1 + 45
+    assert (await http.get("/pages/refusals")).text.count('<th scope="row"') == 45
+
+    await pool.execute("insert into churn_missing default values")
+    for question in ("churn", "gaps"):
+        for lang, said in (("id", NotFollowed.indonesian), ("en", NotFollowed.english)):
+            page = await http.get(f"/pages/{question}", params={"lang": lang})
+            assert (page.status_code, said in page.text) == (200, True)
+        file = await http.get(f"/pages/{question}/rows.csv")
+        assert (file.status_code, NotFollowed.indonesian in file.text) == (409, True)
+    assert NotFollowed.indonesian in (await http.get("/")).text
