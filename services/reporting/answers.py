@@ -23,8 +23,6 @@ SOURCES = (COVERAGE.source, CLAIM.source)
 ADDED_UP_IN_MEMORY = "64MB"
 """A question groups a hundred thousand places; Postgres' own 4 MB would send them through files."""
 
-LOCALES = {"id": "id_ID", "en": "en_GB"}
-
 _schema: ContextVar[str | None] = ContextVar("schema", default=None)
 
 
@@ -154,13 +152,16 @@ def _incomplete(source: Text, until: datetime | None) -> Text:
             f"Not final: facts of {source.english} have not been stated to be complete yet.",
         )
     return Text(
-        f"Belum tetap: data {source.indonesian} baru lengkap sampai {_time(until, 'id', 'pukul')}.",
-        f"Not final: facts of {source.english} are complete until {_time(until, 'en', 'at')} only.",
+        f"Belum tetap: data {source.indonesian} baru lengkap sampai {time_of(until).indonesian}.",
+        f"Not final: facts of {source.english} are complete until {time_of(until).english} only.",
     )
 
 
-def _time(time: datetime, lang: str, at: str) -> str:
+def time_of(instant: datetime) -> Text:
     """Write a time of Bali as 22 November 2026 pukul 23.59 WITA, with its seconds where it has any."""
-    local = time.astimezone(BUSINESS_ZONE)
-    form = f"d MMMM y '{at}' HH.mm{'.ss' if local.second else ''} 'WITA'"
-    return format_datetime(local, form, locale=LOCALES[lang])
+    local = instant.astimezone(BUSINESS_ZONE)
+    clock_time = f"HH.mm{'.ss' if local.second else ''} 'WITA'"
+    return Text(
+        format_datetime(local, f"d MMMM y 'pukul' {clock_time}", locale="id_ID"),
+        format_datetime(local, f"d MMMM y 'at' {clock_time}", locale="en_GB"),
+    )

@@ -134,7 +134,7 @@ def _change(where: Where, act: Act, *, yes: bool, by: str | None, as_json: bool)
             now = one["now"]["answer"]
             typer.echo(
                 f"{one['published_on']} {one['published_in']}: {one['question']} {one['answer']['total']}, then"
-                f" {now['total'] if now else one['now']['why']}"
+                f" {now['total'] if now else one['now']['why']['english']}"
             )
     if figures and not yes:
         if as_json or not sys.stdin.isatty():
@@ -157,7 +157,7 @@ def _change(where: Where, act: Act, *, yes: bool, by: str | None, as_json: bool)
 
 
 async def _published_otherwise(dsn: str, where: Where) -> list[dict[str, Any]]:
-    """Ask every published figure again, by the rules that would answer then, and give those that differ."""
+    """Ask every published figure and table again, by the rules that would answer then, and give those that differ."""
     found: list[dict[str, Any]] = []
     async with open_pool(dsn, name="rebuild", size_max=3) as pool:
         active, to = await where(pool)
@@ -165,11 +165,12 @@ async def _published_otherwise(dsn: str, where: Where) -> list[dict[str, Any]]:
             return found
         service = httpx2.ASGITransport(make_app(pool))
         async with httpx2.AsyncClient(transport=service, base_url="http://reporting") as http:
-            asked: dict[str, Any] | None = {"version": to.version}
-            while asked is not None:
-                told = (await http.get("/v1/published/differences", params=asked)).raise_for_status().json()
-                found += told["rows"]
-                asked = asked | {"cursor": told["next"]} if told["next"] else None
+            for path in ("/v1/published/differences", "/v1/published/tables/differences"):
+                asked: dict[str, Any] | None = {"version": to.version}
+                while asked is not None:
+                    told = (await http.get(path, params=asked)).raise_for_status().json()
+                    found += told["rows"]
+                    asked = asked | {"cursor": told["next"]} if told["next"] else None
     return found
 
 

@@ -12,6 +12,16 @@ About = Literal["protected", "claims-paid"]
 PARTS: dict[About, tuple[str, ...]] = {"protected": get_args(Segment), "claims-paid": get_args(Programme)}
 
 
+class Table(NamedTuple):
+    """A table that was made: what it is about, as known when, by which version of the rules."""
+
+    question: About
+    as_of: date
+    known_at: datetime
+    version: int
+    released_at: datetime
+
+
 class Row(NamedTuple):
     """A count of a table as it may be shown; None: hidden."""
 
@@ -59,6 +69,32 @@ async def released(tx: Transaction, about: About) -> list[dict[str, Any]]:
         about,
     )
     return [dict(row) for row in rows]
+
+
+async def tables(tx: Transaction, *, before: tuple[date, str], limit: int) -> list[Table]:
+    """List tables that were made, the last days first: those that come after the one of this day and question."""
+    rows = await tx.fetch(
+        """
+        select question, as_of, known_at, version, released_at from release
+         where (as_of, question) < ($1::date, $2::text)
+         order by as_of desc, question desc limit $3
+        """,
+        *before,
+        limit,
+    )
+    return [Table(*row) for row in rows]
+
+
+async def kept(tx: Transaction, table: Table) -> list[Row]:
+    """Give the counts of a table, as they were released."""
+    rows = await tx.fetch(
+        """
+        select area_code, part, number, amount_idr from release_row where question = $1 and as_of = $2
+        """,
+        table.question,
+        table.as_of,
+    )
+    return [Row(*row) for row in rows]
 
 
 async def rows_of(tx: Transaction, about: About, as_of: date, area: str | None) -> list[dict[str, Any]]:

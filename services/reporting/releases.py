@@ -17,7 +17,7 @@ import structlog
 
 from services.chassis.clock import BUSINESS_ZONE, at_midnight
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
-from services.chassis.process import sleep_unless
+from services.chassis.waiting import sleep_unless
 from services.reporting import answers, definitions, queries, release_store
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition
@@ -81,15 +81,33 @@ async def release_next(pool: Pool) -> bool:
         if until is None or (month := await _next_month(tx, until)) is None:
             return False
         as_of, known_at = month - _DAY, at_midnight(month)
-        made: dict[tuple[About, date], list[Row]] = {("protected", as_of): await _protected(tx, as_of, known_at)}
+        wanted: list[tuple[About, date]] = [("protected", as_of)]
         if month.month == APRIL:
-            year = month.year - 1
-            made["claims-paid", date(year, DECEMBER, 31)] = await _claims_paid(tx, year, known_at)
+            wanted.append(("claims-paid", date(month.year - 1, DECEMBER, 31)))
+        made = {(about, day): await make(tx, about, day, known_at) for about, day in wanted}
     async with transaction(pool) as tx:
         for (about, day), rows in made.items():
             await release_store.keep(tx, about, day, known_at, complete.version, rows)
     log.info("released", as_of=as_of.isoformat())
     return True
+
+
+async def make(tx: Transaction, about: About, as_of: date, known_at: datetime) -> list[Row]:
+    """Give the table that is about the month or the year that ends with this day, as known then."""
+    if about == "protected":
+        return await _protected(tx, as_of, known_at)
+    return await _claims_paid(tx, as_of.year, known_at)
+
+
+def final_since(known_at: datetime) -> Text:
+    """Say why a table never changes."""
+    known = answers.time_of(known_at)
+    return Text(
+        f"Tetap: ketika tabel ini dibuat, semua catatan sampai {known.indonesian} sudah termasuk dan tidak ada yang"
+        " ditahan; tabel ini tidak pernah diubah.",
+        f"Final: when this table was made all facts up to {known.english} were in, and none was withheld; it is never"
+        " changed.",
+    )
 
 
 async def _next_month(tx: Transaction, until: datetime) -> date | None:

@@ -4,6 +4,7 @@ asking   what every question may say, and what every answer says of itself
 cover, churn, cohorts, claims, deaths, targets, evidence
     changes  why a figure is another one now
 published  figures that were quoted to the world, asked again
+    released tables for everybody, made again
 public   what everybody may ask: tables that were released, small counts hidden
 """
 
@@ -12,7 +13,19 @@ from typing import Any
 
 from services.chassis.web import Problem
 from services.reporting import churn_queries
-from services.reporting.api import changes, churn, claims, cohorts, cover, deaths, evidence, public, published, targets
+from services.reporting.api import (
+    changes,
+    churn,
+    claims,
+    cohorts,
+    cover,
+    deaths,
+    evidence,
+    public,
+    published,
+    released,
+    targets,
+)
 
 routers = (
     cover.router,
@@ -24,6 +37,7 @@ routers = (
     targets.router,
     evidence.router,
     published.router,
+    released.router,
     public.router,
 )
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
@@ -13,15 +14,20 @@ from services.chassis.web import Database
 from services.chassis.web.included import Included
 from services.reporting import answers, definitions, target_queries
 from services.reporting.answers import Text
-from services.reporting.api.asking import PROBLEMS, YEARS, Answer, Figures, Question, answer
+from services.reporting.api.asking import PROBLEMS, YEARS, Answer, Area, Figures, Question, answer, area
 from services.reporting.api.targets import unknown_denominator
 from services.reporting.evidence import document, workbook
-from services.reporting.evidence.collected import Evidence, collect
+from services.reporting.evidence.collected import collect
+from services.reporting.evidence.shape import About, Evidence
 from services.reporting.pages import words
 from services.reporting.queries import Figure
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF = "application/pdf"
+SNAPSHOT_OF_FILE = "Payung-Snapshot"
+"""Header: the snapshot of a final file; a file without it is not final."""
+FIGURES = "Payung-Figures-SHA256"
+"""Header: names the figures of a file, whatever words they stand in."""
 DENOMINATORS_MAX = 20
 
 FORECAST = Text(
@@ -38,6 +44,7 @@ Write = Callable[[Evidence, Sequence[tuple[Text, Text]]], bytes]
 
 
 class EvidenceQuestion(Question):
+    area: Area = None
     denominator: list[Annotated[str, Field(pattern=r"^[^@\x00]{1,200}@[1-9][0-9]{0,8}$")]] = Field(
         [],
         max_length=DENOMINATORS_MAX,
@@ -49,7 +56,12 @@ class EvidenceQuestion(Question):
 
 def _file(media: str) -> dict[int | str, dict[str, object]]:
     content = {media: {"schema": {"type": "string", "format": "binary"}}}
-    return PROBLEMS | {200: {"description": "The file", "content": content}}
+    headers = {
+        SNAPSHOT_OF_FILE: "Names the file for ever; missing: it is not final",
+        FIGURES: "Names the figures of the file, whatever words and paper they stand on",
+    }
+    told = {name: {"description": said, "schema": {"type": "string"}} for name, said in headers.items()}
+    return PROBLEMS | {200: {"description": "The file", "content": content, "headers": told}}
 
 
 @router.get(
@@ -82,15 +94,20 @@ async def _written(pool: Pool, year: int, asked: EvidenceQuestion, form: str, me
     async def ask(tx: Transaction) -> Figures:
         denominators = await _denominators(tx, asked.denominator)
         known_on = await answers.day_known(tx, asked.known_at)
-        found.append((await collect(tx, year, asked.known_at, denominators), known_on))
+        about = About(year, asked.known_at, await area(tx, asked.area))
+        found.append((await collect(tx, about, denominators), known_on))
         return [], None
 
     changing = None if asked.denominator else definitions.NEWEST_DENOMINATOR
     said = await answer(pool, asked, definitions.EVIDENCE, ask, changing)
     evidence, known_on = found[0]
-    content = await asyncio.to_thread(write, evidence, _about(evidence, known_on, said, form))
-    name = f"payung-paritrana-{year}.{form}"
+    about = _about(evidence.about, known_on, said, _again(asked, said, f"{year}.{form}"))
+    content = await asyncio.to_thread(write, evidence, about)
+    name = f"payung-paritrana-{year}{f'-{asked.area}' if asked.area else ''}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers[FIGURES] = evidence.figures_sha256
+    if said.snapshot:
+        headers[SNAPSHOT_OF_FILE] = said.snapshot
     return Response(content, media_type=media, headers=headers)
 
 
@@ -107,12 +124,19 @@ async def _denominators(tx: Transaction, named: list[str]) -> list[Figure]:
     return found
 
 
-def _about(evidence: Evidence, known_on: date, said: Answer, form: str) -> list[tuple[Text, Text]]:
+def _again(asked: EvidenceQuestion, said: Answer, file: str) -> str:
+    """Give the address of the same file; whoever asks for it gets the same bytes if it was final."""
+    wanted = {"snapshot": said.snapshot, "area": asked.area, "denominator": asked.denominator}
+    given = {name: value for name, value in wanted.items() if value}
+    return f"/v1/evidence/{file}?{urlencode(given, doseq=True, safe='@:')}"
+
+
+def _about(about: About, known_on: date, said: Answer, again: str) -> list[tuple[Text, Text]]:
     """Say what the figures are worth: of which day, as known when, final or not and why, and how to have them again.
 
     A final file says nothing of today's completeness, so that it is the same file for ever.
     """
-    day = Text(words.day(evidence.day, "id"), words.day(evidence.day, "en"))
+    day = Text(words.day(about.day, "id"), words.day(about.day, "en"))
     status = Text("tetap", "final") if said.final else Text("belum tetap", "not final")
     known = Text("semua catatan sampai kini", "all facts so far")
     if said.known_at is not None:
@@ -123,11 +147,8 @@ def _about(evidence: Evidence, known_on: date, said: Answer, form: str) -> list[
         (Text("Status", "Status"), status),
         (Text("Mengapa", "Why"), Text(said.why.indonesian, said.why.english)),
     ]
-    if known_on < evidence.day:
+    if known_on < about.day:
         lines.append((Text("Perkiraan", "Forecast"), FORECAST))
-    snapshot = [f"snapshot={said.snapshot}"] if said.snapshot else []
-    named = [f"denominator={each['id']}@{each['version']}" for each in evidence.denominators]
-    again = f"/v1/evidence/{evidence.year}.{form}?{'&'.join((*snapshot, *named))}"
     plain = [(Text("Versi proyeksi", "Projection version"), str(said.projection_version))]
     if said.snapshot:
         plain.append((Text("Snapshot", "Snapshot"), said.snapshot))

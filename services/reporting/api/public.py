@@ -2,14 +2,14 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.postgres import Pool, snapshot
 from services.chassis.web import Database, Problem
-from services.reporting import release_store
+from services.reporting import release_store, releases
 from services.reporting.answers import snapshot_id
 from services.reporting.api.asking import SNAPSHOT, YEARS, Sentence
 from services.reporting.release_store import About
@@ -52,8 +52,12 @@ class PublicAnswer(BaseModel):
     hidden: Sentence
     as_of: date = Field(description="The last day that it is about")
     known_at: datetime
+    final: Literal[True] = True
+    why: Sentence
     snapshot: str = Field(examples=[SNAPSHOT])
     projection_version: int
+    withheld_keys: Literal[0] = Field(0, description="Nobody's facts up to `known_at` were withheld when it was made")
+    released_at: datetime = Field(description="When it was made; since then it is as it is")
     released: list[date] = Field(description="The last days of all tables that can be asked for, the newest first")
 
 
@@ -88,6 +92,8 @@ async def _answer(pool: Pool, about: About, when: str | None, area: str | None) 
         hidden=Sentence(**asdict(HIDDEN)),
         as_of=table["as_of"],
         known_at=table["known_at"],
+        why=Sentence(**asdict(releases.final_since(table["known_at"]))),
+        released_at=table["released_at"],
         snapshot=snapshot_id(table["version"], table["known_at"]),
         projection_version=table["version"],
         released=[each["as_of"] for each in found],

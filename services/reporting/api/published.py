@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any
+from hashlib import sha256
+from typing import Annotated, Any, Literal
 
 import httpx2
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -16,7 +17,8 @@ from services.chassis.web import Body, Database, Problem
 from services.chassis.web.acting import Actor, acting_as
 from services.chassis.web.pages import PageOf, page, place
 from services.reporting import answers, published_store, schemas
-from services.reporting.api.asking import SNAPSHOT
+from services.reporting.api.asking import SNAPSHOT, Sentence
+from services.reporting.api.evidence import FIGURES, SNAPSHOT_OF_FILE
 from services.reporting.published_store import Published
 from services.reporting.schemas import Schema
 
@@ -27,6 +29,17 @@ ID_MAX = 2**62
 ID = TypeAdapter(int)
 ABOUT = frozenset({"figures", "total", "unit", "as_of", "from", "until"})
 """What of an answer was quoted; the rest says how complete it was."""
+COMPARED = ("figures", "total", "figures_sha256")
+"""What of it has to be the same; the last one names the figures of a file."""
+QUESTION = r"^([a-z-]+(/[a-z-]+)*|evidence/[0-9]{4}\.(pdf|xlsx))$"
+FINAL = Sentence(
+    indonesian="Tetap: hanya jawaban yang tetap dapat diterbitkan, dan yang disimpan di sini tidak pernah diubah.",
+    english="Final: only a final answer can be published, and what is kept here is never changed.",
+)
+FILE_NOT_FINAL = Sentence(
+    indonesian="Berkas ini sekarang belum tetap; dibandingkan lagi setelah datanya lengkap.",
+    english="The file is not final here now; it is compared once the facts are complete.",
+)
 
 ANSWER = {"figures": [{"segment": "BPU", "people": 27}], "total": 27, "unit": "people", "as_of": "2025-12-31"}
 """What an answer looks like."""
@@ -38,7 +51,10 @@ router = APIRouter(tags=["published"])
 
 class PublishBody(Body):
     question: str = Field(
-        max_length=100, pattern=r"^[a-z-]+(/[a-z-]+)*$", description="Its path below /v1", examples=["protected"]
+        max_length=100,
+        pattern=QUESTION,
+        description="Its path below /v1; of an evidence file, with its form (`evidence/2026.pdf`)",
+        examples=["protected"],
     )
     parameters: dict[str, str | int | list[str]] = Field(
         {}, max_length=PARAMETERS_MAX, description="As in the address of the question", examples=[{"by": ["segment"]}]
@@ -58,7 +74,13 @@ class Kept(BaseModel):
     asked: dict[str, Any] = Field(examples=[{"by": ["segment"]}])
     snapshot: str = Field(examples=[SNAPSHOT])
     version: int = Field(description="Of the projection that answered")
-    answer: dict[str, Any] = Field(description="Figures, total, unit, and which days they are about", examples=[ANSWER])
+    answer: dict[str, Any] = Field(
+        description="Figures, total, unit, and which days they are about; of a file, `sha256` of its bytes, how many"
+        " these are, and `figures_sha256`, which names its figures whatever words they stand in",
+        examples=[ANSWER],
+    )
+    final: Literal[True] = True
+    why: Sentence = FINAL
     published_on: date
     published_in: str = Field(examples=["Siaran pers 12/2026"])
     kept_by: str = Field(examples=["steward-1"])
@@ -71,7 +93,7 @@ class Again(BaseModel):
     same: bool | None = Field(description="Whether the answer is as it was quoted; null: there is no final answer")
     version: int = Field(description="Of the projection that answers now")
     answer: dict[str, Any] | None = Field(examples=[ANSWER])
-    why: str | None = Field(description="Why there is no answer, or none that is final", examples=[None])
+    why: Sentence | None = Field(description="Why there is no answer, or none that is final", examples=[None])
 
 
 class KeptAndNow(Kept):
@@ -117,7 +139,7 @@ async def publish(request: Request, body: PublishBody, pool: Database, who: Stew
         raise _no_question()
     if found.is_error:
         return Response(found.content, found.status_code, media_type=found.headers["content-type"])
-    if "figures" not in found.json():
+    if (quoted := _quoted(found)) is None:
         raise _no_question()
     async with transaction(pool) as tx:
         kept, new = await published_store.keep(
@@ -125,7 +147,7 @@ async def publish(request: Request, body: PublishBody, pool: Database, who: Stew
             body.question,
             body.parameters,
             body.snapshot,
-            _quoted(found),
+            quoted,
             published_on=body.published_on or await business_date(tx),
             published_in=body.published_in,
             by=who.id,
@@ -152,7 +174,7 @@ async def differences(request: Request, pool: Database, asked: Annotated[Differe
     """Ask each again, by the rules of the version named, and list those that differ."""
     before = place(asked.cursor, ID, first=ID_MAX)
     async with snapshot(pool) as tx:
-        schema = _schema(await schemas.known(tx), asked.version)
+        schema = chosen(await schemas.known(tx), asked.version)
         found = await published_store.page(tx, before=before, limit=asked.limit + 1)
     rows, following = page(found, asked.limit, ID, lambda one: one.id)
     told: dict[str, Again] = {}  # what was quoted in several places is asked once
@@ -176,7 +198,7 @@ async def one_published(
     """Within one version both are the same for ever."""
     async with snapshot(pool) as tx:
         found = await published_store.one(tx, id_)
-        schema = _schema(await schemas.known(tx), None)
+        schema = chosen(await schemas.known(tx), None)
     if found is None:
         english, indonesian = "Nothing was published under this id.", "Tidak ada yang diterbitkan dengan id ini."
         raise Problem(404, "Not known", english, code="not_published", indonesian=indonesian, english=english)
@@ -188,13 +210,11 @@ async def ask_again(request: Request, kept: Published, schema: Schema) -> Again:
     days = {name: day for name in ("as_of", "from", "until") if (day := kept.answer.get(name)) is not None}
     with answers.in_schema(schema.name):
         found = await _ask(request, kept.question, kept.asked | days | {"known_at": kept.snapshot.partition("@")[2]})
-    told = found.json()
-    if found.is_error:
-        return Again(same=None, version=schema.version, answer=None, why=told["detail"])
-    quoted = _quoted(found)
-    if not told["final"]:
-        return Again(same=None, version=schema.version, answer=quoted, why=told["why"]["english"])
-    same = all(quoted[name] == kept.answer[name] for name in ("figures", "total"))
+    if (quoted := _quoted(found)) is None:
+        return Again(same=None, version=schema.version, answer=None, why=_refused(found.json()))
+    if (why := _not_final(found)) is not None:
+        return Again(same=None, version=schema.version, answer=quoted, why=why)
+    same = all(quoted.get(name) == kept.answer.get(name) for name in COMPARED)
     return Again(same=same, version=schema.version, answer=quoted, why=None)
 
 
@@ -204,11 +224,28 @@ async def _ask(request: Request, question: str, asked: Mapping[str, Any]) -> htt
         return await http.get(f"/v1/{question}", params=dict(asked))
 
 
-def _quoted(found: httpx2.Response) -> dict[str, Any]:
-    return {name: value for name, value in found.json().items() if name in ABOUT}
+def _quoted(found: httpx2.Response) -> dict[str, Any] | None:
+    """Give what is quoted of an answer; None if it gives no figures."""
+    if FIGURES in found.headers:
+        named = {"sha256": sha256(found.content).hexdigest(), "bytes": len(found.content)}
+        return {"figures": [], "total": None, "unit": "file", "figures_sha256": found.headers[FIGURES], **named}
+    told = found.json()
+    return {name: value for name, value in told.items() if name in ABOUT} if "figures" in told else None
 
 
-def _schema(known: Sequence[Schema], version: int | None) -> Schema:
+def _not_final(found: httpx2.Response) -> Sentence | None:
+    if FIGURES in found.headers:
+        return None if SNAPSHOT_OF_FILE in found.headers else FILE_NOT_FINAL
+    told = found.json()
+    return None if told["final"] else Sentence(**told["why"])
+
+
+def _refused(problem: Mapping[str, Any]) -> Sentence:
+    english = problem["detail"]
+    return Sentence(indonesian=problem.get("indonesian", english), english=english)
+
+
+def chosen(known: Sequence[Schema], version: int | None) -> Schema:
     """Give the schema that answers, or one of that version: one beside it rather than itself."""
     whole = sorted((one for one in known if one.state in schemas.KEPT_UP), key=lambda one: one.state == "active")
     for schema in whole:

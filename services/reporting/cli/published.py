@@ -1,5 +1,6 @@
 """The command `payung publish`, and what was published: kept as it was quoted, and asked again."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,8 @@ from services.chassis.door import All, By, Door, Json, door, show_rows
 from services.reporting.cli.shown import address
 
 COLUMNS = ("id", "published_on", "published_in", "question", "asked", "snapshot", "total")
+OTHERWISE = ("/v1/published/differences", "/v1/published/tables/differences")
+"""Figures that officials quoted, and tables for everybody."""
 AGAIN = ("id", "published_on", "published_in", "question", "asked", "total", "now.total", "now.why")
 
 cli = typer.Typer(
@@ -66,20 +69,20 @@ def published_differences(
     version: Annotated[int | None, typer.Option("--version", help="Of a projection that stands ready.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Ask every published figure again, by the rules of a version, and list those that differ."""
+    """Ask every published figure again, by the rules of a version, and list those that differ; tables likewise."""
     with door(address()) as service:
-        _show(list(_differences(service, version)), AGAIN, more=False, as_json=as_json)
+        rows = [row for path in OTHERWISE for row in _differences(service, path, version)]
+        _show(rows, AGAIN, more=False, as_json=as_json)
 
 
-def _differences(service: Door, version: int | None) -> list[Any]:
-    rows: list[Any] = []
+def _differences(service: Door, path: str, version: int | None) -> Iterator[Any]:
     cursor = None
     while True:
-        found = service.ask("/v1/published/differences", version=version, cursor=cursor)
-        rows += found["rows"]
+        found = service.ask(path, version=version, cursor=cursor)
+        yield from found["rows"]
         cursor = found["next"]
         if cursor is None:
-            return rows
+            return
 
 
 def _show(rows: list[Any], columns: tuple[str, ...], *, more: bool, as_json: bool) -> None:
@@ -89,11 +92,27 @@ def _show(rows: list[Any], columns: tuple[str, ...], *, more: bool, as_json: boo
         return
     told = [
         row
-        | {"total": row["answer"]["total"], "asked": _in_words(row["asked"])}
-        | ({"now": row["now"] | {"total": (row["now"]["answer"] or {}).get("total")}} if "now" in row else {})
+        | {"total": _total(row["answer"]), "asked": _asked(row), "id": row.get("id")}
+        | ({"now": _now(row["now"])} if "now" in row else {})
         for row in rows
     ]
     show_rows(told, columns, more=more, as_json=False)
+
+
+def _asked(row: dict[str, Any]) -> str:
+    """Write what was asked; a table is told by the last day that it is about."""
+    return _in_words(row["asked"]) if "asked" in row else str(row["as_of"])
+
+
+def _now(again: dict[str, Any]) -> dict[str, Any]:
+    """Give what is answered now: the total, and why there is none that is final."""
+    why = again["why"] and both(again["why"]["indonesian"], again["why"]["english"])
+    return {"total": again["answer"] and _total(again["answer"]), "why": why}
+
+
+def _total(answer: dict[str, Any]) -> Any:
+    """Give the total; of a file, what names its figures."""
+    return answer.get("figures_sha256") or answer["total"]
 
 
 def _in_words(parameters: dict[str, Any]) -> str:

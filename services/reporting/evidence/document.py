@@ -23,7 +23,7 @@ from reportlab.platypus import (
 )
 
 from services.reporting.answers import Text
-from services.reporting.evidence.collected import Evidence, Section
+from services.reporting.evidence.shape import NUMBERS, Evidence, Section
 from services.reporting.pages import words
 
 DEEP, INK, SOFT, LINE, PALE = (HexColor(each) for each in ("#0b4a4a", "#1c2b2c", "#5c6b6c", "#cfdad9", "#eef4f3"))
@@ -35,11 +35,17 @@ KEPT_TOGETHER_ROWS_MAX = 20
 """A table of no more rows stands on one page, with its heading and with what it counts."""
 ROWS_MAX = 2_000
 """A table shows no more rows, and says so: a nation has 84,000 villages, and the workbook shows them all."""
-WEIGHTS = {"people": 1.05, "number": 1.05, "rupiah": 1.6, "percent": 1.0, "name": 1.5, "text": 2.4}
+WEIGHTS = {"people": 1.05, "number": 1.05, "rupiah": 1.6, "percent": 1.0, "name": 1.5, "text": 2.4, "day": 1.3}
 """How much of the width a column takes, by its kind."""
 OWN_WEIGHTS = dict.fromkeys(("village", "district", "known", "regency_name", "district_name", "village_name"), 1.6)
-OWN_WEIGHTS |= {"person_months": 1.4, "months_realised": 1.4, "places": 0.9}
-NUMBERS = frozenset({"people", "number", "rupiah", "percent"})
+OWN_WEIGHTS |= {
+    "stated": 3.6,
+    "called": 2.0,
+    "counts": 1.1,
+    "person_months": 1.4,
+    "months_realised": 1.4,
+    "places": 0.9,
+}
 
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=8.5, leading=10.5, textColor=INK)
 NUMBER = ParagraphStyle("number", BODY, alignment=TA_RIGHT)
@@ -65,14 +71,14 @@ def write(evidence: Evidence, about: Sequence[tuple[Text, Text]]) -> bytes:
         rightMargin=MARGIN - PADDING,
         topMargin=16 * mm,
         bottomMargin=20 * mm,
-        title=f"Bukti untuk Paritrana Award {evidence.year}",
+        title=f"Bukti untuk Paritrana Award {evidence.about.of.indonesian}",
         author="Payung",
         lang="id-ID",
         invariant=1,  # the same figures give the same file
     )
     story: list[Flowable] = [
-        Paragraph(f"Bukti untuk Paritrana Award {evidence.year}", TITLE),
-        Paragraph(f"Evidence for the Paritrana Award, calendar year {evidence.year}", SUBTITLE),
+        Paragraph(f"Bukti untuk Paritrana Award {escape(evidence.about.of.indonesian)}", TITLE),
+        Paragraph(f"Evidence for the Paritrana Award, calendar year {escape(evidence.about.of.english)}", SUBTITLE),
         Spacer(0, 5 * mm),
         _keys(evidence),
         Spacer(0, 4 * mm),
@@ -85,11 +91,32 @@ def write(evidence: Evidence, about: Sequence[tuple[Text, Text]]) -> bytes:
     def foot(canvas: Canvas, _document: Any) -> None:
         canvas.setFont("Helvetica", 7)
         canvas.setFillColor(SOFT)
-        canvas.drawString(MARGIN, 10 * mm, f"Payung · Paritrana {evidence.year} · {worth}")
-        canvas.drawRightString(A4[0] - MARGIN, 10 * mm, str(canvas.getPageNumber()))
+        canvas.drawString(MARGIN, 10 * mm, f"Payung · Paritrana {evidence.about.of.indonesian} · {worth}")
 
-    document.build(story, onFirstPage=foot, onLaterPages=foot)
+    document.build(story, onFirstPage=foot, onLaterPages=foot, canvasmaker=_Numbered)
     return out.getvalue()
+
+
+class _Numbered(Canvas):
+    """Says on each page which one it is of how many: so pages are kept back until all of them are there."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._pages: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802 - as the library calls it
+        self._pages.append(dict(self.__dict__))
+        self._startPage()  # type: ignore[attr-defined]  # the way to keep a page back; not in the stubs
+
+    def save(self) -> None:
+        pages = self._pages
+        for number, page in enumerate(pages, 1):
+            self.__dict__.update(page)
+            self.setFont("Helvetica", 7)
+            self.setFillColor(SOFT)
+            self.drawRightString(A4[0] - MARGIN, 10 * mm, f"{number} dari / of {len(pages)}")
+            super().showPage()
+        super().save()
 
 
 def _keys(evidence: Evidence) -> Table:

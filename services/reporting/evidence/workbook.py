@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from services.reporting.answers import Text
-from services.reporting.evidence.collected import Evidence, Section
+from services.reporting.evidence.shape import Evidence, Section
 from services.reporting.pages import words
 from services.reporting.pages.panel import Column
 
@@ -42,9 +42,9 @@ def write(evidence: Evidence, about: Sequence[tuple[Text, Text]]) -> bytes:
         # a file of the same figures is the same file, whenever it is written
         book.set_properties(
             {
-                "title": f"Paritrana {evidence.year}",
+                "title": f"Paritrana {evidence.about.of.indonesian}",
                 "author": "Payung",
-                "created": datetime.combine(evidence.day, time()),
+                "created": datetime.combine(evidence.about.day, time()),
             }
         )
         _first(book, evidence, about)
@@ -61,8 +61,10 @@ def _first(book: Any, evidence: Evidence, about: Sequence[tuple[Text, Text]]) ->
     sheet = book.add_worksheet("Ringkasan")
     sheet.set_column(0, 0, 38)
     sheet.set_column(1, 2, 62)
-    sheet.write_string(0, 0, f"Bukti untuk Paritrana Award {evidence.year}", book.add_format({"bold": 1, "size": 16}))
-    sheet.write_string(1, 0, f"Evidence for the Paritrana Award {evidence.year}", soft)
+    sheet.write_string(
+        0, 0, f"Bukti untuk Paritrana Award {evidence.about.of.indonesian}", book.add_format({"bold": 1, "size": 16})
+    )
+    sheet.write_string(1, 0, f"Evidence for the Paritrana Award {evidence.about.of.english}", soft)
     line = 3
     for key in evidence.keys:
         sheet.write_string(line, 0, f"{key.label.indonesian} / {key.label.english}", strong)

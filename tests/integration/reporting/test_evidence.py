@@ -1,7 +1,10 @@
 """The evidence file for the Paritrana Award: the year's figures with what they are worth, as workbook and document."""
 
 import asyncio
+import base64
 import io
+import re
+import zlib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -67,6 +70,13 @@ async def a_year(pool: Pool) -> Log:
     return log
 
 
+def _words(document: bytes) -> str:
+    """Give what is written on the pages of the document."""
+    pages = re.findall(rb"stream\r?\n(.*?~>)endstream", document, re.DOTALL)
+    drawn = b"".join(zlib.decompress(base64.a85decode(b"<~" + page, adobe=True)) for page in pages)
+    return b" ".join(re.findall(rb"\(((?:\\.|[^()\\])*)\) Tj", drawn)).decode("latin-1")
+
+
 def _rows(book: openpyxl.Workbook, sheet: str) -> list[tuple[Any, ...]]:
     return [row for row in book[sheet].iter_rows(min_row=6, values_only=True) if row[0] is not None]
 
@@ -91,13 +101,33 @@ async def test_a_year_is_shown_whole_and_a_final_file_is_the_same_for_ever(
     assert _rows(book, "Segmen")[:2] == [("Pekerja informal", 1, 100), ("Jumlah / Total", 1, 100)]
     assert _rows(book, "Desa")[0] == ("Sukawati", "Batubulan", BATUBULAN, 1, 100)
     assert _rows(book, "Klaim per program")[0] == ("JKM (kematian)", 0, 2, 0, 84_000_000, 0)
-    assert _rows(book, "Penyebut")[0][1:4] == (198_628, 1, 0)
+    denominator = _rows(book, "Penyebut")[0]
+    assert denominator[:6] == (
+        "Pekerja di Kabupaten Gianyar / Workers of the regency of Gianyar",
+        198_628,
+        "pekerja / workers",
+        1,
+        0,
+        "30 September 2025",
+    )
+    assert "as the regency estimates them. Kabupaten Gianyar (51.04) / Regency of Gianyar" in denominator[6]
     told = {str(row[0]).partition(" / ")[0]: str(row[1]) for row in book["Ringkasan"].iter_rows(values_only=True)}
     assert (told["Per"], told["Status"], told["Snapshot"]) == ("31 Desember 2026", "tetap", snapshot)
     assert told["Perkiraan"].startswith("Pada waktu itu tahun ini belum berakhir")
 
     document = await http.get("/v1/evidence/2026.pdf", params=asked)
-    assert document.content.startswith(b"%PDF")
+    words = _words(document.content)
+    for each in (
+        "2026",
+        "Petani < 2026 > & nelayan APBD Perubahan 10 2 40 6",
+        "Batubulan",
+        "198.628",
+        "84.000.000",
+        snapshot,
+        "1 dari / of 4",
+    ):
+        assert each in words, each
+    assert "4 dari / of 4" in words
     log.publish(
         COVERAGE,
         UUID(int=2),
@@ -112,6 +142,33 @@ async def test_a_year_is_shown_whole_and_a_final_file_is_the_same_for_ever(
     assert (unpinned.status_code, unpinned.json()["code"]) == (409, "snapshot_not_final")
     for odd in ({"denominator": "nobody@1"}, {"denominator": "gianyar-workers-2025-09"}, {"year": "2025"}):
         assert (await http.get("/v1/evidence/2026.pdf", params=odd)).status_code == 422
+
+
+async def test_an_area_has_a_file_of_its_own_figures(pool: Pool, http: httpx2.AsyncClient) -> None:
+    log = await a_year(pool)
+    await http.put("/v1/targets", content=TARGETS.read_bytes())
+    denominators = ["gianyar-workers-2025-09@1", "branch-bali-denpasar-2024@1"]
+    asked = {"known_at": log.now.isoformat(), "denominator": denominators}
+    books = {}
+    for area in ("51.04", BATUBULAN, "51.03"):
+        answer = await http.get("/v1/evidence/2026.xlsx", params=asked | {"area": area})
+        assert f"paritrana-2026-{area}.xlsx" in answer.headers["content-disposition"]
+        books[area] = openpyxl.load_workbook(io.BytesIO(answer.content))
+    regency, village, elsewhere = books.values()
+    assert regency["Ringkasan"]["A1"].value == "Bukti untuk Paritrana Award 2026, Kabupaten Gianyar"
+    assert [row[0].partition(" / ")[0] for row in _rows(regency, "Penyebut")[:1]] == ["Pekerja di Kabupaten Gianyar"]
+    assert _rows(regency, "Anggaran")[0][2:] == (10, 2, 40, 6, 15, 672_000)
+    assert _rows(regency, "Klaim per program")[0][4] == 84_000_000
+    # of a cohort that is shared with another village, only those who were enrolled here
+    assert [row[2:] for row in _rows(village, "Anggaran")[:2]] == [(None, 1, *[None] * 4), (0, 1, *[None] * 4)]
+    assert [_rows(village, sheet)[0][1] for sheet in ("Segmen", "Desa")] == [1, "Batubulan"]
+    assert len(_rows(village, "Regulasi")[:2]) == 2
+    for sheet in ("Segmen", "Desa", "Regulasi", "Anggaran", "Penyebut", "Klaim per program"):
+        assert elsewhere[sheet]["A6"].value is None, sheet
+    told = {row[0]: str(row[1]) for row in village["Ringkasan"].iter_rows(values_only=True) if row[0]}
+    again = await http.get(told["Berkas yang sama untuk selamanya / The same file for ever"])
+    assert openpyxl.load_workbook(io.BytesIO(again.content))["Segmen"]["B6"].value == 1
+    assert (await http.get("/v1/evidence/2026.pdf", params={"area": "51.99"})).json()["code"] == "area_unknown"
 
 
 @pytest.mark.usefixtures("address")

@@ -18,6 +18,7 @@ from services.reporting.app import bring_up_to_date
 from services.reporting.releases import release_next
 from tests import servers
 from tests.integration.reporting.conftest import Log, read
+from tests.integration.reporting.test_published import beside
 from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
 
 GUWANG = "51.04.01.2003"
@@ -116,6 +117,7 @@ async def test_a_table_is_released_when_its_month_is_over_and_complete_and_never
     assert [await release_next(pool), await release_next(pool)] == [True, False]
     january = (await http.get("/public/v1/protected")).json()
     assert (january["as_of"], january["snapshot"]) == ("2026-01-31", "1@2026-01-31T16:00:00.000000Z")
+    assert (january["final"], "1 Februari 2026 pukul 00.00 WITA" in january["why"]["indonesian"]) == (True, True)
     log.publish(COVERAGE, UUID(int=400), CoverageVoided(coverage_id=UUID(int=400), reason="entered_twice"))
     at(log, "2026-03-15T00:00:00")
     await read(pool, log)
@@ -126,6 +128,34 @@ async def test_a_table_is_released_when_its_month_is_over_and_complete_and_never
     assert again | {"released": january["released"]} == january
     exact = await http.get("/v1/protected", params={"snapshot": january["snapshot"], "as_of": "2026-01-31"})
     assert exact.json()["total"] == january["figures"][0]["total"] == 33
+
+
+async def test_tables_that_another_version_would_make_otherwise_are_listed(
+    pool: Pool, http: httpx2.AsyncClient
+) -> None:
+    log = await told(pool)
+    at(log, "2026-03-15T00:00:00")
+    await read(pool, log)
+    while await release_next(pool):
+        pass
+    await beside(pool)
+    asked: dict[str, Any] = {"version": 2, "limit": 1}
+    first = (await http.get("/v1/published/tables/differences", params=asked)).json()
+    rest = (await http.get("/v1/published/tables/differences", params=asked | {"cursor": first["next"]})).json()
+    assert [(each["rows"], each["asked_again"]) for each in (first, rest)] == [([], 1), ([], 1)]
+    assert rest["next"] is None
+    await pool.execute("delete from p2.people_delta where village_code = $1 and recorded_at < '2026-02-01'", GUWANG)
+    listed = (await http.get("/v1/published/tables/differences", params={"version": 2})).json()["rows"]
+    assert [(each["question"], each["as_of"]) for each in listed] == [
+        ("public/protected", "2026-02-28"),
+        ("public/protected", "2026-01-31"),
+    ]
+    january = listed[1]
+    assert (january["snapshot"], january["final"]) == ("1@2026-01-31T16:00:00.000000Z", True)
+    assert (january["answer"]["total"], january["now"]["answer"]["total"], january["now"]["same"]) == (33, 25, False)
+    assert {"area": GUWANG, "part": "BPU", "number": 8, "amount_idr": None} in january["answer"]["figures"]
+    assert BATUBULAN not in {each["area"] for each in january["now"]["answer"]["figures"]}
+    assert (await http.get("/v1/published/tables/differences")).json()["rows"] == []
 
 
 async def test_small_counts_are_hidden_with_their_cover_and_with_their_rupiah(

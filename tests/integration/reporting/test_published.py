@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from hashlib import sha256
 from typing import Any
 
 import httpx2
@@ -21,6 +22,7 @@ from tests.unit.reporting.calendar_model import BATUBULAN
 
 __all__ = ["address"]
 SNAPSHOT = "1@2026-01-01T04:00:02.000000Z"
+ONCE_MORE = "insert into p2.people_delta select * from p2.people_delta where people > 0 limit 1"
 QUOTED = {
     "question": "protected",
     "parameters": {"as_of": "2026-03-10", "by": ["segment", "village"]},
@@ -131,6 +133,34 @@ async def test_what_another_version_would_answer_otherwise_is_listed(pool: Pool,
     assert [each["now"]["answer"]["total"] for each in beside["rows"]] == [3]
 
 
+async def test_an_evidence_file_is_kept_by_its_bytes_and_compared_by_its_figures(
+    pool: Pool, http: httpx2.AsyncClient
+) -> None:
+    await two_protected(pool)
+    header = "id,name,value,unit,scope,area_code,definition,valid_on,source,source_date"
+    await http.put("/v1/targets", content=f"{header}\na,A,10,workers,Gianyar,51.04,all,2026-01-01,BPS,2026-01-01\n")
+    named = {"denominator": ["a@1"], "area": "51.04"}
+    file = {"question": "evidence/2026.xlsx", "parameters": named, "published_in": "Paritrana Award 2026"}
+    kept = (await http.post("/v1/published", json=QUOTED | file)).json()
+    found = await http.get("/v1/evidence/2026.xlsx", params=named | {"snapshot": SNAPSHOT})
+    assert found.headers["payung-snapshot"] == SNAPSHOT
+    assert (kept["answer"]["sha256"], kept["answer"]["bytes"]) == (
+        sha256(found.content).hexdigest(),
+        len(found.content),
+    )
+    one = (await http.get(f"/v1/published/{kept['id']}")).json()
+    assert (one["now"]["same"], one["now"]["answer"], one["final"]) == (True, kept["answer"], True)
+    unnamed = file | {"parameters": {}}
+    assert (await http.post("/v1/published", json=QUOTED | unnamed)).json()["code"] == "snapshot_not_final"
+    await beside(pool)
+    asked = {"version": 2}
+    assert (await http.get("/v1/published/differences", params=asked)).json()["rows"] == [], "other bytes, same figures"
+    await pool.execute(ONCE_MORE)
+    (differs,) = (await http.get("/v1/published/differences", params=asked)).json()["rows"]
+    assert differs["now"]["same"] is False
+    assert differs["now"]["answer"]["figures_sha256"] != kept["answer"]["figures_sha256"]
+
+
 async def test_a_snapshot_is_named_by_the_version_that_answers_also_after_a_switch_and_back(
     pool: Pool, http: httpx2.AsyncClient
 ) -> None:
@@ -160,7 +190,13 @@ async def test_a_snapshot_is_named_by_the_version_that_answers_also_after_a_swit
 
 
 async def by_other_rules(pool: Pool) -> None:
-    """A schema that stands ready beside the active one, whose rules count everybody once more."""
+    """A schema that stands ready beside the active one, whose rules count somebody once more."""
+    await beside(pool)
+    await pool.execute(ONCE_MORE)
+
+
+async def beside(pool: Pool) -> None:
+    """A schema of another version that stands ready beside the active one, and counts the same."""
     async with transaction(pool) as tx:
         await make_tables(tx, "p1", "p2")
         tables = await tx.fetch(
@@ -168,8 +204,4 @@ async def by_other_rules(pool: Pool) -> None:
         )
         for (table,) in tables:
             await tx.execute(f"insert into p2.{table} overriding system value select * from p1.{table}")  # noqa: S608
-        await tx.execute(
-            "insert into p2.people_delta select day, recorded_at, village_code, segment, funding, 1"
-            "  from p2.people_delta where people > 0 limit 1"
-        )
         await tx.execute("insert into public.projection (schema, version, state, who) values ('p2', 2, 'ready', 'me')")
