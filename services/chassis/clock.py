@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from services.chassis.postgres import Transaction
 
 BUSINESS_ZONE = ZoneInfo("Asia/Makassar")
-
+MONTHS_AHEAD = 2
+"""For so many months after the clock's the ledger has its partitions ready."""
 
 BEHIND_S_MAX = 1.0
 """A time that was now when it was sent is taken for now; the clock goes on as it was."""
@@ -45,4 +46,4 @@ async def move(tx: Transaction, to: datetime | None) -> None:
         await tx.execute("update clock set shift = coalesce($1 - clock_timestamp(), '0')", to)
         # What the relay has told of the time until now holds no longer; the epoch makes it begin anew.
         await tx.execute("update relay_state set complete_until = null, epoch = epoch + 1")
-    await tx.execute("select ledger_months(business_clock(), 2)")
+    await tx.execute("select ledger_months(business_clock(), $1)", MONTHS_AHEAD)

@@ -9,43 +9,37 @@ B is kept in `relay_state` before the first fact of a batch is sent, and after e
 crash the same batch goes on from the chunk reached, and readers drop by `sequence` what they know. After all delivery
 reports a tick says what was sent, and A becomes B. A cursor on `pos` or on the transaction id would not do:
 transactions commit in another order than they draw either.
-
-A producer that failed once is thrown away: an idempotent producer that let a batch expire refuses all that follows.
 """
 
 import asyncio
-import contextlib
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from time import monotonic, time
+from time import monotonic
 from typing import Any, Self
-from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
-from payung_contracts.envelope import Envelope, to_headers
+from aiokafka import AIOKafkaProducer
 from payung_contracts.platform import Tick
-from payung_contracts.topics import TICKS, Topic
+from payung_contracts.topics import Topic
 
 from services.chassis import metrics, worlds
-from services.chassis.clock import BUSINESS_ZONE
-from services.chassis.postgres import COMMAND_S_MAX, CONNECT_S_MAX
+from services.chassis.clock import MONTHS_AHEAD
+from services.chassis.delivery import SEND_S_MAX, deliver, open_producer, publish_tick
+from services.chassis.postgres import Connection, open_session
+from services.chassis.waiting import sleep_unless
 
 CHUNK_FACTS_MAX = 5_000
-BATCH_BYTES_MAX = 131_072
-REQUEST_MS_MAX = 15_000
-SEND_S_MAX = 20.0
-STOP_S_MAX = 5.0
 HEARTBEAT_S = 1.0
 PAUSE_BUSY_S, PAUSE_IDLE_S = 0.005, 0.025
 RETRY_S_MIN, RETRY_S_MAX = 0.2, 3.0
 STANDBY_POLL_S = 1.0
-MONTHS_AHEAD, MONTHS_S = 2, 3_600.0
+MONTHS_S = 3_600.0
 MOMENTS_MAX = 10_000
 HALTED_POLL_S = 5.0
 LOCK = 7_201_002
@@ -112,10 +106,6 @@ class Halt(Exception):
     """What this database remembers to have sent is not what stands on Kafka."""
 
 
-class Unreported(Exception):
-    """Kafka took the facts without saying where they stand, so no tick could say it either."""
-
-
 @dataclass(slots=True)
 class Relay:
     """The relay of one source. Any number of processes may run it; one holds the lock and sends."""
@@ -135,30 +125,30 @@ class Relay:
         wait = RETRY_S_MIN
         while not self.stopping.is_set():
             try:
-                async with _connect(self.dsn) as reading, _connect(self.dsn) as book:
+                async with session(self.dsn) as reading, session(self.dsn) as book:
                     if not await reading.fetchval("select pg_try_advisory_lock($1)", LOCK):
-                        await _pause(self.stopping, STANDBY_POLL_S)
+                        await sleep_unless(self.stopping, STANDBY_POLL_S)
                         continue
                     await self._agree(book)
-                    async with _producer(self.kafka) as producer:
+                    async with open_producer(self.kafka) as producer:
                         cycles = _Cycles(
                             self.source, reading, book, producer, await Progress.load(book), self.send_s_max
                         )
                         while not self.stopping.is_set():
                             idle = await cycles.turn()
                             self.sending, wait = True, RETRY_S_MIN
-                            await _pause(self.stopping, PAUSE_IDLE_S if idle else PAUSE_BUSY_S)
+                            await sleep_unless(self.stopping, PAUSE_IDLE_S if idle else PAUSE_BUSY_S)
             except Halt as halt:
                 log.critical("relay_halted", reason=str(halt))
-                await _pause(self.stopping, HALTED_POLL_S)
+                await sleep_unless(self.stopping, HALTED_POLL_S)
             except Overtaken as overtaken:  # a scenario moved the clock, say: it begins anew where that stands
                 log.info("relay_begins_anew", reason=str(overtaken))
-                await _pause(self.stopping, RETRY_S_MIN)
+                await sleep_unless(self.stopping, RETRY_S_MIN)
             # The batch is kept in relay_state and goes out again whatever happened; a relay that ends helps nobody.
             except Exception as error:  # noqa: BLE001
                 cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
                 log.warning("relay_waits", seconds=wait, error=type(cause).__name__, reason=str(cause)[:200])
-                await _pause(self.stopping, wait)
+                await sleep_unless(self.stopping, wait)
                 wait = min(wait * 2, RETRY_S_MAX)
             finally:
                 self.sending = False
@@ -256,7 +246,7 @@ class _Cycles:
             log.error("fact_after_complete_until", complete_until=until.isoformat())
             metrics.RELAY_ALARMS.labels("after_complete_until").inc()
         async with asyncio.timeout(self.send_s_max):
-            for partition, end in await _deliver(self.producer, chunk, self.source):
+            for partition, end in await deliver(self.producer, chunk, self.source):
                 ends = progress.offsets.setdefault(partition.topic, [])
                 ends.extend([0] * (partition.partition + 1 - len(ends)))
                 ends[partition.partition] = end
@@ -293,27 +283,6 @@ class _Cycles:
         self.ticked_at = monotonic()
 
 
-async def publish_tick(producer: AIOKafkaProducer, tick: Tick, *, within_s: float = SEND_S_MAX) -> None:
-    """Send a tick, keyed by its source, and wait for its delivery report."""
-    headers = to_headers(
-        Envelope(
-            id=uuid4(),
-            source=tick.source,
-            type=tick.type,
-            subject=UUID(int=0),
-            time=tick.clock,
-            recordedtime=tick.clock,
-            sequence=tick.number,
-            correlationid=UUID(int=0),
-            actor="relay",
-        )
-    )
-    async with asyncio.timeout(within_s):
-        await producer.send_and_wait(
-            TICKS.name, tick.to_json().encode(), key=tick.source.encode(), headers=headers, partition=0
-        )
-
-
 FACTS_OF_BATCH = """
 select pos, topic, part, key::text, sequence, event_id, type, time, recordedtime, actor, correlation_id::text,
        causation_id::text, traceparent, data
@@ -330,128 +299,9 @@ select pos, topic, part, key::text, sequence, event_id, type, time, recordedtime
 """By itself, so that a test can ask Postgres for its plan: it must never scan the ledger."""
 
 
-async def _deliver(
-    producer: AIOKafkaProducer, chunk: Sequence[asyncpg.Record], source: str
-) -> list[tuple[TopicPartition, int]]:
-    """Send the rows, one batch after the other per partition; give each partition's next offset."""
-    batches: dict[TopicPartition, Any] = {}
-    reports: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
-    now_ms = int(time() * 1000)  # Kafka refuses what lies an hour ahead, as a scenario's clock may
+def session(dsn: str) -> AbstractAsyncContextManager[Connection]:
+    """Open a connection as the relay reads with it.
 
-    async def close(partition: TopicPartition) -> None:
-        batch = batches.pop(partition)
-        report = await producer.send_batch(batch, partition.topic, partition=partition.partition)
-        report.add_done_callback(_noticed)
-        reports.append((partition, batch.record_count(), report))
-
-    for row in chunk:
-        partition = TopicPartition(row["topic"], row["part"])
-        record = {"key": row["key"].encode(), "value": row["data"].encode(), "headers": headers_of(row, source)}
-        at = min(int(row["recordedtime"].timestamp() * 1000), now_ms)
-        batch = batches.setdefault(partition, None) or producer.create_batch()
-        batches[partition] = batch
-        if batch.append(timestamp=at, **record) is None:
-            await close(partition)
-            batches[partition] = batch = producer.create_batch()
-            batch.append(timestamp=at, **record)  # the first record of a batch is taken whatever its size
-    for partition in list(batches):
-        await close(partition)
-    ends: dict[TopicPartition, int] = {}
-    for partition, records, report in reports:
-        begin = (await report).offset
-        if begin < 0:  # Kafka knows that it has the batch, but no longer where
-            msg = f"no offset for {records} facts of {partition.topic}/{partition.partition}: they are sent again"
-            raise Unreported(msg)
-        ends[partition] = begin + records
-    return list(ends.items())
-
-
-def _noticed(report: asyncio.Future[Any]) -> None:
-    """Take note of a report that nobody may wait for any more, once another one has failed."""
-    if not report.cancelled():
-        report.exception()
-
-
-def headers_of(row: asyncpg.Record, source: str) -> list[tuple[str, bytes]]:
-    """Write a ledger row's headers; the same as `to_headers` of its envelope, without building one for each row."""
-    kind: str = row["type"]
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("content-type", b"application/json"),
-        ("ce_id", str(row["event_id"]).encode()),
-        ("ce_source", source.encode()),
-        ("ce_type", kind.encode()),
-        ("ce_subject", row["key"].encode()),
-        ("ce_time", row["time"].astimezone(BUSINESS_ZONE).isoformat().encode()),
-        ("ce_recordedtime", row["recordedtime"].isoformat().encode()),
-        ("ce_sequence", b"%d" % row["sequence"]),
-        ("ce_correlationid", row["correlation_id"].encode()),
-        ("ce_actor", row["actor"].encode()),
-        ("ce_dataschema", b"urn:payung:schema:" + kind.encode()),
-    ]
-    if row["causation_id"] is not None:
-        headers.append(("ce_causationid", row["causation_id"].encode()))
-    if row["traceparent"] is not None:
-        headers.append(("ce_traceparent", row["traceparent"].encode()))
-    return headers
-
-
-@contextlib.asynccontextmanager
-async def _connect(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(
-        dsn,
-        timeout=CONNECT_S_MAX,
-        command_timeout=COMMAND_S_MAX,
-        server_settings={
-            "application_name": "relay",
-            "timezone": "UTC",
-            "jit": "off",
-            # The newest transactions lie beyond every statistic, so the planner would read whole months instead.
-            "enable_seqscan": "off",
-        },
-    )
-    try:
-        yield connection
-    finally:
-        connection.terminate()
-
-
-@contextlib.asynccontextmanager
-async def _producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=kafka,
-        client_id="relay",
-        enable_idempotence=True,
-        acks="all",
-        linger_ms=0,
-        max_batch_size=BATCH_BYTES_MAX,
-        request_timeout_ms=REQUEST_MS_MAX,
-        compression_type="lz4",
-    )
-    try:
-        async with asyncio.timeout(SEND_S_MAX):
-            await producer.start()
-        yield producer
-    finally:
-        await _abandon(producer)
-
-
-async def _abandon(producer: AIOKafkaProducer) -> None:
-    """End the producer without sending what it still holds.
-
-    Everything that counts has been reported by now. Its own `stop` would first send the rest, and while Kafka is away a
-    producer that is merely forgotten goes on trying: then an old tick would land behind newer ones.
+    The newest transactions lie beyond every statistic, so the planner would read whole months instead of an index.
     """
-    sender = producer._sender.sender_task  # noqa: SLF001 - there is no public way
-    if sender is not None:
-        sender.cancel()
-    with contextlib.suppress(Exception):  # while Kafka is away closing can hang or fail, and it is over anyway
-        await asyncio.wait_for(producer.client.close(), STOP_S_MAX)
-    if sender is not None:
-        await asyncio.wait({sender}, timeout=STOP_S_MAX)
-    producer._closed = True  # noqa: SLF001 - or it warns that it was forgotten
-
-
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)
+    return open_session(dsn, name="relay", enable_seqscan="off")

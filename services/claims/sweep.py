@@ -10,7 +10,7 @@ import structlog
 
 from services.chassis.ledger import Act, Halted
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, transaction
-from services.chassis.process import sleep_unless
+from services.chassis.waiting import sleep_unless
 from services.claims import handlers, review, signals, store
 from services.claims.put_off import PutOff
 

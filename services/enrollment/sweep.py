@@ -19,7 +19,7 @@ import structlog
 from services.chassis import clock, ledger
 from services.chassis.ledger import KEYS_PER_TRANSACTION_MAX, Act, Entry
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
-from services.chassis.process import sleep_unless
+from services.chassis.waiting import sleep_unless
 from services.enrollment import domain, due_store, messages
 from services.enrollment.domain import Announcement, CoverageExpired, CoverageExpiring, CoverageInactivated
 from services.enrollment.due_store import Due, Place

@@ -13,8 +13,9 @@ from functools import partial
 import structlog
 
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, open_pool
-from services.chassis.process import read, sleep_unless
+from services.chassis.process import read
 from services.chassis.reader import Reader, broker_for
+from services.chassis.waiting import sleep_unless
 from services.reporting import schemas
 from services.reporting.projections import PROJECTION, PROJECTION_VERSION, READER
 from services.reporting.rollup import roll_forever

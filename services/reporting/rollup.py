@@ -16,7 +16,7 @@ from datetime import datetime
 import structlog
 
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
-from services.chassis.process import sleep_unless
+from services.chassis.waiting import sleep_unless
 from services.chassis.watermark import watermarks
 from services.reporting.answers import complete_until
 from services.reporting.projections import READER

@@ -18,10 +18,10 @@ import structlog
 
 from services.chassis import ledger
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
-from services.chassis.process import sleep_unless
 from services.chassis.vault import erasures
 from services.chassis.vault.erasures import Entry, Erased
 from services.chassis.vault.keys import PersonKeys
+from services.chassis.waiting import sleep_unless
 from services.claims import messages, money
 from services.claims import store as claims
 from services.claims.claim import Claim

@@ -15,8 +15,8 @@ import structlog
 
 from services.chassis import clock, ledger
 from services.chassis.postgres import CONNECT_S_MAX, HEALS_WITH_TIME, Pool, transaction
-from services.chassis.process import sleep_unless
 from services.chassis.vault import Sealed, Vault
+from services.chassis.waiting import sleep_unless
 from services.enrollment.batches import sealed, store
 from services.enrollment.batches.model import Batch, State
 from services.enrollment.batches.pay import left_out, pay

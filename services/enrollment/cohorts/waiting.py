@@ -19,7 +19,7 @@ import structlog
 from services.chassis import clock, ledger
 from services.chassis.ledger import Act
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
-from services.chassis.process import sleep_unless
+from services.chassis.waiting import sleep_unless
 from services.enrollment import happened, messages, store
 from services.enrollment.cohorts import messages as cohort_messages
 from services.enrollment.cohorts import place_store, places, terms

@@ -19,8 +19,8 @@ from payung_contracts import topics
 from services.chassis import ledger
 from services.chassis.metrics import DOCUMENTS_DAMAGED
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
-from services.chassis.process import sleep_unless
 from services.chassis.vault import Vault
+from services.chassis.waiting import sleep_unless
 from services.enrollment.identity import likeness
 from services.enrollment.identity import store as identity_store
 from services.enrollment.identity.likeness import Person

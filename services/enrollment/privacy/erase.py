@@ -14,10 +14,10 @@ import structlog
 from services.chassis import clock, ledger
 from services.chassis.ledger import Act, Halted
 from services.chassis.postgres import HEALS_WITH_TIME, Pool, Transaction, transaction
-from services.chassis.process import sleep_unless
 from services.chassis.vault import erasures
 from services.chassis.vault.erasures import Entry, Erased, Recorded
 from services.chassis.vault.keys import PersonKeys
+from services.chassis.waiting import sleep_unless
 from services.enrollment import domain, messages
 from services.enrollment import store as register
 from services.enrollment.cohorts import place_store, places

@@ -22,12 +22,13 @@ from payung_contracts.topics import FOR_EVER, TICKS, Topic
 
 from services.chassis import ledger, migrations, positions, topics
 from services.chassis.apply import Projection
+from services.chassis.delivery import SEND_S_MAX
 from services.chassis.ledger import Act, Entry
 from services.chassis.murmur2 import partition
 from services.chassis.postgres import Pool, Transaction, open_pool, transaction
 from services.chassis.reader import Reader, broker_for
 from services.chassis.received import Received, Refused
-from services.chassis.relay import SEND_S_MAX, Relay
+from services.chassis.relay import Relay
 from tests import servers
 from tests.integration.conftest import Migrated
 

@@ -240,7 +240,7 @@ async def test_a_batch_is_read_from_an_index_of_two_months_at_most(writer: Pool,
     await fill(writer, place, PLAN_ROWS)
     newest = 1000 + PLAN_ROWS // 5
     last_sent, open_one, seen_end = newest - 20, newest - 30, newest + 1
-    async with relay._connect(dsn_of(writer)) as reading:
+    async with relay.session(dsn_of(writer)) as reading:
         await reading.execute(f"set plan_cache_mode = '{mode}'")
         await reading.execute(f"prepare batch (text, text[], text, timestamptz, bigint) as {relay.FACTS_OF_BATCH}")
         complete_until = datetime.now(UTC) - timedelta(days=1)

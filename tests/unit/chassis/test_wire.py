@@ -15,10 +15,10 @@ from payung_contracts.topics import FACTS
 
 from services.chassis import letters
 from services.chassis.clock import BUSINESS_ZONE
+from services.chassis.delivery import headers_of
 from services.chassis.letters import Kept, Letter
 from services.chassis.murmur2 import partition
 from services.chassis.received import Refused, key_of, read, sequence_of
-from services.chassis.relay import headers_of
 
 UTC_INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
