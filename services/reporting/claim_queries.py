@@ -130,16 +130,14 @@ async def time_to_payment(
                    case when 'regency' = any($4) then left(p.area_code, 5) end as regency, v.regency_name,
                    case when 'district' = any($4) then left(p.area_code, 8) end as district, v.district_name,
                    case when 'village' = any($4) then p.area_code end as village, v.village_name,
-                   p.paid_on, p.due_on, p.paid_on - p.completed_on as days
-              from payments($3) p left join village v on v.village_code = p.area_code
-             where p.paid_on >= $1 and p.paid_on < $2 and p.kind = 'benefit' and not p.voided
-               and not p.decided_elsewhere
-               and ($5::text is null or p.area_code = $5 or starts_with(p.area_code, $5 || '.'))
+                   p.due_on, p.days, p.in_time
+              from time_to_payment($1, $2, $3) p left join village v on v.village_code = p.area_code
+             where ($5::text is null or p.area_code = $5 or starts_with(p.area_code, $5 || '.'))
         )
         select programme, segment, month, regency, max(regency_name) as regency_name, district,
                max(district_name) as district_name, village, max(village_name) as village_name,
-               count(*) as payments, count(due_on) as with_clock, count(*) filter (where paid_on <= due_on) as in_time,
-               round(100.0 * count(*) filter (where paid_on <= due_on) / nullif(count(due_on), 0), 2)::float8
+               count(*) as payments, count(due_on) as with_clock, count(*) filter (where in_time) as in_time,
+               round(100.0 * count(*) filter (where in_time) / nullif(count(due_on), 0), 2)::float8
                    as in_time_percent,
                percentile_disc(0.5) within group (order by days) as days_p50,
                percentile_disc(0.9) within group (order by days) as days_p90, max(days) as days_max,

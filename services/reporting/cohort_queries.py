@@ -22,8 +22,6 @@ STEPS = (
     "active",
 )
 """In the order of the way; a worker stands at every step that was taken."""
-FIRST_SCHEME = date(1978, 1, 1)
-"""No month was paid for before ASTEK, the first insurance of this kind (PP 33/1977)."""
 
 
 async def funnel(
@@ -36,11 +34,11 @@ async def funnel(
             select case when 'regency' = any($3) then left(village_code, 5) end as regency,
                    case when 'district' = any($3) then left(village_code, 8) end as district,
                    case when 'village' = any($3) then village_code end as village,
-                   case when 'cohort' = any($3) then cohort_id end as cohort, step, reason,
+                   case when 'cohort' = any($3) then cohort end as cohort, step, reason,
                    sum(workers)::bigint as workers
               from funnel_changes($1, $2)
              where ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
-               and ($5::uuid is null or cohort_id = $5)
+               and ($5::text is null or cohort = $5)
              group by 1, 2, 3, 4, 5, 6 having sum(workers) <> 0
         ), each as (
             select regency, district, village, cohort,
@@ -49,14 +47,14 @@ async def funnel(
               from stands group by regency, district, village, cohort
         )
         select e.regency, r.regency_name, e.district, d.district_name, e.village, v.village_name,
-               e.cohort::text as cohort, n.name as cohort_name, e.steps, e.refused_for
+               e.cohort, n.name as cohort_name, e.steps, e.refused_for
           from each e
           left join (select regency_code, max(regency_name) as regency_name from village group by 1) r
             on r.regency_code = e.regency
           left join (select district_code, max(district_name) as district_name from village group by 1) d
             on d.district_code = e.district
           left join village v on v.village_code = e.village
-          left join cohorts($2) n on n.cohort_id = e.cohort
+          left join cohorts($2) n on n.cohort_id = nullif(e.cohort, '')::uuid
          order by regency, district, village, cohort_name, cohort
         """,
         as_of,
@@ -141,13 +139,8 @@ async def cards_issued(
     """Count the cards issued in the period by district, each card once."""
     rows = await tx.fetch(
         """
-        with first as (
-            select distinct on (coverage_id) coverage_id, village_code, issued_on
-              from cards_issued where $3::timestamptz is null or recorded_at <= $3
-             order by coverage_id, issued_on, recorded_at
-        )
         select left(f.village_code, 8) as district, max(v.district_name) as district_name, count(*) as cards
-          from first f left join village v using (village_code)
+          from cards_issued($3) f left join village v using (village_code)
          where f.issued_on >= $1 and f.issued_on < $2
          group by 1 order by 1
         """,
@@ -158,26 +151,16 @@ async def cards_issued(
     return [dict(row) for row in rows], {"cards": sum(row["cards"] for row in rows), "districts": len(rows)}
 
 
-async def realised_months(tx: Transaction, day: date, known_at: datetime | None) -> dict[str, int]:
-    """Add up, by cohort, the memberships paid at each month's end until the day, which is one.
-
-    What begins or ends on a day counts at every month's end from that day on: so each delta is multiplied by these.
-    """
+async def enrolled_in(tx: Transaction, area: str, known_at: datetime | None) -> dict[str, tuple[int, bool]]:
+    """Give how many memberships each cohort enrolled in the area, if any, and whether these are all it enrolled."""
     rows = await tx.fetch(
         """
-        with ends as (
-            select (m + interval '1 month' - interval '1 day')::date as day
-              from generate_series($3::date::timestamp, $1::date::timestamp, '1 month') m
-        )
-        select cohort,
-               sum(number * (12 * (extract(year from $1::date) - extract(year from day))
-                             + extract(month from $1::date) - extract(month from day) + 1))::bigint as months
-          from ledger_changes('memberships', array(select day from ends order by day), $2)
-         where what in ('in_force', 'suspended')
-         group by cohort
+        select cohort, (sum(number) filter (where village_code = $1 or starts_with(village_code, $1 || '.')))::bigint
+               as here, sum(number)::bigint as everywhere
+          from ledger_changes('enrolled', array[date 'infinity'], $2)
+         where cohort <> '' group by cohort
         """,
-        day,
+        area,
         known_at,
-        FIRST_SCHEME,
     )
-    return {row["cohort"]: row["months"] for row in rows}
+    return {row["cohort"]: (row["here"], row["here"] == row["everywhere"]) for row in rows if row["here"]}

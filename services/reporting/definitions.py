@@ -18,10 +18,12 @@ PROTECTED = Definition(
     Text(
         "Orang yang dilindungi pada hari itu, masing-masing dihitung sekali, dalam satu desa dan satu segmen: yang"
         " pertama berlaku dari penerima upah (PU), non-ASN, jasa konstruksi (JAKON), pekerja informal (BPU)."
+        " Demikian pula dalam satu kelompok: dari beberapa kepesertaan dalam segmen itu, yang mulai lebih dahulu."
         " Hari terakhir perlindungan dan hari kematian termasuk.",
         "People under cover on the day, each counted once, in one village and one segment: the first that applies of"
-        " wage earners (PU), non-civil-servant staff, construction (JAKON), informal workers (BPU). The last"
-        " day of cover and the day of death are covered.",
+        " wage earners (PU), non-civil-servant staff, construction (JAKON), informal workers (BPU). Likewise in one"
+        " cohort: of several memberships in that segment, the one that began first. The last day of cover and the day"
+        " of death are covered.",
     ),
 )
 OVER_TIME = Definition(
@@ -82,10 +84,14 @@ EXPIRIES = Definition(
 COMMITMENTS = Definition(
     "places, person-months, rupiah and memberships",
     Text(
-        "Tempat, orang-bulan dan anggaran yang disetujui untuk kelompok, dan kepesertaan yang pernah didaftarkannya"
-        " (tetap dihitung setelah berakhir, tidak setelah dikoreksi menjadi tidak pernah ada).",
-        "Places, person-months and budget that cohorts were approved for, and the memberships that they ever enrolled"
-        " (counted also after their end, not after a correction to never).",
+        "Tempat, orang-bulan dan anggaran yang disetujui untuk kelompok; kepesertaan yang pernah didaftarkannya (tetap"
+        " dihitung setelah berakhir, tidak setelah dikoreksi menjadi tidak pernah ada); dan orang-bulan yang"
+        " terealisasi: kepesertaan yang dibayar pada setiap akhir bulan sampai tanggal itu, dijumlahkan. Sisanya hanya"
+        " dari kelompok yang orang-bulannya disetujui.",
+        "Places, person-months and budget that cohorts were approved for; the memberships that they ever enrolled"
+        " (counted also after their end, not after a correction to never); and the person-months realised: memberships"
+        " paid at each month's end until the day, added up. What is left is of cohorts with approved person-months"
+        " only.",
     ),
 )
 CLAIMS_PAID = Definition(
@@ -197,9 +203,11 @@ PROTECTED_CHANGES = Definition(
     "people",
     Text(
         "Apa yang baru dicatat sesudah waktu pembanding yang lebih awal tentang orang yang dilindungi pada hari itu:"
-        " menurut hari dicatatnya dan hari mulai berlakunya. Jumlahnya adalah selisih kedua angka.",
-        "What was recorded after the earlier known-at time about the people protected on the day: by the day on which"
-        " it was recorded and the day from which it counts. It adds up to the difference of the two figures.",
+        " menurut peristiwanya, hari dicatatnya dan hari mulai berlakunya. Yang mulai berlaku sebelum hari dicatatnya"
+        " adalah yang terlambat dicatat. Jumlahnya adalah selisih kedua angka.",
+        "What was recorded after the earlier known-at time about the people protected on the day: by what happened, the"
+        " day on which it was recorded and the day from which it counts. What counts from before the day on which it"
+        " was recorded was entered late. It adds up to the difference of the two figures.",
     ),
 )
 CLAIMS_PAID_CHANGES = Definition(

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx2
 import pytest_asyncio
 from aiokafka import TopicPartition
@@ -20,10 +21,13 @@ from services.chassis.postgres import Pool, open_pool
 from services.chassis.reader import Reader, broker_for
 from services.reporting.app import MIGRATIONS, bring_up_to_date, make_app
 from services.reporting.projections import PROJECTION, READER
+from tests import servers
 from tests.integration.conftest import Migrated
 
 NOON = datetime(2026, 1, 1, 4, tzinfo=UTC)
 """When the first fact of a test is recorded; each later one comes a second after."""
+PASSWORD = "analyst"
+Analyst: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class Record(NamedTuple):
@@ -140,3 +144,22 @@ async def http(pool: Pool) -> AsyncIterator[httpx2.AsyncClient]:
     steward = {"Payung-Actor": "steward-1", "Payung-Roles": "steward"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://reporting", headers=steward) as client:
         yield client
+
+
+@pytest_asyncio.fixture
+async def analyst(postgres: servers.Postgres, dsn: str) -> AsyncIterator[Analyst]:
+    """A connection of role bi_reader, as the servers' set-up makes it."""
+    admin = await asyncpg.connect(postgres.dsn)
+    try:
+        if not await admin.fetchval("select true from pg_roles where rolname = 'bi_reader'"):
+            await admin.execute("create role bi_reader login")
+        await admin.execute(f"alter role bi_reader password '{PASSWORD}'")
+        await admin.execute("alter role bi_reader set default_transaction_read_only = on")
+    finally:
+        await admin.close()
+    await bring_up_to_date(dsn)
+    connection = await asyncpg.connect(dsn, user="bi_reader", password=PASSWORD)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -2,49 +2,24 @@
 
 import ast
 import json
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-import pytest_asyncio
 from payung_contracts.enrollment import CohortApproved, CoverageStarted
 from payung_contracts.topics import COHORT, COVERAGE
 
 from services.chassis.postgres import Pool
-from services.reporting.app import bring_up_to_date
-from tests import servers
-from tests.integration.reporting.conftest import Log, read
+from tests.integration.reporting.conftest import PASSWORD, Analyst, Log, read
 from tests.unit.reporting.calendar_model import BATUBULAN
 
 ANNA, FARMERS = UUID(int=1), uuid4()
 MARCH, JUNE = date(2026, 3, 1), date(2026, 6, 1)
-PASSWORD = "analyst"
 NOTEBOOK = Path(__file__).parents[3] / "docs" / "notebooks" / "bi.ipynb"
-Analyst: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-
-
-@pytest_asyncio.fixture
-async def analyst(postgres: servers.Postgres, dsn: str) -> AsyncIterator[Analyst]:
-    """A connection of role bi_reader, as the servers' set-up makes it."""
-    admin = await asyncpg.connect(postgres.dsn)
-    try:
-        if not await admin.fetchval("select true from pg_roles where rolname = 'bi_reader'"):
-            await admin.execute("create role bi_reader login")
-        await admin.execute(f"alter role bi_reader password '{PASSWORD}'")
-        await admin.execute("alter role bi_reader set default_transaction_read_only = on")
-    finally:
-        await admin.close()
-    await bring_up_to_date(dsn)
-    connection = await asyncpg.connect(dsn, user="bi_reader", password=PASSWORD)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def tell(pool: Pool) -> Log:
@@ -88,10 +63,14 @@ async def tell(pool: Pool) -> Log:
 
 async def test_the_analyst_sees_the_same_figures(pool: Pool, analyst: Analyst) -> None:
     log = await tell(pool)
-    rows = await analyst.fetch("select * from bi.protected($1)", MARCH)
-    assert [tuple(row) for row in rows] == [(BATUBULAN, "Batubulan", "51.04.01", "Sukawati", "BPU", 1)]
+    rows = await analyst.fetch("select village_name, district_code, segment, people from bi.protected($1)", MARCH)
+    assert [tuple(row) for row in rows] == [("Batubulan", "51.04.01", "BPU", 1)]
     assert await analyst.fetch("select * from bi.protected($1)", JUNE) == []
-    line = await analyst.fetch("select * from bi.protected_over_time('2026-02-15', '2026-06-30', $1)", log.now)
+    line = await analyst.fetch(
+        "select day, village_code, segment, people, forecast"
+        " from bi.protected_over_time('2026-02-15', '2026-06-30', $1)",
+        log.now,
+    )
     ends = [date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
     assert [tuple(row) for row in line] == [(day, BATUBULAN, "BPU", 1, True) for day in ends]
     earlier = log.now.replace(year=2025)
@@ -99,7 +78,10 @@ async def test_the_analyst_sees_the_same_figures(pool: Pool, analyst: Analyst) -
     held = await analyst.fetchrow("select cohort_name, memberships from bi.memberships($1)", MARCH)
     assert held is not None
     assert tuple(held) == ("Petani", 1)
-    assert await analyst.fetchval("select enrolled from bi.commitments") == 1
+    ask = "select enrolled, months_realised, months_left from bi.commitments($1, $2)"
+    paid = [(await analyst.fetchrow(ask, day, log.now)) for day in (MARCH, date(2026, 3, 31), JUNE)]
+    assert [tuple(row) for row in paid if row] == [(1, 0, 30), (1, 1, 29), (1, 3, 27)]
+    assert await analyst.fetch(ask, JUNE, earlier) == []
     assert await analyst.fetchval("select sum(people)::bigint from bi.people_ledger where day <= $1", MARCH) == 1
     assert await analyst.fetchval("select count(*) from bi.watermark") == 2
 

@@ -4,7 +4,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx2
+import pytest
 from payung_contracts.enrollment import CoverageRenewed, CoverageStarted, CoverageTerminated, WorkerDeceased
 from payung_contracts.topics import COVERAGE
 
@@ -81,4 +83,6 @@ async def test_churn_takes_the_change_apart_in_two_times(pool: Pool, http: httpx
     await pool.execute("insert into churn_missing default values")
     refused = await http.get("/v1/churn", params=YEAR)
     assert (refused.status_code, refused.json()["code"]) == (409, "churn_needs_rebuild")
-    assert await pool.fetch("select * from bi.churn('2026-01-01', '2027-01-01')") == []
+    for question in ("select * from bi.churn('2026-01-01', '2027-01-01')", "select * from bi.gaps('1999-01-01', 9)"):
+        with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="before it was followed"):
+            await pool.fetch(question)
