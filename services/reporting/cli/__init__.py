@@ -1,16 +1,35 @@
 """Ask reporting from a terminal: figures as tables, with what they count and how complete they are, or as JSON."""
 
+from typing import Annotated
+
 import typer
 
 from services.chassis import call_cli
 from services.reporting.cli import churn, claims, cover, evidence, published
-from services.reporting.cli.shown import address
+from services.reporting.cli.shown import address, include
 
 cli = typer.Typer(
     help="Figures about protected workers: how many, where, what lapses, what was paid.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@cli.callback()
+def report(
+    after: Annotated[
+        str | None,
+        typer.Option(
+            "--after",
+            metavar="TOKEN",
+            help="Consistency token of a command: wait a few seconds until what it did is in the answer, or refuse.",
+        ),
+    ] = None,
+) -> None:
+    """Figures about protected workers: how many, where, what lapses, what was paid."""
+    include(after)
+
+
 for question in (
     cover.coverage,
     cover.protected,

@@ -1,7 +1,7 @@
 """Questions about cover, cohorts, cards and targets."""
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,13 +11,16 @@ from services.reporting.cli.shown import (
     By,
     Cohort,
     From,
+    Funding,
     Json,
     KnownAt,
+    Segment,
     Since,
     Until,
     Year,
     ask,
     out,
+    said,
     show,
     show_footer,
     show_table,
@@ -36,14 +39,15 @@ def coverage(as_of: AsOf = None, known_at: KnownAt = None) -> None:
     for target in (each for each in targets if each["area_code"] is not None):
         named = {"denominator": target["id"], "version": target["version"]}
         ratio = ask("coverage-ratio", as_of=as_of, known_at=known_at, **named)["figures"][0]
+        value = f"{text(target['value'])} {target['unit']}"
         out.print(
-            f"[bold]{ratio['percent']:.2f} %[/] dari / of {text(target['value'])}: {target['name']}"
-            f" ({target['scope']}; {target['source']}, {target['source_date']}; versi / version {target['version']})"
+            f"[bold]{ratio['percent']:.2f} %[/] dari / of {value}: {said(target, 'name')}"
+            f" ({_stated(target)}; versi / version {target['version']})"
         )
     for target in (each for each in targets if each["area_code"] is None):
         out.print(
-            f"target dari / target of {target['name']}: {text(target['value'])} {target['unit']}, {target['scope']},"
-            f" {target['source']}, {target['source_date']}"
+            f"target dari / target of {said(target, 'name')}: {text(target['value'])} {target['unit']}"
+            f" ({_stated(target)})"
         )
     today = date.fromisoformat(answer["as_of"])
     until = (today + timedelta(days=EXPIRIES_AHEAD_DAYS)).isoformat()
@@ -55,25 +59,26 @@ def coverage(as_of: AsOf = None, known_at: KnownAt = None) -> None:
     show_footer(answer)
 
 
+def _stated(target: dict[str, Any]) -> str:
+    """Say what a target counts, of whom, true of which day, and who says so."""
+    source = f"{target['source']}, {target['source_date']}"
+    return f"{said(target, 'definition')}; {said(target, 'scope')}; {target['valid_on']}; {source}"
+
+
 def protected(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     by: By = None,
+    segment: Segment = None,
+    funding: Funding = None,
     area: Area = None,
     cohort: Cohort = None,
     as_json: Json = False,
 ) -> None:
     """Count the people protected on a day, by segment, funding, cohort, regency, district or village."""
-    show(
-        "Orang yang dilindungi / People protected",
-        "protected",
-        as_json,
-        as_of=as_of,
-        known_at=known_at,
-        by=by,
-        area=area,
-        cohort=cohort,
-    )
+    only = {"segment": segment, "funding": funding, "area": area, "cohort": cohort}
+    title = "Orang yang dilindungi / People protected"
+    show(title, "protected", as_json, as_of=as_of, known_at=known_at, by=by, **only)
 
 
 def protected_over_time(
@@ -194,10 +199,13 @@ def protected_changes(
     since: Since,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    segment: Segment = None,
+    funding: Funding = None,
     area: Area = None,
     cohort: Cohort = None,
     as_json: Json = False,
 ) -> None:
     """Tell by which facts the number of protected people changed between two known-at times."""
-    asked = {"since": since, "as_of": as_of, "known_at": known_at, "area": area, "cohort": cohort}
-    show("Perubahan / Changes", "protected/changes", as_json, **asked)
+    asked = {"since": since, "as_of": as_of, "known_at": known_at}
+    only = {"segment": segment, "funding": funding, "area": area, "cohort": cohort}
+    show("Perubahan / Changes", "protected/changes", as_json, **asked, **only)

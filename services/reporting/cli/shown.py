@@ -1,11 +1,11 @@
 """Ask the running service a question, and show its answer: a table, what it counts, how complete it is; or JSON."""
 
-import getpass
 import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,11 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from services.chassis.clock import BUSINESS_ZONE
-from services.chassis.commands import fail
-from services.chassis.door import refused
+from services.chassis.door import door, told
 from services.reporting.cli.words import WORDS
 
-ANSWER_S_MAX = 60.0
 WIDTH_MAX = 160
 
 Json = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
@@ -39,11 +37,21 @@ By = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart
 Year = Annotated[int | None, typer.Option("--year", help="Budget year.")]
 Area = Annotated[str | None, typer.Option("--area", metavar="CODE", help="Only this area, by its code.")]
 
+Segment = Annotated[
+    list[str] | None, typer.Option("--segment", help="Only this segment: PU, NON_ASN, JAKON, BPU; repeatable.")
+]
+Funding = Annotated[list[str] | None, typer.Option("--funding", help="Only paid from this, as APBD; repeatable.")]
 Cohort = Annotated[str | None, typer.Option("--cohort", metavar="ID", help="Only this cohort.")]
 
+_after: ContextVar[str | None] = ContextVar("after", default=None)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}").fullmatch
 
 out = Console(width=None if sys.stdout.isatty() else WIDTH_MAX, highlight=False)
+
+
+def include(token: str | None) -> None:
+    """Let every answer of this command include what the token names."""
+    _after.set(token)
 
 
 def show(title: str, question: str, as_json: bool, roles: str = "", /, **asked: Any) -> None:
@@ -58,6 +66,8 @@ def show(title: str, question: str, as_json: bool, roles: str = "", /, **asked: 
             total = answer["total"] if isinstance(answer["total"], dict) else {answer["unit"]: answer["total"]}
             counts = ", ".join(f"[bold]{text(count)}[/] {_word(name)}" for name, count in total.items())
             out.print(f"jumlah / total: {counts}")
+        for line in _defined(answer["figures"]):
+            out.print(line, markup=False)
     show_footer(answer)
 
 
@@ -69,21 +79,15 @@ def ask(question: str, roles: str = "", /, **asked: Any) -> dict[str, Any]:
 
 def fetch(question: str, roles: str = "", /, **asked: Any) -> httpx2.Response:
     """Give what reporting answers, whatever form it has; a refusal ends the command."""
-    where = address()
-    who = {"Payung-Actor": getpass.getuser(), "Payung-Roles": roles}
-    wanted = {name: value for name, value in asked.items() if value is not None}
+    wanted = {"after": _after.get(), **asked}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
     if "@" in str(wanted.get("known_at")):
         wanted["snapshot"] = wanted.pop("known_at")
     wanted |= {name: at_its_end(wanted[name]) for name in ("known_at", "since") if name in wanted}
-    try:
-        answer = httpx2.get(f"{where}/v1/{question}", params=wanted, headers=who, timeout=ANSWER_S_MAX)
-    except httpx2.TransportError as error:
-        fail(
-            f"Reporting tidak menjawab di {where}; jalankan `payung up`. / Reporting does not answer at {where};"
-            f" start it with `payung up`. ({type(error).__name__})"
-        )
-    if answer.status_code != httpx2.codes.OK:
-        fail(_problem(answer))
+    with door(address(), roles=roles) as service:
+        answer = service.http.get(f"/v1/{question}", params=wanted)
+    if answer.is_error:
+        told(answer)
     return answer
 
 
@@ -95,14 +99,6 @@ def at_its_end(moment: str) -> str:
 def address() -> str:
     """Say where reporting answers."""
     return os.environ.get("REPORTING_URL") or f"http://127.0.0.1:{os.environ.get('REPORTING_PORT', '18003')}"
-
-
-def _problem(answer: httpx2.Response) -> str:
-    try:
-        problem = answer.json()
-    except json.JSONDecodeError:
-        return f"HTTP {answer.status_code}"
-    return refused(problem)
 
 
 def show_table(title: str, figures: Sequence[dict[str, Any]]) -> None:
@@ -125,7 +121,8 @@ def _flat(figure: dict[str, Any]) -> dict[str, Any]:
     """Give a figure's own columns: a cohort's id gives way to its name, what stands for itself in JSON is left out."""
     if "denominator" in figure:
         denominator = figure["denominator"]
-        named = f"{text(denominator['value'])} {denominator['unit']}: {denominator['name']}, {denominator['scope']}"
+        stated = f"{said(denominator, 'name')}, {said(denominator, 'scope')}"
+        named = f"{text(denominator['value'])} {denominator['unit']}: {stated}"
         source = f"{denominator['source']}, {denominator['source_date']}; versi / version {denominator['version']}"
         counted = {name: figure[name] for name in ("percent", "people", "area")}
         return counted | {"denominator": named, "source": source}
@@ -133,9 +130,25 @@ def _flat(figure: dict[str, Any]) -> dict[str, Any]:
         names = [f"{text(each['memberships'])} {each['cohort_name'] or each['cohort']}" for each in figure["cohorts"]]
         kept = {name: figure[name] for name in ("last_covered_day", "people", "memberships")}
         return kept | {"cohort": "\n".join(names)}
+    if "english" in figure:
+        figure = figure | {name: said(figure, name) for name in ("name", "scope")} | {"english": None}
     figure = {name: _lines(value) if isinstance(value, dict) else value for name, value in figure.items()}
-    hidden = {"definition", "taken_in_at", *COHORT_DETAILS} | ({"cohort"} if "cohort_name" in figure else set())
+    hidden = {"definition", "english", "taken_in_at", *COHORT_DETAILS} | (
+        {"cohort"} if "cohort_name" in figure else set()
+    )
     return {name: value for name, value in figure.items() if name not in hidden}
+
+
+def _defined(figures: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Say what the targets among the figures count, as their sources say it: no ratio is one without."""
+    for target in (figure.get("denominator", figure) for figure in figures):
+        if "definition" in target:
+            yield f"{target['id']}: {said(target, 'definition')} ({target['valid_on']})"
+
+
+def said(target: dict[str, Any], name: str) -> str:
+    """Give what a target says of itself, in both languages if it was translated."""
+    return " / ".join(filter(None, (target[name], target["english"][name])))
 
 
 def _lines(counts: dict[str, Any]) -> str | None:
@@ -164,7 +177,7 @@ def show_footer(answer: dict[str, Any]) -> None:
         definition["english"],
         *([f"per hari / as of: {answer['as_of']}"] if answer["as_of"] else ()),
         f"diketahui per / known at: {_instant(answer['known_at'], 'sekarang / now')}",
-        *([f"snapshot: {answer['snapshot']}"] if answer["snapshot"] else ()),
+        f"snapshot: {answer['snapshot'] or 'belum ada / none yet'}",
         why["indonesian"],
         why["english"],
         *(

@@ -64,6 +64,12 @@ async def test_a_figure_stands_above_what_it_counts_and_how_complete_it_is(pool:
         assert words in shown.output
     told = json.loads((await ask(*asked, "--json")).output)
     assert (told["total"], told["final"]) == (2, True)
+    only = json.loads((await ask(*asked, "--segment", "PU", "--json")).output)
+    assert only["total"] == 1
+    included = await ask("--after", "enrollment:7", *asked)
+    assert included.exit_code == 0, included.output
+    waited = await ask("--after", "billing:1", *asked)
+    assert (waited.exit_code, "token konsistensi" in waited.output) == (1, True)
 
 
 async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
@@ -72,7 +78,7 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         assert (await client.put("/v1/targets", content=TARGETS.read_bytes(), headers=STEWARD)).status_code == 200
     for asked in (
         ["coverage", "--as-of", "2026-03-31"],
-        ["protected"],
+        ["protected", "--segment", "BPU", "--segment", "PU", "--funding", "APBD"],
         ["protected-over-time", *PERIOD],
         ["churn", *PERIOD],
         ["gaps"],
@@ -115,9 +121,13 @@ async def test_a_target_without_area_stands_apart_from_the_ratios(pool: Pool, ad
         assert (await client.put("/v1/targets", content=TARGETS.read_bytes(), headers=STEWARD)).status_code == 200
     shown = " ".join((await ask("coverage", "--as-of", "2026-03-31")).output.split())
     assert shown.count(" % dari / of ") == 1
-    assert "0.00 % dari / of 198 628: Pekerja di Kabupaten Gianyar" in shown
-    assert "target of BPJS Ketenagakerjaan Cabang Bali Denpasar 2024: 433 000 workers, BPJS" in shown
-    assert "gianyar-workers-2025-09" in (await ask("targets")).output
+    assert "0.00 % dari / of 198 628 workers: Pekerja di Kabupaten Gianyar / Workers of the regency of Gianyar" in shown
+    assert "target dari / target of BPJS Ketenagakerjaan Cabang Bali Denpasar 2024" in shown
+    assert "433 000 workers (pekerja penerima upah" in shown
+    for question in (["targets"], ["coverage-ratio", "gianyar-workers-2025-09"]):
+        told = " ".join((await ask(*question)).output.split())
+        assert "gianyar-workers-2025-09: semua pekerja di kabupaten itu" in told
+        assert "all workers of the regency who should be protected" in told
     refused = await ask("coverage-ratio", "branch-bali-denpasar-2024")
     assert refused.exit_code == 1
     assert "bukan wilayah" in refused.output
@@ -137,4 +147,4 @@ async def test_a_service_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("REPORTING_URL", f"http://127.0.0.1:{servers.free_port()}")
     refused = await ask("watermark")
     assert refused.exit_code == 1
-    assert "payung up" in refused.output
+    assert "Nobody answers at" in refused.output
