@@ -15,13 +15,18 @@ PASSWORD_BYTES = 24
 
 LIMITS = """
 GRANT CONNECT ON DATABASE reporting TO bi_reader, bi_public_reader;
-ALTER ROLE bi_reader CONNECTION LIMIT 5;
+ALTER ROLE bi_reader CONNECTION LIMIT 10;
+ALTER ROLE bi_reader SET temp_file_limit = '2GB';
 ALTER ROLE bi_reader SET default_transaction_read_only = on;
 ALTER ROLE bi_reader SET statement_timeout = '30s';
+ALTER ROLE bi_reader SET idle_in_transaction_session_timeout = '5min';
 ALTER ROLE bi_public_reader CONNECTION LIMIT 5;
+ALTER ROLE bi_public_reader SET temp_file_limit = '256MB';
 ALTER ROLE bi_public_reader SET default_transaction_read_only = on;
 ALTER ROLE bi_public_reader SET statement_timeout = '10s';
+ALTER ROLE bi_public_reader SET idle_in_transaction_session_timeout = '10s';
 """
+"""What a role may set for itself, as a timeout, is where it begins; connections and temporary files are bounds."""
 
 
 async def create_databases(admin: str, secrets_folder: Path) -> dict[str, str]:

@@ -12,8 +12,8 @@ create role enrollment_keys login password :'enrollment_keys';
 create role claims login password :'claims';
 create role claims_keys login password :'claims_keys';
 create role reporting login password :'reporting';
-create role bi_reader login password :'bi_reader' connection limit 5;
-create role bi_public_reader login password :'bi_public_reader' connection limit 5;
+create role bi_reader login password :'bi_reader';
+create role bi_public_reader login password :'bi_public_reader';
 
 create database enrollment owner enrollment;
 create database enrollment_keys owner enrollment_keys;
@@ -22,9 +22,16 @@ create database claims_keys owner claims_keys;
 create database reporting owner reporting;
 revoke all on database enrollment, enrollment_keys, claims, claims_keys, reporting from public;
 
--- Analysts, and whoever serves the public, read what reporting grants them, with limits of their own.
+-- Analysts, and whoever serves the public, read what reporting grants them, with limits of their own. What a role may
+-- set for itself, as a timeout, is where it begins; connections and temporary files are bounds.
 grant connect on database reporting to bi_reader, bi_public_reader;
+alter role bi_reader connection limit 10;
+alter role bi_reader set temp_file_limit = '2GB';
 alter role bi_reader set default_transaction_read_only = on;
 alter role bi_reader set statement_timeout = '30s';
+alter role bi_reader set idle_in_transaction_session_timeout = '5min';
+alter role bi_public_reader connection limit 5;
+alter role bi_public_reader set temp_file_limit = '256MB';
 alter role bi_public_reader set default_transaction_read_only = on;
 alter role bi_public_reader set statement_timeout = '10s';
+alter role bi_public_reader set idle_in_transaction_session_timeout = '10s';

@@ -15,6 +15,7 @@ from services.reporting import (
     queries,
 )
 from services.reporting.evidence.collected import collect
+from services.reporting.evidence.shape import About
 from services.reporting.queries import Where
 from tests.bench.million import FIRST
 
@@ -63,7 +64,7 @@ CLAIMS: Mapping[str, Question] = {
     "why claims paid changed": lambda tx, _, t: change_queries.claims_paid(tx, *YEAR, _month_before(t), t, None),
 }
 FILES: Mapping[str, Question] = {
-    "evidence file": lambda tx, _, t: collect(tx, FIRST.year, t, []),
+    "evidence file": lambda tx, _, t: collect(tx, About(FIRST.year, t, None), []),
     "table for everybody": lambda tx, d, t: queries.protected(tx, d, t, ["village", "segment"], EVERYWHERE),
 }
 EVERY = {**COVER, **CLAIMS, **FILES}

@@ -23,6 +23,7 @@ from services.reporting.pages.panel import (
 from services.reporting.queries import Figure, Where
 
 SHOWN_MAX = 200
+ADDS = ("coverage_started", "coverage_renewed")
 
 WHAT = Column("what", Text("Apa", "What"), "change")
 ADDS_UP = Text(
@@ -54,7 +55,13 @@ def _adding_up(changes: list[Figure], total: Figure, unit: str) -> list[Figure]:
 async def _protected(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     since = await _since(tx, asked)
     found, total = await change_queries.protected(tx, day, since, asked.known, Where(asked.area))
-    return _adding_up([row | {"what": "learned"} for row in found[:SHOWN_MAX]], total, "people")
+    return _adding_up([_learned(row) for row in found[:SHOWN_MAX]], total, "people")
+
+
+def _learned(row: Figure) -> Figure:
+    """Say of fewer people that what the fact told of ends: enrolling nobody takes anybody away."""
+    ends = row["people"] < 0 and row["fact"] in ADDS
+    return row | {"what": "learned", "fact": f"{row['fact']}_ends" if ends else row["fact"]}
 
 
 async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
@@ -81,7 +88,7 @@ WHY_PROTECTED = Panel(
     ),
     _protected,
     None,
-    "/v1/protected/changes",
+    "/v1/protected/changes · bi.protected_changes()",
     compares=True,
     notes=(ADDS_UP,),
 )
@@ -100,7 +107,7 @@ WHY_PAID = Panel(
     ),
     _claims_paid,
     None,
-    "/v1/claims-paid/changes",
+    "/v1/claims-paid/changes · bi.payments()",
     compares=True,
     notes=(ADDS_UP,),
 )

@@ -37,6 +37,21 @@ async def test_who_asks_in_sql_reads_reporting_and_changes_nothing(dsns: dict[st
             await _run(dsns[reader].removesuffix("reporting") + "claims", "SELECT 1")
 
 
+async def test_who_asks_in_sql_cannot_lift_its_bounds(dsns: dict[str, str]) -> None:
+    held = [await asyncpg.connect(dsns["bi_reader"]) for _ in range(10)]
+    try:
+        with pytest.raises(asyncpg.TooManyConnectionsError):
+            await asyncpg.connect(dsns["bi_reader"])
+        first = held[0]
+        begins_with = ("statement_timeout", "idle_in_transaction_session_timeout", "temp_file_limit")
+        assert [await first.fetchval(f"SHOW {name}") for name in begins_with] == ["30s", "5min", "2GB"]
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await first.execute("SET temp_file_limit = -1")
+    finally:
+        for connection in held:
+            await connection.close()
+
+
 async def test_repeating_keeps_the_passwords(dsns: dict[str, str], postgres: Postgres, tmp_path: Path) -> None:
     assert await create_databases(postgres.dsn, tmp_path / "secrets") == dsns
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "secrets").iterdir()} == {0o600}

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from tests.unit.reporting.calendar_model import BATUBULAN
 
 ANNA, FARMERS = UUID(int=1), uuid4()
 MARCH, JUNE = date(2026, 3, 1), date(2026, 6, 1)
-NOTEBOOK = Path(__file__).parents[3] / "docs" / "notebooks" / "bi.ipynb"
+REPOSITORY = Path(__file__).parents[3]
+NOTEBOOK = REPOSITORY / "docs" / "notebooks" / "bi.ipynb"
 
 
 async def tell(pool: Pool) -> Log:
@@ -135,6 +137,14 @@ async def test_everything_in_the_schema_says_what_it_is_and_arrives_as_plain_typ
         " where table_schema = 'bi' and data_type in ('numeric', 'USER-DEFINED', 'ARRAY', 'json', 'jsonb')"
     )
     assert opaque == []
+
+
+async def test_whatever_pages_files_and_documents_name_of_the_schema_is_there(pool: Pool) -> None:
+    there = {row["object"] for row in await pool.fetch("select object from bi.dictionary")}
+    told = [*(REPOSITORY / "services" / "reporting").rglob("*.py"), *(REPOSITORY / "docs").rglob("*.md"), NOTEBOOK]
+    named = {name for file in told for name in re.findall(r"\bbi\.([a-z_]+)", file.read_text(encoding="utf-8"))}
+    assert len(named) > 10
+    assert named - {"ipynb"} <= there
 
 
 async def test_every_cell_of_the_example_notebook_runs(
