@@ -20,6 +20,8 @@ from tests.unit.reporting.calendar_model import BATUBULAN, KETEWEL
 from tests.unit.reporting.claim_cases import paid, reported, returned, voided
 
 NOON = datetime(2026, 6, 30, 4, tzinfo=UTC)
+ASKED = (201, 0), (63, 1), (62, 62), (10, 9), (0, 0), (200, 0)
+"""Days before that, since when and as known when."""
 FIRST, SECOND, ORDER = UUID(int=31), UUID(int=32), UUID(int=41)
 
 
@@ -78,19 +80,22 @@ async def test_the_newest_of_what_was_learned_come_first_however_long_ago_the_re
     days = [0, 1, 1, 30, 61, 62, 63, 64, 200]
     times = [NOON - timedelta(days=number) for number in days]
     midnight = datetime(2026, 5, 31, 16, tzinfo=UTC)
-    times += [midnight, midnight - timedelta(microseconds=1)]
+    ahead = datetime(2098, 1, 1, tzinfo=UTC)  # by a clock that was moved
+    times += [midnight, midnight - timedelta(microseconds=1), ahead + timedelta(days=2)]
     async with transaction(pool) as tx:
         await project(
             tx, [Counted(at.isoformat(), "coverage_started", [("2026-01-01", *people)], (), ()) for at in times]
         )
-    for since, known_at in [(200, None), (201, 0), (63, 1), (62, 62), (10, 9), (0, 0)]:
-        after, until = NOON - timedelta(days=since), None if known_at is None else NOON - timedelta(days=known_at)
+    asked = [(NOON - timedelta(days=since), NOON - timedelta(days=known)) for since, known in ASKED]
+    for after, until in [*asked, (NOON - timedelta(days=200), None), (ahead, None)]:
         async with snapshot(pool) as tx:
             rows = await tx.fetch(
                 "select learned_on, people from protected_changes('2026-07-01', $1, $2)", after, until
             )
-        wanted = Counter((at + timedelta(hours=8)).date() for at in times if after < at <= (until or NOON))
-        assert [tuple(row) for row in rows] == sorted(wanted.items(), reverse=True), (since, known_at)
+        wanted = Counter(
+            (at + timedelta(hours=8)).date() for at in times if after < at and (until is None or at <= until)
+        )
+        assert [tuple(row) for row in rows] == sorted(wanted.items(), reverse=True), (after, until)
 
 
 async def test_payments_that_count_otherwise_add_up_to_the_change_of_what_was_paid(

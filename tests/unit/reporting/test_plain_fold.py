@@ -276,12 +276,17 @@ def death_cell(found: deaths.Death | deaths.PaidAfterDeath, at: datetime) -> Dea
     return PaidAfterDeathCell(died_on, at, *found[1:7], from_, until or None, found.begun_after)
 
 
+IN_ANOTHER_COHORT = (
+    calendar_model.period("started", 0, 10),
+    calendar_model.period("renewed", 10, 20, cohort=calendar_model.GIFT),
+)
 TWICE = calendar_model.period("started", 0, None, funding="SELF"), calendar_model.period("started", 0, None)
 
 
 @given(facts_of_a_worker)
 @example(list(TWICE))
 @example(list(reversed(TWICE)))
+@example(list(IN_ANOTHER_COHORT))
 @example([calendar_model.suspended(3), calendar_model.MERGED_INTO, calendar_model.period("started", 0, 9)])
 @example([*TWICE, calendar_model.deceased(5), calendar_model.relocated(6), calendar_model.REVERSED])
 @example(calendar_model.NEVER_BEGUN)
