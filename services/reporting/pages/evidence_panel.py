@@ -23,11 +23,12 @@ def last_whole_year(day: date) -> int:
     return (day + timedelta(days=1)).year - 1
 
 
-def links(year: int, known_at: datetime | None, denominators: Sequence[Figure]) -> dict[str, Any]:
+def links(year: int, known_at: datetime | None, area: str | None, denominators: Sequence[Figure]) -> dict[str, Any]:
     """Give the addresses of both forms of a year's file; with a known-at time they stand for the same file for ever."""
     named = [f"{each['id']}@{each['version']}" for each in denominators]
     asked = {
         "known_at": [known_at.isoformat()] if known_at else [],
+        "area": [area] if area else [],
         "denominator": named if len(named) <= DENOMINATORS_MAX else [],
     }
     return {form: f"/v1/evidence/{year}.{form}?{urlencode(asked, doseq=True)}" for form in ("pdf", "xlsx")}
@@ -41,7 +42,7 @@ async def _years(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     first = min([whole, *(row["year"] for row in committed if row["year"] is not None)])
     return [
         {"year": str(year), "remark": words.say(FORECAST, asked.lang) if year > whole else None}
-        | links(year, known_at, denominators)
+        | links(year, known_at, asked.area, denominators)
         for year in range(day.year, first - 1, -1)
     ]
 
@@ -60,7 +61,6 @@ EVIDENCE = Panel(
     _years,
     None,
     "/docs",
-    whole=True,
     changing=definitions.NEWEST_DENOMINATOR,
     against_targets=True,
 )

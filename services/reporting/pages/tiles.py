@@ -33,7 +33,7 @@ async def ask(
         ratio = target | found | {"of_area": words.area(target["area_code"], asked.lang) if elsewhere else None}
     evidence_of = evidence_panel.last_whole_year(day)
     known_at = asked.known or complete.final_until
-    evidence = {"year": evidence_of} | evidence_panel.links(evidence_of, known_at, denominators)
+    evidence = {"year": evidence_of} | evidence_panel.links(evidence_of, known_at, asked.area, denominators)
     figures = {"people": people, "soon": soon, "soon_on": day + SOON, "paid": paid, "ratio": ratio}
     return figures | {"evidence": evidence, "told_by": TOLD_BY}
 

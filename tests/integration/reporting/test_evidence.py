@@ -168,6 +168,8 @@ async def test_an_area_has_a_file_of_its_own_figures(pool: Pool, http: httpx2.As
     told = {row[0]: str(row[1]) for row in village["Ringkasan"].iter_rows(values_only=True) if row[0]}
     again = await http.get(told["Berkas yang sama untuk selamanya / The same file for ever"])
     assert openpyxl.load_workbook(io.BytesIO(again.content))["Segmen"]["B6"].value == 1
+    overview = (await http.get("/", params={"area": "51.04", "as_of": "2026-12-31"})).text
+    assert re.search(r"/v1/evidence/2026\.pdf\?[^\"]*area=51\.04&", overview)
     assert (await http.get("/v1/evidence/2026.pdf", params={"area": "51.99"})).json()["code"] == "area_unknown"
 
 
