@@ -110,6 +110,7 @@ WORDS = {
     "died_on": "meninggal / died",
     "begun": "mulai / begun",
     "periods": "masa / periods",
+    "fact": "peristiwa / what happened",
     "learned_on": "dicatat / learned on",
     "counts_from": "berlaku sejak / counts from",
     "because": "sebab / because",
