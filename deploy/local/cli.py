@@ -199,7 +199,7 @@ def _status(part: Part) -> dict[str, str | int | None]:
     if pid is None:
         found["state"] = "stopped"
     elif part.name in SERVICES:
-        why, refuses = services.not_ready(part.address), services.halted(part.address)
+        why, refuses = services.state(part.address)
         found.update({"state": "HALTED" if refuses else "not ready" if why else "ready", "why": refuses or why})
         found.update(services.figures(part.address))
     return found

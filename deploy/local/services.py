@@ -29,10 +29,10 @@ from deploy.local.processes import LocalError
 from deploy.local.settings import Settings
 from deploy.local.software import CHECKOUT
 
-WITH_PEOPLE = (
-    "enrollment",
-    "claims",
-)  # they keep people's data encrypted, so they have keys
+WITH_PEOPLE = ("enrollment", "claims")
+"""They keep people's data encrypted, so they have keys; and a clock that a scenario may move."""
+COMMANDS = "commands"
+"""The check that says whether commands are taken, named as the services name it, whose code is not needed here."""
 
 FIGURES = {"lag": "payung_reader_lag_facts", "parked_keys": "payung_parked_keys"}
 
@@ -66,9 +66,9 @@ def environment(settings: Settings, service: str) -> dict[str, str]:
         "POSTGRES_DSN": known[service],
         "KAFKA": kafka_address(settings),
         "PORT": str(service_port(settings, service)),
-        "SCENARIO": "1",
     }
     if service in WITH_PEOPLE:
+        values["SCENARIO"] = "1"
         values["KEYS_DSN"] = known[f"{service}_keys"]
         values["SECRETS"] = str(secrets_folder(settings) / service)
         values["ERASURES"] = str(erasures_folder(settings) / service)
@@ -133,22 +133,24 @@ def stop_services(settings: Settings) -> None:
         list(pool.map(lambda service: _stop(settings, service), SERVICES))
 
 
-def not_ready(address: str) -> str | None:
-    """Ask a service why it can not do its work; None when it can."""
+def state(address: str) -> tuple[str | None, str | None]:
+    """Ask a service why it can not do its work, and why it refuses all commands; None where it does not."""
     checks = _checks(address)
     if checks is None:
-        return "it does not answer"
-    if all(check["holds"] for check in checks if check["needed"]):
-        return None
-    return "; ".join(check["otherwise"] for check in checks if not check["holds"])
+        return "it does not answer", None
+    fails = {check["check"]: check["otherwise"] for check in checks if not check["holds"]}
+    ready = all(check["holds"] for check in checks if check["needed"])
+    return None if ready else "; ".join(fails.values()), fails.get(COMMANDS)
+
+
+def not_ready(address: str) -> str | None:
+    """Ask a service why it can not do its work; None when it can."""
+    return state(address)[0]
 
 
 def halted(address: str) -> str | None:
     """Ask a service why it refuses all commands; None when it takes them, or keeps quiet."""
-    return next(
-        (check["otherwise"] for check in _checks(address) or () if check["check"] == "commands" and not check["holds"]),
-        None,
-    )
+    return state(address)[1]
 
 
 def _holds(address: str, name: str) -> bool:

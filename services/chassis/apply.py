@@ -210,7 +210,7 @@ async def drain(
         await letters.settle(tx, topic, part, offset, how="replayed", by=by, why=why)
         drained += 1
     if known != NOTHING:
-        parked = await letters.wait(tx, topic, key)
+        parked = await letters.any_open(tx, topic, key)
         await keys.save(tx, {(topic, key): known._replace(parked=parked)})
     return drained
 

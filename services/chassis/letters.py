@@ -119,16 +119,16 @@ async def next_of(tx: Transaction, topic: str, key: str, sequence: int) -> Waiti
     return Waiting(row["sequence"], kept, row["dropped"])
 
 
-async def wait(tx: Transaction, topic: str, key: str) -> bool:
-    """Tell whether letters of the key wait; one that was dropped is no proof that a fact before it is missing."""
-    waits: bool = await tx.fetchval(
+async def any_open(tx: Transaction, topic: str, key: str) -> bool:
+    """Tell whether a letter of the key waits; one that was dropped is no proof that a fact before it is missing."""
+    found: bool = await tx.fetchval(
         """
         select exists (select from letter where topic = $1 and key = $2::text::uuid and settled_at is null)
         """,
         topic,
         key,
     )
-    return waits
+    return found
 
 
 async def settle(tx: Transaction, topic: str, part: int, offset: int, *, how: str, by: str, why: str) -> None:

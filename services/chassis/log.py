@@ -14,7 +14,7 @@ FOREIGN = ("faststream", "faststream.access.kafka", "uvicorn", "uvicorn.error", 
 REPEATS_PER_S_MAX = 5
 
 
-def configure(service: str, level: str = "INFO") -> None:
+def configure(service: str) -> None:
     """Send every line of the process to standard error as JSON, with the service's name."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -41,7 +41,7 @@ def configure(service: str, level: str = "INFO") -> None:
             "filters": {"rate": {"()": _RateLimit}},
             "formatters": {"json": formatter},
             "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["rate"]}},
-            "root": {"level": level, "handlers": ["out"]},
+            "root": {"level": "INFO", "handlers": ["out"]},
             "loggers": {name: {"handlers": [], "propagate": True} for name in FOREIGN}
             | {"aiokafka": {"level": "WARNING"}},  # it tells every assignment in kilobytes
         }

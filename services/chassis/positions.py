@@ -19,7 +19,7 @@ class Fenced(Exception):
     """Another process, or a replay, has moved this reader's position: what is held in memory is void."""
 
 
-async def begin(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) -> None:
+async def _begin(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) -> None:
     """Let a partition that was never read begin at 0."""
     wanted = sorted(partitions)
     await pool.execute(
@@ -37,7 +37,7 @@ async def begin(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) -
 async def load(pool: Pool, reader: str, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Position]:
     """Read the positions; a partition that was never read begins at 0."""
     wanted = sorted(partitions)
-    await begin(pool, reader, wanted)
+    await _begin(pool, reader, wanted)
     rows = await pool.fetch(
         """
         select topic, part, next_offset, epoch

@@ -177,9 +177,9 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         consumer = self.consumer
         if unsure := consumer.paused():
             # those of other processes too: a tick is covered only where the position in every partition is known
-            await positions.begin(pool, self.projection.reader, _partitions(self.projection.topics))
-            self.at.update(await positions.load(pool, self.projection.reader, unsure))
+            known = await positions.load(pool, self.projection.reader, _partitions(self.projection.topics))
             for partition in unsure & consumer.assignment():
+                self.at[partition] = known[partition]
                 consumer.seek(partition, self.at[partition].next_offset)
                 consumer.resume(partition)
         trust = self.trust

@@ -1,7 +1,5 @@
 """The settings that every service has; each is an environment variable with the service's prefix."""
 
-from pathlib import Path
-
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -26,7 +24,3 @@ class ChassisSettings(BaseSettings):
     """Number of this reader process, 0 to 23 as there are partitions; each process of a reader has its own."""
     gateways: str = ""
     """Addresses, separated by commas, whose word on who acts is believed; loopback's always is."""
-    scenario: bool = False
-    """Allows a scenario to move the clock and synthetic NIKs; never set where real people are."""
-    secrets: Path | None = None
-    """Folder with the files wrapping.key and index.key, 32 bytes each in hexadecimal."""

@@ -12,6 +12,8 @@ from payung_contracts.topics import Topic
 ASK_S_MAX = 30.0
 KNOWN_POLL_S = 0.1
 TOPIC_ALREADY_EXISTS = 36
+REPLICATION = 1
+"""Copies of a topic: as many as there are brokers, one."""
 
 log = structlog.get_logger(__name__)
 
@@ -20,14 +22,14 @@ class TopicDiffers(Exception):
     """A topic has another number of partitions than promised; keys would be found in other places."""
 
 
-async def ensure(kafka: str, topics: Sequence[Topic], replication: int = 1) -> None:
+async def ensure(kafka: str, topics: Sequence[Topic]) -> None:
     """Create the topics that are missing and give all of them their complete configuration."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka, client_id="topics", request_timeout_ms=15_000)
     async with asyncio.timeout(ASK_S_MAX):
         await admin.start()
         try:
             answer = await admin.create_topics(
-                [NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config) for topic in topics]
+                [NewTopic(topic.name, topic.partitions, REPLICATION, topic_configs=topic.config) for topic in topics]
             )
             for name, code, *message in answer.topic_errors:  # create_topics does not raise
                 if code not in (0, TOPIC_ALREADY_EXISTS):

@@ -13,6 +13,8 @@ class Settings(ChassisSettings):
 
     model_config = SettingsConfigDict(env_prefix="CLAIMS_", frozen=True, hide_input_in_errors=True)
 
+    scenario: bool = False
+    """Allows a scenario to move the clock and synthetic NIKs; never set where real people are."""
     keys_dsn: SecretStr
     """Address of the database that holds the person keys, apart from what they open."""
     secrets: Path

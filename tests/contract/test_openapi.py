@@ -29,7 +29,7 @@ def apps() -> dict[str, Any]:
     """The applications are made without a database: none of the pools is opened."""
     loop = asyncio.new_event_loop()  # the pool wants one; there may be no current one any more
     pool = asyncpg.create_pool(NOWHERE, loop=loop)
-    vault = Vault(pool, bytes(32), bytes(32))
+    vault = Vault(pool, [bytes(32)], bytes(32))
     made = (enrollment(pool, vault, scenario=False), claims(pool, vault, scenario=False), reporting(pool))
     loop.close()
     return dict(zip(SERVICES, made, strict=True))

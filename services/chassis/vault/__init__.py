@@ -29,18 +29,11 @@ BLIND_BYTES = 16
 class Vault:
     """The vault of one service; `keys` is the pool of the database that holds the person keys.
 
-    While the wrapping key is changed there are further ones: the first wraps, all unwrap.
+    While the wrapping key is changed there are several: the first wraps, all unwrap.
     """
 
-    def __init__(
-        self,
-        keys: Pool,
-        wrapping_key: bytes,
-        index_key: bytes,
-        *,
-        other_wrapping_keys: Sequence[bytes] = (),
-    ) -> None:
-        self.keys = PersonKeys(keys, (wrapping_key, *other_wrapping_keys))
+    def __init__(self, keys: Pool, wrapping_keys: Sequence[bytes], index_key: bytes) -> None:
+        self.keys = PersonKeys(keys, wrapping_keys)
         self.index_key = index_key
         self._index = HMAC(index_key, SHA256())
         self.pepper = hmac.digest(index_key, b"pepper", "sha256")
@@ -50,7 +43,7 @@ class Vault:
     def from_files(cls, keys: Pool, folder: Path, *, index_file: str = "index.key") -> "Vault":
         """Open the vault with the keys in `wrapping.key` and `index.key`."""
         wrapping, (index, *_) = read_secrets(folder, "wrapping.key"), read_secrets(folder, index_file)
-        return cls(keys, wrapping[0], index, other_wrapping_keys=wrapping[1:])
+        return cls(keys, wrapping, index)
 
     def blind(self, identifier: str) -> bytes:
         """Hash an identifier with the index key, for matching."""

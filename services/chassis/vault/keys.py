@@ -197,6 +197,6 @@ class PersonKeys:
             raise BadSecret(msg) from None
 
 
-async def forget_reads(pool: Pool, *, kept: timedelta = READS_KEPT) -> None:
+async def forget_reads(pool: Pool) -> None:
     """Remove entries of the log of reads whose time is over."""
-    await pool.execute("delete from key_read where read_at < clock_timestamp() - $1::interval", kept)
+    await pool.execute("delete from key_read where read_at < clock_timestamp() - $1::interval", READS_KEPT)

@@ -19,7 +19,6 @@ from services.chassis.postgres import Pool, Transaction, snapshot
 from services.chassis.vault import Vault
 from services.chassis.web import docs_page
 from services.chassis.web.acting import Acting, Actor
-from services.chassis.web.bodies import FILE_BYTES_MAX as BODY_BYTES_MAX
 from services.chassis.web.bodies import JSON_BYTES_MAX, TellTooLarge
 from services.chassis.web.described import DescribedApi
 from services.chassis.web.included import INCLUDE_WAIT_S_MAX, Snapshot
@@ -28,7 +27,6 @@ from services.chassis.web.problems import Problem
 from services.chassis.web.refusals import REFUSALS
 
 __all__ = [
-    "BODY_BYTES_MAX",
     "Acting",
     "Actor",
     "Body",

@@ -6,7 +6,6 @@ from services.chassis.web.problems import Problem
 
 JSON_BYTES_MAX = 1024 * 1024
 """Of a request that is no file; an operation that takes files says how large they may be: `max_body_size`."""
-FILE_BYTES_MAX = 64 * 1024 * 1024
 
 TOO_LARGE = 413
 

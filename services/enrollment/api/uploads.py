@@ -15,7 +15,7 @@ from services.chassis import clock
 from services.chassis.idempotency import Answer
 from services.chassis.ledger import Act
 from services.chassis.postgres import Pool, Transaction
-from services.chassis.web import BODY_BYTES_MAX, Command, Commanded, Database, People
+from services.chassis.web import Command, Commanded, Database, People
 from services.enrollment import cards, handlers, messages
 from services.enrollment.api.answers import Consistency
 from services.enrollment.api.workers import CLERK, REFUSALS
@@ -28,6 +28,7 @@ from services.enrollment.imports.pieces import Outcome
 from services.enrollment.imports.rows import Read
 from services.enrollment.imports.table import ROWS_MAX
 
+FILE_BYTES_MAX = 64 * 1024 * 1024
 UPLOADS_AT_ONCE_MAX = 2
 PIECES_AT_ONCE_MAX = 2
 """While Postgres writes one piece, the next is prepared. An upload holds one connection more than pieces."""
@@ -35,12 +36,12 @@ UPLOAD_TAKES_MAX = "15min"
 REJECTED_LISTED_MAX = 10_000
 
 log = structlog.get_logger(__name__)
-router = APIRouter(prefix="/v1", max_body_size=BODY_BYTES_MAX)
+router = APIRouter(prefix="/v1", max_body_size=FILE_BYTES_MAX)
 
 UPLOADED = (
     " Good rows go in at once; each bad row is told with its line, column, code, and how to mend it in Indonesian and"
     " English. The file may be sent again after mending: what went in before counts as `unchanged`. A file that cannot"
-    f" be read as CSV is refused whole. UTF-8, at most {ROWS_MAX:,} rows and {BODY_BYTES_MAX // 1024**2} MB."
+    f" be read as CSV is refused whole. UTF-8, at most {ROWS_MAX:,} rows and {FILE_BYTES_MAX // 1024**2} MB."
 )
 CSV_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}},

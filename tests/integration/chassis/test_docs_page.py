@@ -33,7 +33,7 @@ DRAWN_WITHIN_MS = 20_000
 async def service(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, Any]]:
     """A service that answers HTTP; the page needs no database, so none is there."""
     pool = asyncpg.create_pool(NOWHERE)
-    vault = Vault(pool, bytes(32), bytes(32))
+    vault = Vault(pool, [bytes(32)], bytes(32))
     app = {
         "enrollment": lambda: enrollment(pool, vault, scenario=False),
         "claims": lambda: claims(pool, vault, scenario=False),

@@ -29,7 +29,7 @@ async def keys(migrated: Migrated) -> AsyncIterator[Pool]:
 @pytest_asyncio.fixture
 async def old(writer: Pool, keys: Pool) -> Vault:
     """A process from before the change, which has sealed some people."""
-    vault = Vault(keys, OLD, INDEX)
+    vault = Vault(keys, [OLD], INDEX)
     await seal(vault, writer, *PEOPLE)
     return vault
 
@@ -46,7 +46,7 @@ async def all_open(vault: Vault, pool: Pool, *people: UUID) -> bool:
 
 
 async def test_the_wrapping_key_is_changed_in_pieces_while_both_are_valid(writer: Pool, keys: Pool, old: Vault) -> None:
-    both = Vault(keys, NEW, INDEX, other_wrapping_keys=[OLD])
+    both = Vault(keys, [NEW, OLD], INDEX)
     async with aclosing(rewrap(both.keys, piece_max=10)) as rest:
         assert [await anext(rest) for _ in range(2)] == [25, 15]  # and then whoever does it is killed
     assert await all_open(both, writer, *PEOPLE)
@@ -59,26 +59,26 @@ async def test_the_wrapping_key_is_changed_in_pieces_while_both_are_valid(writer
 
     assert [left async for left in rewrap(both.keys, piece_max=10)][-1] == 0
     assert await remaining(both.keys) == 0
-    only_new = Vault(keys, NEW, INDEX)
+    only_new = Vault(keys, [NEW], INDEX)
     assert await all_open(only_new, writer, *PEOPLE)
     await seal(only_new, writer, uuid4())
 
 
 @pytest.mark.usefixtures("old")
 async def test_a_process_with_both_keys_wraps_by_the_one_in_use(writer: Pool, keys: Pool) -> None:
-    early = Vault(keys, OLD, INDEX, other_wrapping_keys=[NEW])  # restarted with the new key behind the old one
-    assert [left async for left in rewrap(Vault(keys, NEW, INDEX, other_wrapping_keys=[OLD]).keys)][-1] == 0
+    early = Vault(keys, [OLD, NEW], INDEX)  # restarted with the new key behind the old one
+    assert [left async for left in rewrap(Vault(keys, [NEW, OLD], INDEX).keys)][-1] == 0
     came = uuid4()
     async with transaction(writer) as tx:
         await early.seal(tx, [(came, {"name": f"Orang {came.int}"})])
-    assert await remaining(Vault(keys, NEW, INDEX).keys) == 0
-    assert await all_open(Vault(keys, NEW, INDEX), writer, came, *PEOPLE)
+    assert await remaining(Vault(keys, [NEW], INDEX).keys) == 0
+    assert await all_open(Vault(keys, [NEW], INDEX), writer, came, *PEOPLE)
 
 
 @pytest.mark.usefixtures("old")
 async def test_nobody_who_comes_during_the_change_is_missed(writer: Pool, keys: Pool) -> None:
-    both = Vault(keys, NEW, INDEX, other_wrapping_keys=[OLD])
-    arriving = Vault(keys, OLD, INDEX, other_wrapping_keys=[NEW])
+    both = Vault(keys, [NEW, OLD], INDEX)
+    arriving = Vault(keys, [OLD, NEW], INDEX)
     came = [uuid4() for _ in range(60)]
 
     async def arrive(person: UUID) -> None:
@@ -90,7 +90,7 @@ async def test_nobody_who_comes_during_the_change_is_missed(writer: Pool, keys: 
 
     await asyncio.gather(change(), *map(arrive, came))
     assert await remaining(both.keys) == 0
-    assert await all_open(Vault(keys, NEW, INDEX), writer, *came, *PEOPLE)
+    assert await all_open(Vault(keys, [NEW], INDEX), writer, *came, *PEOPLE)
 
 
 async def test_a_persons_own_key_is_changed(writer: Pool, keys: Pool, old: Vault) -> None:

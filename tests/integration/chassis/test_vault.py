@@ -27,7 +27,7 @@ async def keys(migrated: Migrated) -> AsyncIterator[Pool]:
 
 @pytest_asyncio.fixture
 async def vault(keys: Pool) -> Vault:
-    return Vault(keys, WRAPPING, INDEX)
+    return Vault(keys, [WRAPPING], INDEX)
 
 
 async def seal(vault: Vault, pool: Pool, *people: UUID) -> None:
@@ -62,7 +62,7 @@ async def test_a_read_is_on_record_whatever_becomes_of_its_transaction(writer: P
     with pytest.raises(ZeroDivisionError):
         await look_and_fail()
     with pytest.raises(BadSecret):  # the attempt counts too
-        await open_one(Vault(keys, bytes(32), INDEX), writer, person)
+        await open_one(Vault(keys, [bytes(32)], INDEX), writer, person)
     async with transaction(writer) as tx:
         await vault.open_all(tx, [person, uuid4()], actor="bob", purpose="a list")
         await vault.change(tx, person, {"name": "Ni Made Contoh"}, actor="cid", purpose="a correction")
@@ -115,14 +115,14 @@ async def test_another_wrapping_key_opens_nothing(writer: Pool, vault: Vault, ke
     person = uuid4()
     await seal(vault, writer, person)
     with pytest.raises(BadSecret):
-        await open_one(Vault(keys, bytes(32), INDEX), writer, person)
+        await open_one(Vault(keys, [bytes(32)], INDEX), writer, person)
 
 
 def test_the_blind_hash_finds_equal_and_only_equal(vault: Vault, keys: Pool) -> None:
     assert vault.blind(NIK) == vault.blind(NIK)
     assert vault.blind(NIK) != vault.blind(NIK[:-1] + "2")
-    assert vault.blind(NIK) != Vault(keys, WRAPPING, bytes(32)).blind(NIK)
-    assert Vault(keys, bytes(32), INDEX).blind(NIK) == vault.blind(NIK)
+    assert vault.blind(NIK) != Vault(keys, [WRAPPING], bytes(32)).blind(NIK)
+    assert Vault(keys, [bytes(32)], INDEX).blind(NIK) == vault.blind(NIK)
     assert len(vault.blind(NIK)) == 16
 
 
@@ -137,7 +137,7 @@ async def test_nothing_stands_in_the_clear(writer: Pool, vault: Vault, keys: Poo
             for secret in (NIK, "Wayan", "1990-01-01", NIK.encode().hex(), WRAPPING.hex(), INDEX.hex()):
                 assert secret not in text, table
     with pytest.raises(BadSecret) as told:
-        await open_one(Vault(keys, bytes(32), INDEX), writer, person)
+        await open_one(Vault(keys, [bytes(32)], INDEX), writer, person)
     assert not re.search(r"\d{16}", str(told.value))
 
 

@@ -36,7 +36,7 @@ async def pool(migrated: Migrated) -> AsyncIterator[Pool]:
 @pytest_asyncio.fixture
 async def vault(migrated: Migrated) -> AsyncIterator[Vault]:
     async with open_pool(await migrated((migrations.VAULT_KEYS,)), name="claims-keys", size_max=4) as keys:
-        yield Vault(keys, *KEYS)
+        yield Vault(keys, KEYS[:1], KEYS[1])
 
 
 def by(actor: str) -> Act:

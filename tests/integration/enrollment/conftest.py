@@ -44,7 +44,7 @@ async def pool(migrated: Migrated) -> AsyncIterator[Pool]:
 @pytest_asyncio.fixture
 async def vault(migrated: Migrated) -> AsyncIterator[Vault]:
     async with open_pool(await migrated((migrations.VAULT_KEYS,)), name="enrollment-keys", size_max=4) as keys:
-        yield Vault(keys, bytes(range(32)), bytes(range(1, 33)))
+        yield Vault(keys, [bytes(range(32))], bytes(range(1, 33)))
 
 
 @pytest_asyncio.fixture

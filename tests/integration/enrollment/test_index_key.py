@@ -35,7 +35,7 @@ LATER = NEW_YEAR + timedelta(days=2)
 @pytest.fixture
 def following(vault: Vault) -> Vault:
     """The vault as it will be."""
-    return Vault(vault.keys.pool, bytes(range(32)), bytes(range(100, 132)))
+    return Vault(vault.keys.pool, [bytes(range(32))], bytes(range(100, 132)))
 
 
 async def issue(pool: Pool, vault: Vault, number: int, issued_on: date, kpj: str) -> UUID:

@@ -53,6 +53,16 @@ async def http() -> AsyncIterator[AsyncClient]:
 
 
 @pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a" * 40, "a" * 40), ("a" * 41, "?"), ("nik5104011506870001", "?"), ("Ni Made Sari", "?"), ("", "?")],
+)
+async def test_a_name_that_might_say_who_somebody_is_is_not_repeated(http: AsyncClient, name: str, shown: str) -> None:
+    answer = await http.get("/rows", params={name: "1"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/query/{shown}")
+    assert shown == name or not name or name not in answer.text
+
+
+@pytest.mark.parametrize(
     ("question", "pointer", "code", "says"),
     [
         ("/rows?leter=a", "/query/leter", "parameter_unknown", "known are: cursor, letter, limit."),

@@ -13,7 +13,7 @@ from payung_contracts.topics import FACTS
 from pydantic import ValidationError
 
 from services.chassis.received import Refused
-from services.reporting.messages import LOOKS, read
+from services.reporting.messages import LOOKS, SEEN_MAX, _Seen, read
 
 SAMPLES = Path(payung_contracts.__file__).parents[1] / "samples"
 PUBLISHED = {
@@ -177,3 +177,10 @@ def test_a_refusal_names_the_place_and_not_the_value() -> None:
             orjson.dumps(PUBLISHED["enrollment.coverage_started.v1"] | {"covered_from": "I Wayan"}),
         )
     assert "Wayan" not in str(refused.value)
+
+
+def test_what_is_remembered_as_sound_has_a_bound() -> None:
+    seen = _Seen(str.isdigit)
+    for number in range(SEEN_MAX + 2):
+        assert seen[str(number)]
+    assert 0 < len(seen) <= SEEN_MAX
