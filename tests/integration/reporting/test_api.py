@@ -82,6 +82,11 @@ async def test_a_line_through_time_says_which_days_are_a_forecast(pool: Pool, ht
     assert [(row["day"], row["people"], row["forecast"]) for row in days] == [
         (day, 1, False) for day in ("2026-05-30", "2026-05-30", "2026-05-31", "2026-05-31")
     ]
+    by_funding = daily | {"until": "2026-05-31", "by": "funding"}
+    for only, people in (({}, 2), ({"segment": "PU"}, 1), ({"funding": "APBD"}, 2)):
+        (row,) = (await http.get("/v1/protected-over-time", params={**by_funding, **only})).json()["figures"]
+        assert row == {"day": "2026-05-30", "funding": "APBD", "people": people, "forecast": False}
+    assert (await http.get("/v1/protected-over-time", params=by_funding | {"funding": "SELF"})).json()["figures"] == []
     too_long = await http.get("/v1/protected-over-time", params=daily | {"from": "2020-01-01"})
     assert (too_long.status_code, too_long.json()["errors"][0]["code"]) == (422, "too_many")
 
