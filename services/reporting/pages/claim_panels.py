@@ -21,18 +21,23 @@ from services.reporting.pages.panel import (
 from services.reporting.queries import Figure
 
 OF_CLAIMS = Text("klaim", "claims")
+STAGES = ("reported", "pended", "submitted", "decided", "ordered", "returned", "paid", "denied")
+"""In the order of the way."""
 STAGE = Column("stage", Text("Tahap", "Stage"), "name")
 OUTSTANDING = Column("outstanding_idr", Text("Belum dibayar", "Outstanding"), "rupiah")
 
 
+async def _by_stage(tx: Transaction, day: date, asked: Asked, *, overdue: bool) -> list[Figure]:
+    rows, _ = await claim_queries.standing(tx, day, asked.known, ["stage", "programme"], asked.area, overdue=overdue)
+    return sorted(rows, key=lambda row: STAGES.index(row["stage"]))
+
+
 async def _standing(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await claim_queries.standing(tx, day, asked.known, ["stage", "programme"], asked.area, overdue=False)
-    return rows
+    return await _by_stage(tx, day, asked, overdue=False)
 
 
 async def _overdue(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await claim_queries.standing(tx, day, asked.known, ["stage", "programme"], asked.area, overdue=True)
-    return rows
+    return await _by_stage(tx, day, asked, overdue=True)
 
 
 async def _time_to_payment(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
@@ -108,7 +113,7 @@ PANELS = (
         ),
         _time_to_payment,
         {"kind": "bars", "y": "programme", "x": "days_p50"},
-        "/v1/time-to-payment · bi.payments()",
+        "/v1/time-to-payment · bi.time_to_payment()",
         notes=(THIS_YEAR,),
         empty=Text(
             "Tidak ada manfaat yang dibayarkan dari 1 Januari sampai tanggal laporan.",
@@ -129,7 +134,7 @@ PANELS = (
         ),
         _obligations,
         {"kind": "bars", "y": "year", "x": "amount_idr"},
-        "/v1/obligations · bi.claim_obligations",
+        "/v1/obligations · bi.claims(), bi.claim_obligations",
         empty=Text(
             "Tidak ada beasiswa yang akan jatuh tempo.",
             "No scholarship falls due on the day or later.",

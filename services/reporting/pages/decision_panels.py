@@ -108,7 +108,7 @@ PANELS = (
         (Column("reason", Text("Alasan", "Reason"), "name"), OUTCOME, PROGRAMME, CLAIMS),
         _reasons,
         {"kind": "bars", "y": "reason", "x": "claims"},
-        "/v1/claims-decided · bi.claim_reasons",
+        "/v1/claims-decided · bi.claims(), bi.claim_reasons",
         notes=(THIS_YEAR,),
         empty=Text(
             "Tidak ada klaim yang ditolak atau dikurangi dari 1 Januari sampai tanggal laporan.",

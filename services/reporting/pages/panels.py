@@ -166,7 +166,7 @@ BY_FUNDING = Panel(
     (FUNDING, PEOPLE),
     _by_funding,
     {"kind": "bars", "y": "funding", "x": "people"},
-    "/v1/protected?by=funding",
+    "/v1/protected?by=funding · bi.protected()",
     empty=NOBODY,
 )
 EXPIRIES = Panel(
@@ -182,7 +182,7 @@ EXPIRIES = Panel(
     ),
     _expiries,
     {"kind": "cliff", "x": "last_covered_day", "y": "memberships", "net": "people"},
-    "/v1/expiries · bi.people_ledger, bi.membership_ledger",
+    "/v1/expiries · bi.expiries()",
     empty=Text(
         "Tidak ada perlindungan yang berakhir dalam setahun ke depan.", "No cover ends within a year of the day."
     ),
@@ -227,7 +227,7 @@ RATIOS = Panel(
     ),
     _ratios,
     {"kind": "bullets", "y": "name", "x": "percent"},
-    "/v1/coverage-ratio · /v1/targets",
+    "/v1/coverage-ratio · /v1/targets · bi.coverage_ratio()",
     whole=True,
     changing=definitions.NEWEST_DENOMINATOR,
     against_targets=True,
