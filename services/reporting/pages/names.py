@@ -136,6 +136,8 @@ FACTS: dict[str, Text] = {
     "workers_unmerged": Text("Penggabungan dibatalkan", "A merger undone"),
     "coverage_started": Text("Didaftarkan", "Enrolled"),
     "coverage_renewed": Text("Diperpanjang", "Renewed"),
+    "coverage_started_ends": Text("Masa yang didaftarkan berakhir", "What was enrolled ends"),
+    "coverage_renewed_ends": Text("Masa perpanjangan berakhir", "What was renewed ends"),
     "coverage_corrected": Text("Masa dibetulkan", "Period corrected"),
     "coverage_terminated": Text("Diakhiri lebih awal", "Ended early"),
     "coverage_suspended": Text("Ditangguhkan", "Suspended"),
@@ -279,6 +281,7 @@ COUNTS: dict[str, Text] = {
     "days_late_max": Text("hari terlambat, terlama", "days late, longest"),
     "days_open_max": Text("hari terbuka, terlama", "days open, longest"),
     "days_since_death_max": Text("hari sejak kematian, terlama", "days since the death, longest"),
+    "percent": Text("persen", "percent"),
     "before": Text("semula", "before"),
     "after": Text("kini", "now"),
 }

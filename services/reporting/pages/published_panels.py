@@ -87,7 +87,13 @@ def quoted(question: str, answer: Mapping[str, Any], lang: Language) -> str:
     """Write the total of an answer, or how many rows it has where nothing adds up."""
     if answer["total"] is None:
         return f"{words.number(len(answer['figures']), lang)} {words.say(ROWS, lang)}"
-    return _total(question, answer["total"], lang)
+    said = _total(question, answer["total"], lang)
+    unit = answer.get("unit")
+    return (
+        said
+        if isinstance(answer["total"], dict) or unit not in names.COUNTS
+        else f"{said} {words.counted(unit, question, lang)}"
+    )
 
 
 def _total(question: str, total: Any, lang: Language) -> str:

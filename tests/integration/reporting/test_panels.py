@@ -1,6 +1,8 @@
 """Every question has a page that is full, in words that people of either language understand, on a desk and a phone."""
 
 import asyncio
+import csv
+import io
 import re
 from typing import Any
 from uuid import UUID
@@ -13,6 +15,7 @@ from playwright.async_api import Browser, async_playwright
 from services.chassis.postgres import Pool
 from services.reporting.churn_queries import NotFollowed
 from services.reporting.pages.asked import Language
+from services.reporting.pages.dictionary import in_indonesian
 from services.reporting.pages.panels import PANELS
 from tests import servers
 from tests.integration.reporting.conftest import Log, read
@@ -30,6 +33,7 @@ FOREIGN = re.compile(
 CODE = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[A-Z]+_[A-Z_]{3,}\b")
 NAMES = {"dictionary"}
 """Pages that list names of a database, which are no words."""
+AXE_RUN = "part => axe.run(part, {resultTypes: ['violations']})"
 SHOWN = """id => {
     const panel = document.getElementById(id).cloneNode(true);
     panel.querySelectorAll('script, code, [lang=en]').forEach(each => each.remove());
@@ -42,14 +46,15 @@ async def _look(browser: Browser, address: str, since: str, lang: Language, widt
     wrong: list[str] = []
     page = await browser.new_page(viewport={"width": width, "height": 900})
     watched = Watched(page)
-    for panel in PANELS.values():
+    for place, panel in enumerate(PANELS.values()):
         asked = f"as_of={DAY}&lang={lang}" + (f"&since={since}".replace("+", "%2B") if panel.compares else "")
         await page.goto(f"{address}/pages/{panel.id}?{asked}")
         await page.wait_for_selector("html[data-drawn=yes]", timeout=DRAWN_MS)
         violations: list[Any] = []
         if (lang, width) != ("en", WIDTHS[1]):  # the same page in other words
             await page.evaluate(AXE)
-            violations = (await page.evaluate("axe.run({resultTypes: ['violations']})"))["violations"]
+            part = f"#{panel.id}" if place else "html"  # what stands around the panel is the same on each page
+            violations = (await page.evaluate(AXE_RUN, part))["violations"]
         text = await page.evaluate(SHOWN, panel.id)
         seen = {
             "rows": await page.locator(f"#{panel.id} tbody tr").count() > 0,
@@ -97,3 +102,14 @@ async def test_nothing_is_cut_off_and_what_is_not_known_is_not_nothing(pool: Poo
         file = await http.get(f"/pages/{question}/rows.csv")
         assert (file.status_code, NotFollowed.indonesian in file.text) == (409, True)
     assert NotFollowed.indonesian in (await http.get("/")).text
+
+
+async def test_whatever_the_database_says_of_itself_is_said_in_indonesian_too(http: httpx2.AsyncClient) -> None:
+    listed = {}
+    for lang in ("id", "en"):
+        file = (await http.get("/pages/dictionary/rows.csv", params={"lang": lang})).text.lstrip("\ufeff")
+        listed[lang] = [row["meaning"] for row in csv.DictReader(io.StringIO(file))]
+    said = in_indonesian()
+    assert sorted({meaning for meaning in listed["en"] if meaning not in said}) == [], "missing in dictionary.toml"
+    assert sorted(said.keys() - set(listed["en"])) == [], "left over in dictionary.toml"
+    assert listed["id"] == [said[meaning] for meaning in listed["en"]]

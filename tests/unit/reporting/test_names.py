@@ -14,7 +14,7 @@ from services.claims import reasons
 from services.enrollment import domain
 from services.reporting import timeline
 from services.reporting.app import make_app
-from services.reporting.pages import names, words
+from services.reporting.pages import honesty, names, words
 
 ENROLLMENT = Path(domain.__file__).parents[1]
 RULES = {"enroll", "renew", "refuse_age", "refuse_merged", "not_open"}
@@ -79,7 +79,7 @@ def test_every_code_that_facts_may_carry_has_a_name() -> None:
     assert codes - names.NAMES.keys() == set()
     assert names.VOIDED_FOR.keys() == set(get_args(claims.VoidedFor))
     changing = set(re.findall(r'"enrollment\.(\w+)\.v1"', Path(timeline.__file__).read_text(encoding="utf-8")))
-    assert names.FACTS.keys() == changing
+    assert names.FACTS.keys() == changing | {f"{added}_ends" for added in honesty.ADDS}
 
 
 def test_every_question_is_named_and_so_is_whatever_may_be_chosen_of_it() -> None:
