@@ -186,12 +186,14 @@ async def test_bars_are_as_long_as_what_they_stand_for(page: Page) -> None:
     assert await page.locator(".key li").all_inner_texts() == ["Dikabulkan", "Ditolak"]
 
 
-async def test_nothing_is_no_bar(page: Page) -> None:
+async def test_nothing_is_no_bar_and_a_month_has_one_bar_of_each_name(page: Page) -> None:
     many: list[Row] = [{"reason": f"R{number}", "claims": 1} for number in range(41)]
     await _draw(page, {"kind": "bars", "y": "reason", "x": "claims"}, many)
     assert await page.locator("details.rows").evaluate("(it) => it.open"), "too many to tell apart"
     rows = [{"month": "2026-01-01", "amount_idr": 0, "programme": "JKM"}]
     chart = {"kind": "columns", "x": "month", "y": "amount_idr", "series": "programme", "day": "2026-03-31"}
+    await _draw(page, chart, [{**row, "amount_idr": amount} for row in rows for amount in (2, 5)])
+    assert await page.locator(".chart > svg rect title").all_text_contents() == ["Jan 2026, JKM: 7"]
     await _draw(page, chart, rows)
     assert await page.locator(".chart svg").count() == 0
     assert await page.locator("details.rows").evaluate("(it) => it.open"), "its table stands for it"

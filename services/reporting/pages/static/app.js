@@ -172,7 +172,8 @@
   const months = (it, since) => d3.utcMonth.range(since(day(it.day)), d3.utcDay.offset(day(it.day), 1));
 
   function columns(it, width, f) {
-    const rows = it.rows.map((row) => ({ ...row, at: day(row[it.x]) }));
+    const rows = d3.flatRollup(it.rows, (each) => d3.sum(each, (row) => row[it.y]), (row) => row[it.x], (row) => row[it.series])
+      .map(([month, name, value]) => ({ at: day(month), [it.series]: name, [it.y]: value }));
     if (!rows.some((row) => row[it.y])) return [];
     const names = it.series ? ranked(rows, it.series, it.y) : [""];
     const fills = colours(names);
