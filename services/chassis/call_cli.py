@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from services.chassis.commands import fail, print_json, tell
+from services.chassis.commands import both, fail, print_json, tell
 from services.chassis.door import By, Door, door, show_rows, told
 from services.chassis.web.described import METHODS, roles
 
@@ -49,7 +49,12 @@ def mount(cli: typer.Typer, address: Callable[[], str]) -> None:
         with door(address()) as asking:
             found = _operations(asking).get(operation)
             if found is None:
-                fail(f"There is no operation {operation}; `operations` lists all.")
+                fail(
+                    both(
+                        f"Tidak ada operasi {operation}; `operations` menyebut semuanya.",
+                        f"There is no operation {operation}; `operations` lists all.",
+                    )
+                )
             schemas = asking.ask("/openapi.json")["components"]["schemas"]
         method, path, said = found
         given = _given(values or [])
@@ -67,7 +72,8 @@ def mount(cli: typer.Typer, address: Callable[[], str]) -> None:
             )
         if answer.is_success and out is not None:
             out.write_bytes(answer.content)
-            tell(f"{len(answer.content)} bytes are in {out}.")
+            size = len(answer.content)
+            tell(both(f"{size} bita ada di {out}.", f"{size} bytes are in {out}."))
         elif answer.is_success and "json" not in answer.headers.get("Content-Type", ""):
             typer.echo(answer.text)
         else:
@@ -88,9 +94,19 @@ def _given(values: Sequence[str]) -> dict[str, list[str]]:
     for value in values:
         name, equals, text = value.partition("=")
         if not equals:
-            fail(f"{name} is no NAME=VALUE; write what it is, an equals sign, and the value.")
+            fail(
+                both(
+                    f"{name} bukan NAMA=NILAI; tulis namanya, tanda sama dengan, lalu nilainya.",
+                    f"{name} is no NAME=VALUE; write what it is, an equals sign, and the value.",
+                )
+            )
         if name in NAMES_A_PERSON:
-            fail(f"{name} names a person and is no argument: leave it out, and it is asked for.")
+            fail(
+                both(
+                    f"{name} menyebut seseorang dan bukan argumen: tinggalkan, nanti ditanyakan.",
+                    f"{name} names a person and is no argument: leave it out, and it is asked for.",
+                )
+            )
         given.setdefault(name, []).append(text)
     return given
 
@@ -101,10 +117,17 @@ def _placed(said: Any, given: dict[str, list[str]], schemas: Any) -> tuple[dict[
     fields = _fields(said, schemas)
     if unknown := [name for name in given if where.get(name) not in {"path", "query"} and name not in fields]:
         known = [name for name, place in where.items() if place in {"path", "query"}] + list(fields)
-        fail(f"{', '.join(unknown)} is not taken here; known are: {', '.join(known) or 'none'}.")
+        wrong, names = ", ".join(unknown), ", ".join(known)
+        fail(
+            both(
+                f"{wrong} tidak diterima di sini; yang dikenal: {names or 'tidak ada'}.",
+                f"{wrong} is not taken here; known are: {names or 'none'}.",
+            )
+        )
     missing = [name for name, place in where.items() if place == "path" and name not in given]
     if missing:
-        fail(f"{', '.join(missing)} is missing; add NAME=VALUE.")
+        names = ", ".join(missing)
+        fail(both(f"{names} belum ada; tambahkan NAMA=NILAI.", f"{names} is missing; add NAME=VALUE."))
     in_path = {name: texts[0] for name, texts in given.items() if where.get(name) == "path"}
     query = {name: texts for name, texts in given.items() if where.get(name) == "query"}
     body = {

@@ -1,7 +1,7 @@
 """The commands that change the keys of a service's vault; docs/operations.md says what to do before and after each."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Protocol
 from uuid import UUID
@@ -9,13 +9,18 @@ from uuid import UUID
 import typer
 from pydantic import SecretStr
 
-from services.chassis.commands import fail
+from services.chassis.commands import both, fail
 from services.chassis.postgres import Pool, open_pool
 from services.chassis.vault import Vault
 from services.chassis.vault.keys import BadSecret, Sealed
 from services.chassis.vault.rotation import renew_key, rewrap
 
 By = Annotated[str, typer.Option("--by", help="Who changes it; stands in the log of reads.")]
+REFUSALS = {
+    BadSecret: "Berkas kunci tidak ada, tidak terbaca, atau bukan kunci yang berlaku; perbaiki, lalu ulangi.",
+    Sealed: "Data orang ini tidak dapat dibuka: sudah dihapus, atau rusak; tidak ada yang diubah.",
+}
+"""What a refusal means, in Indonesian; its own sentence says the rest."""
 
 
 class Places(Protocol):
@@ -57,8 +62,10 @@ def keys_of(settings: Callable[[], Places]) -> typer.Typer:
     return cli
 
 
-def carry_out(places: Places, change: Callable[[Pool, Vault], Awaitable[None]], *refusals: type[Exception]) -> None:
-    """Change something of the vault; a refusal is told in its sentence."""
+def carry_out(
+    places: Places, change: Callable[[Pool, Vault], Awaitable[None]], refusals: Mapping[type[Exception], str] = REFUSALS
+) -> None:
+    """Change something of the vault; a refusal is told in its sentence, after what its kind means in Indonesian."""
 
     async def run() -> None:
         async with (
@@ -67,8 +74,7 @@ def carry_out(places: Places, change: Callable[[Pool, Vault], Awaitable[None]], 
         ):
             await change(pool, Vault.from_files(keys, places.secrets))
 
-    told: tuple[type[Exception], ...] = (BadSecret, Sealed, *refusals)
     try:
         asyncio.run(run())
-    except told as error:
-        fail(f"{error}.")
+    except tuple(refusals) as error:
+        fail(both(refusals[type(error)], f"{error}."))

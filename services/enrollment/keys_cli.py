@@ -2,7 +2,7 @@
 
 import typer
 
-from services.chassis.keys_cli import By, carry_out, keys_of
+from services.chassis.keys_cli import REFUSALS, By, carry_out, keys_of
 from services.chassis.postgres import Pool
 from services.chassis.vault import Vault
 from services.enrollment.privacy.index import change as index
@@ -10,6 +10,7 @@ from services.enrollment.privacy.index.change import NotNow
 from services.enrollment.settings import Settings
 
 cli = keys_of(Settings)
+LATER = REFUSALS | {NotNow: "Kunci indeks berikutnya belum dapat diberlakukan; lakukan dahulu yang disebut di sini."}
 
 
 @cli.command()
@@ -20,7 +21,7 @@ def rehash(by: By) -> None:
         async for left in index.rehash(pool, vault, _following(vault), actor=by):
             typer.echo(f"{left} people are not hashed under the next key")
 
-    carry_out(Settings(), change, NotNow)
+    carry_out(Settings(), change, LATER)
     typer.echo("Done. Stop enrollment, give this once more, and then `switch`.")
 
 
@@ -34,7 +35,7 @@ def switch() -> None:
             f"{found} people are found by the next key. Rename index-next.key to index.key, then start enrollment."
         )
 
-    carry_out(Settings(), change, NotNow)
+    carry_out(Settings(), change, LATER)
 
 
 def _following(vault: Vault) -> Vault:
