@@ -20,6 +20,7 @@ from services.reporting.evidence import document, workbook
 from services.reporting.evidence.collected import collect
 from services.reporting.evidence.shape import About, Evidence
 from services.reporting.pages import words
+from services.reporting.pages.asked import DENOMINATOR, DENOMINATORS_MAX
 from services.reporting.queries import Figure
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -28,7 +29,6 @@ SNAPSHOT_OF_FILE = "Payung-Snapshot"
 """Header: the snapshot of a final file; a file without it is not final."""
 FIGURES = "Payung-Figures-SHA256"
 """Header: names the figures of a file, whatever words they stand in."""
-DENOMINATORS_MAX = 20
 
 FORECAST = Text(
     "Pada waktu itu tahun ini belum berakhir: angka per 31 Desember adalah yang tetap berlaku bila tidak ada yang"
@@ -45,7 +45,7 @@ Write = Callable[[Evidence, Sequence[tuple[Text, Text]]], bytes]
 
 class EvidenceQuestion(Question):
     area: Area = None
-    denominator: list[Annotated[str, Field(pattern=r"^[^@\x00]{1,200}@[1-9][0-9]{0,8}$")]] = Field(
+    denominator: list[Annotated[str, Field(pattern=DENOMINATOR)]] = Field(
         [],
         max_length=DENOMINATORS_MAX,
         description="Targets and denominators to be used, each by id and version (`id@version`), as /v1/targets lists"

@@ -8,7 +8,10 @@
     dictionary.py  what everything in schema bi is
     words.py    numbers, dates and names as readers of Indonesian and English write them
     seen.py     what one page shows, asked in one snapshot
+    tiles.py    the figures that stand first on the overview
     about.py    what a file of rows says of itself
+    csvw.py     the same beside a CSV file
+    downloads.py  a file of rows as an answer: its name and its headers
     files.py    the rows of a panel as CSV, XLSX and Parquet
     public.py   the page for everybody: what was released, small counts hidden
     routes.py   the pages, their files, and what they are made of (templates/, static/)

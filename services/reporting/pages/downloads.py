@@ -21,7 +21,6 @@ def answer(request: Request, panel: Panel, asked: Asked, seen: Seen, wanted: str
     headers = {
         "Content-Disposition": f'attachment; filename="{about.file_name(panel, asked, seen, wanted)}"',
         "Cache-Control": "private, no-cache" if seen.final else "no-store",
-        "Payung-Final": "yes" if seen.final else "no",
     }
     if seen.snapshot is not None:
         said = (wanted, asked.sep, asked.lang, seen.snapshot)

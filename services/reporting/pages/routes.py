@@ -14,10 +14,9 @@ from markupsafe import Markup
 from payung_contracts.regions import villages
 from pydantic import ValidationError
 
-from services.chassis.postgres import transaction
 from services.chassis.web import Database, Problem
 from services.chassis.web.included import Included
-from services.reporting import queries
+from services.reporting import answers, queries, target_queries
 from services.reporting.answers import Text
 from services.reporting.pages import downloads, words
 from services.reporting.pages.asked import Asked
@@ -90,10 +89,12 @@ async def _asked(request: Request, pool: Database) -> Asked:
         raise Odd(422, str(error.errors(include_input=False)[0]["loc"][0])) from None
     if len(names) > len(set(names)) or any("\0" in value for _, value in given):
         raise Odd(422, "")
-    if asked.area is not None:
-        async with transaction(pool) as tx:
-            if not await queries.area_known(tx, asked.area):
+    if asked.area is not None or asked.denominator:
+        async with answers.snapshot(pool) as tx:
+            if asked.area is not None and not await queries.area_known(tx, asked.area):
                 raise Odd(422, "area")
+            if len(asked.denominator) > len(await target_queries.targets(tx, asked.denominator)):
+                raise Odd(422, "denominator")
     return asked
 
 

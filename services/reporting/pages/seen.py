@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from services.chassis.postgres import Pool, Transaction
-from services.chassis.web import Problem
 from services.reporting import answers, queries, snapshots, target_queries
 from services.reporting.answers import Completeness, Text
 from services.reporting.churn_queries import NotFollowed
@@ -61,8 +60,6 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, path: str, w
         changing = [_changing(panel, asked) for panel in panels]
         final, why = snapshots.settle(complete, next(filter(None, changing), None), asked.snapshot)
         targets = await target_queries.targets(tx, asked.denominator)
-        if asked.denominator and len(targets) < len(asked.denominator):
-            raise _no_denominator()
         known_on = await answers.day_known(tx, asked.known)
         day = asked.as_of or known_on
         shown = [
@@ -122,13 +119,3 @@ def _lasting(
         snapshot=answers.snapshot_id(complete.version, known_at),
         denominator=[f"{each['id']}@{each['version']}" for each in targets] if against else None,
     )
-
-
-def _no_denominator() -> Problem:
-    english = "No target or denominator has this id in this version; the page about targets lists the newest of each."
-    indonesian = (
-        "Tidak ada target atau penyebut dengan id dan versi ini; halaman tentang target memuat versi terbarunya."
-    )
-    title, code = "Unknown denominator", "denominator_unknown"
-    errors = [{"pointer": "/query/denominator", "reason": english, "indonesian": indonesian, "code": code}]
-    return Problem(422, title, english, code=code, indonesian=indonesian, english=english, errors=errors)

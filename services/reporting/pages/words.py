@@ -86,8 +86,10 @@ def month(value: date, lang: Language) -> str:
 
 
 def time(value: datetime, lang: Language) -> str:
-    """Write a time of Bali as 22 November 2026, 14.05 WITA."""
-    return f"{format_datetime(value.astimezone(BUSINESS_ZONE), 'd MMMM y, HH.mm', locale=LOCALES[lang])} WITA"
+    """Write a time of Bali as 22 November 2026, 14.05 WITA, with its seconds where it has any."""
+    local = value.astimezone(BUSINESS_ZONE)
+    form = "d MMMM y, HH.mm.ss" if local.second else "d MMMM y, HH.mm"
+    return f"{format_datetime(local, form, locale=LOCALES[lang])} WITA"
 
 
 def age(seconds: float, lang: Language) -> str:

@@ -96,7 +96,7 @@ async def test_what_is_not_final_says_so_and_is_refused_as_a_snapshot(pool: Pool
     for path, more, status, said in (
         ("/pages/targets", {"snapshot": snapshot}, 409, "penyebut dipakai dalam versi terbaru"),
         ("/pages/targets", {"snapshot": snapshot, "denominator": "a@1"}, 200, "Tetap: "),
-        ("/pages/targets", {"snapshot": snapshot, "denominator": "a@2"}, 422, "Tidak ada target"),
+        ("/pages/targets", {"snapshot": snapshot, "denominator": "a@2"}, 422, "denominator"),
         ("/pages/by-village", {"snapshot": snapshot}, 200, "Tetap: "),
         ("/pages/by-village", {"snapshot": snapshot.replace("1@", "2@")}, 422, "versi proyeksi 2"),
         ("/pages/by-village", {"snapshot": "1@2026-01-01T06:00:00.000000Z"}, 409, "belum ada jawaban tetap"),
