@@ -26,6 +26,7 @@ OLDER = Text(
 OTHER_PARTS = Text("jumlahnya sama, bagiannya lain", "the same total of other parts")
 NOT_ANSWERED = Text("tidak dijawab lagi", "no longer answered")
 NOT_FINAL = Text("belum tetap", "not final")
+FILE = Text("berkas", "file")
 ROWS = Text("baris", "rows")
 
 
@@ -85,6 +86,8 @@ def _now(row: Figure, lang: Language) -> str:
 
 def quoted(question: str, answer: Mapping[str, Any], lang: Language) -> str:
     """Write the total of an answer, or how many rows it has where nothing adds up."""
+    if "sha256" in answer:
+        return f"{words.say(FILE, lang)}, SHA-256 {answer['sha256'][:12]}…"
     if answer["total"] is None:
         return f"{words.number(len(answer['figures']), lang)} {words.say(ROWS, lang)}"
     said = _total(question, answer["total"], lang)
