@@ -61,29 +61,58 @@ async def areas_within(tx: Transaction, chosen: str | None) -> list[Figure]:
 async def protected(
     tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
 ) -> list[Figure]:
-    """Count the people under cover on the day, each once.
-
-    Only where cohorts are told apart are the sums by cohort read: they are many more.
-    """
+    """Count the people under cover on the day, each once."""
+    if "cohort" in by or where.cohorts is not None:
+        return await _protected_by_cohort(tx, as_of, known_at, by, where)
     rows = await tx.fetch(
         """
         with counted as (
-            select village_code, segment, funding, null::uuid as cohort_id, sum(people) as people
+            select village_code, segment, funding, sum(people) as people
               from people_changes(array[$1::date], $2)
-             where not $8
-               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+             where ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
                and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
              group by village_code, segment, funding
-             union all
-            select village_code, segment, funding, cohort_id, sum(people)
+        )
+        select case when 'regency' = any($3) then left(c.village_code, 5) end as regency,
+               max(v.regency_name) as regency_name,
+               case when 'district' = any($3) then left(c.village_code, 8) end as district,
+               max(v.district_name) as district_name,
+               case when 'village' = any($3) then c.village_code end as village,
+               max(v.village_name) as village_name,
+               case when 'segment' = any($3) then c.segment end as segment,
+               case when 'funding' = any($3) then c.funding end as funding,
+               sum(c.people)::bigint as people
+          from counted c left join village v using (village_code)
+         group by 1, 3, 5, 7, 8
+        having sum(c.people) <> 0
+         order by 1, 3, 5, 7, 8
+        """,
+        as_of,
+        known_at,
+        by,
+        where.area,
+        where.segments,
+        where.fundings,
+    )
+    return [_figure(row, by, "people") for row in rows]
+
+
+async def _protected_by_cohort(
+    tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
+) -> list[Figure]:
+    """Count the same from the sums by cohort, which are many more."""
+    rows = await tx.fetch(
+        """
+        with counted as (
+            select village_code, segment, funding, cohort_id, sum(people) as people
               from people_by_cohort_changes(array[$1::date], $2)
-             where $8 and ($7::uuid[] is null or cohort_id = any($7))
-               and ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
+             where ($4::text is null or village_code = $4 or starts_with(village_code, $4 || '.'))
                and ($5::text[] is null or segment = any($5)) and ($6::text[] is null or funding = any($6))
+               and ($7::uuid[] is null or cohort_id = any($7))
              group by village_code, segment, funding, cohort_id
         ), known as (
             select distinct on (cohort_id) cohort_id, name
-              from cohort where $8 and ($2::timestamptz is null or recorded_at <= $2)
+              from cohort where $2::timestamptz is null or recorded_at <= $2
              order by cohort_id, recorded_at desc
         )
         select case when 'regency' = any($3) then left(c.village_code, 5) end as regency,
@@ -109,7 +138,6 @@ async def protected(
         where.segments,
         where.fundings,
         where.cohorts,
-        "cohort" in by or where.cohorts is not None,
     )
     return [_figure(row, by, "people") for row in rows]
 
