@@ -125,14 +125,10 @@ async def _look(browser: Browser, urls: Sequence[str], width: int) -> None:
     await page.close()
 
 
-async def test_pages_are_clean_at_every_width_in_both_languages(address: str, browser: Browser) -> None:
-    whole, kinds = f"{address}/?as_of={DAY}", {}
-    pages = {panel.id: f"{address}/pages/{panel.id}?as_of={DAY}&lang=en" for panel in PANELS.values()}
-    for panel in PANELS.values():  # charts of a kind are drawn by the same lines
-        kinds[(panel.chart or {}).get("kind", panel.compares)] = pages[panel.id]
-    await _look(browser, [whole, f"{whole}&lang=en", *pages.values()], WIDTHS[0])
-    await _look(browser, [whole], WIDTHS[1])
-    await _look(browser, [whole, *kinds.values()], WIDTHS[2])
+async def test_the_overview_is_clean_at_every_width_in_both_languages(address: str, browser: Browser) -> None:
+    whole = f"{address}/?as_of={DAY}"
+    for width in WIDTHS:
+        await _look(browser, [whole, f"{whole}&lang=en"], width)
 
 
 async def test_what_a_figure_counts_stands_beside_it_in_both_languages(address: str) -> None:
