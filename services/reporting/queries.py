@@ -6,7 +6,6 @@ not in it still counts, in the areas that its code says. What is asked in SQL is
 in the documented schema `bi`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -208,46 +207,6 @@ async def expiries(
     return figures, {unit: sum(figure[unit] for figure in figures) for unit in ("people", "memberships")}
 
 
-async def commitments(
-    tx: Transaction, year: int | None, as_of: date, known_at: datetime | None, by: list[str]
-) -> tuple[list[Figure], Figure]:
-    """Set what cohorts were approved for against the memberships that they enrolled, and the months paid by the day.
-
-    What is left of the months is of those cohorts whose months were approved: None where there is none of them.
-    """
-    rows = await tx.fetch(
-        """
-        with each as (
-            select case when 'year' = any($4) then year end as year,
-                   case when 'phase' = any($4) then phase end as phase,
-                   case when 'segment' = any($4) then segment end as segment,
-                   case when 'funding' = any($4) then funding end as funding,
-                   case when 'cohort' = any($4) then cohort_id::text end as cohort,
-                   cohort_name, places, person_months, budget_idr, enrolled, months_realised, months_left
-              from commitments($2, $3) where $1::int is null or year = $1
-        )
-        select year, phase, segment, funding, cohort, max(cohort_name) as cohort_name,
-               count(*) as cohorts,
-               coalesce(sum(places), 0)::bigint as places,
-               coalesce(sum(person_months), 0)::bigint as person_months,
-               coalesce(sum(budget_idr), 0)::bigint as budget_idr,
-               count(*) - count(budget_idr) as cohorts_without_budget,
-               coalesce(sum(enrolled), 0)::bigint as enrolled,
-               coalesce(sum(months_realised), 0)::bigint as months_realised, sum(months_left)::bigint as months_left,
-               grouping(year) = 1 as is_total
-          from each
-         group by grouping sets ((year, phase, segment, funding, cohort), ())
-         order by is_total, year, phase, segment, funding, cohort_name, cohort
-        """,
-        year,
-        as_of,
-        known_at,
-        by,
-    )
-    units = ("cohorts", "places", "person_months", "budget_idr", "cohorts_without_budget", "enrolled")
-    return figures(rows, by, *units, "months_realised", "months_left")
-
-
 async def claims_paid(
     tx: Transaction, from_: date, until: date, known_at: datetime | None, by: list[str], area: str | None = None
 ) -> tuple[list[Figure], Figure]:
@@ -305,45 +264,6 @@ async def claims_paid(
     )
     counts = ("people", "cases", "cases_decided_elsewhere", "payments")
     return figures(rows, by, *counts, "amount_idr", "late_idr", "voided_idr")
-
-
-async def cards(
-    tx: Transaction, from_: date, until: date, known_at: datetime | None
-) -> tuple[list[Figure], dict[str, int]]:
-    """Count the cards handed over in the period by district, each card once: when it first left our hands."""
-    rows = await tx.fetch(
-        """
-        select left(f.village_code, 8) as district, max(v.district_name) as district_name,
-               count(*) as cards, count(*) filter (where f.received_by = 'worker') as to_workers,
-               count(*) filter (where f.received_by = 'representative') as to_representatives
-          from cards_handed_over($3) f left join village v using (village_code)
-         where f.handed_on >= $1 and f.handed_on < $2
-         group by 1 order by 1
-        """,
-        from_,
-        until,
-        known_at,
-    )
-    return [dict(row) for row in rows], {"cards": sum(row["cards"] for row in rows), "districts": len(rows)}
-
-
-async def legal_bases(
-    tx: Transaction, year: int | None, known_at: datetime | None, cohorts: Sequence[str] | None = None
-) -> tuple[list[Figure], dict[str, int]]:
-    """List the regulations and decrees that cohorts rest on, or only these cohorts, each once."""
-    rows = await tx.fetch(
-        """
-        select title, bool_or(placeholder) as placeholder, count(distinct cohort_id) as cohorts
-          from legal_bases($2)
-         where ($1::int is null or year = $1) and ($3::uuid[] is null or cohort_id = any($3))
-         group by title order by title
-        """,
-        year,
-        known_at,
-        cohorts,
-    )
-    placeholders = sum(row["placeholder"] for row in rows)
-    return [dict(row) for row in rows], {"legal_bases": len(rows), "placeholders": placeholders}
 
 
 async def dictionary(tx: Transaction) -> list[Figure]:

@@ -46,11 +46,11 @@ COVER: Mapping[str, Question] = {
     "memberships by village": lambda tx, d, t: queries.memberships(tx, d, t, ["village"], EVERYWHERE),
     "memberships by cohort": lambda tx, d, t: queries.memberships(tx, d, t, ["cohort"], EVERYWHERE),
     "protected in a regency": lambda tx, d, t: queries.protected(tx, d, t, [], Where("51.04")),
-    "commitments by cohort": lambda tx, d, t: queries.commitments(tx, FIRST.year, d, t, ["cohort"]),
+    "commitments by cohort": lambda tx, d, t: cohort_queries.commitments(tx, FIRST.year, d, t, ["cohort"]),
     "funnel by cohort": lambda tx, d, t: cohort_queries.funnel(tx, d, t, ["cohort"], None, None),
     "cohorts": lambda tx, _, t: cohort_queries.cohorts(tx, t, None, None),
     "double funding": lambda tx, _, t: cohort_queries.double_funding(tx, t),
-    "cards by district": lambda tx, _, t: queries.cards(tx, *YEAR, t),
+    "cards by district": lambda tx, _, t: cohort_queries.cards(tx, *YEAR, t),
     "why protected changed": lambda tx, d, t: change_queries.protected(tx, d, _month_before(t), t, EVERYWHERE),
 }
 CLAIMS: Mapping[str, Question] = {

@@ -11,7 +11,7 @@ from pydantic import Field
 from services.chassis.postgres import Transaction
 from services.chassis.web import Database, Problem
 from services.chassis.web.included import Included
-from services.reporting import answers, definitions, over_time, queries
+from services.reporting import answers, cohort_queries, definitions, over_time, queries
 from services.reporting.api.asking import (
     PARTS,
     PROBLEMS,
@@ -153,7 +153,7 @@ async def commitments(pool: Database, asked: Annotated[CommitmentsQuestion, Quer
     """
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        return await queries.commitments(tx, asked.year, as_of, asked.known_at, list(asked.by))
+        return await cohort_queries.commitments(tx, asked.year, as_of, asked.known_at, list(asked.by))
 
     return await on_day(pool, asked, asked.as_of, definitions.COMMITMENTS, ask)
 
@@ -163,7 +163,7 @@ async def cards(pool: Database, asked: Annotated[PeriodQuestion, Query()]) -> An
     """Count cards by district, and the districts that were reached."""
 
     async def ask(tx: Transaction) -> Figures:
-        return await queries.cards(tx, asked.from_, asked.until, asked.known_at)
+        return await cohort_queries.cards(tx, asked.from_, asked.until, asked.known_at)
 
     return await in_period(pool, asked, definitions.CARDS, ask)
 
@@ -178,7 +178,7 @@ async def legal_bases(pool: Database, asked: Annotated[LegalBasesQuestion, Query
     """List each title once, with the number of cohorts that name it."""
 
     async def ask(tx: Transaction) -> Figures:
-        return await queries.legal_bases(tx, asked.year, asked.known_at)
+        return await cohort_queries.legal_bases(tx, asked.year, asked.known_at)
 
     return await answer(pool, asked, definitions.LEGAL_BASES, ask)
 

@@ -1,7 +1,7 @@
 """The sections about money: what cohorts rest on, what was approved for them, and what came of it."""
 
 from services.chassis.postgres import Transaction
-from services.reporting import definitions, queries
+from services.reporting import cohort_queries, definitions
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition
 from services.reporting.evidence.shape import About, Section
@@ -37,7 +37,7 @@ Here = dict[str, tuple[int, bool]] | None
 async def regulations(tx: Transaction, about: About, here: Here) -> Section:
     """List the regulations and decrees behind the cohorts."""
     cohorts = None if here is None else list(here)
-    rows, _ = await queries.legal_bases(tx, about.year, about.known_at, cohorts)
+    rows, _ = await cohort_queries.legal_bases(tx, about.year, about.known_at, cohorts)
     return Section(
         "regulations",
         Text("Regulasi", "Regulations"),
@@ -61,7 +61,7 @@ async def regulations(tx: Transaction, about: About, here: Here) -> Section:
 async def budget(tx: Transaction, about: About, here: Here) -> Section:
     """Set what the cohorts of the budget year were approved for against what they pay until the day."""
     by = ["funding", "phase", "cohort"]
-    rows, _ = await queries.commitments(tx, about.year, about.day, about.known_at, by)
+    rows, _ = await cohort_queries.commitments(tx, about.year, about.day, about.known_at, by)
     rows.sort(key=lambda row: (not row["budget_idr"], -row["budget_idr"], row["cohort_name"] or ""))
     approved = [_approved(row) for row in rows]
     found = (

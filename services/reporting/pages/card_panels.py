@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.chassis.postgres import Transaction
-from services.reporting import cohort_queries, definitions, queries
+from services.reporting import cohort_queries, definitions
 from services.reporting.answers import Text
 from services.reporting.pages.asked import Asked
 from services.reporting.pages.panel import DISTRICT, THIS_YEAR, Column, Panel, this_year
@@ -19,7 +19,7 @@ async def _issued(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 
 async def _handed_over(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await queries.cards(tx, *this_year(day), asked.known)
+    rows, _ = await cohort_queries.cards(tx, *this_year(day), asked.known)
     return rows
 
 

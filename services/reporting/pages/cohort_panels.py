@@ -4,7 +4,7 @@ from datetime import date
 
 from services.chassis.clock import BUSINESS_ZONE
 from services.chassis.postgres import Transaction
-from services.reporting import cohort_queries, definitions, queries
+from services.reporting import cohort_queries, definitions
 from services.reporting.answers import Text
 from services.reporting.pages import words
 from services.reporting.pages.asked import Asked
@@ -35,7 +35,7 @@ async def _refusals(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
 
 
 async def _commitments(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await queries.commitments(tx, None, day, asked.known, ["year", "phase", "funding"])
+    rows, _ = await cohort_queries.commitments(tx, None, day, asked.known, ["year", "phase", "funding"])
     return [
         row
         | {name: row[name] or None for name in ("places", "person_months")}
@@ -62,7 +62,7 @@ async def _double_funding(tx: Transaction, _day: date, asked: Asked) -> list[Fig
 
 
 async def _legal_bases(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
-    rows, _ = await queries.legal_bases(tx, None, asked.known)
+    rows, _ = await cohort_queries.legal_bases(tx, None, asked.known)
     unknown = words.say(UNKNOWN, asked.lang)
     return [row | {"remark": unknown if row["placeholder"] else None} for row in rows]
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from services.chassis.postgres import Transaction
-from services.reporting import answers, definitions, queries, target_queries
+from services.reporting import answers, cohort_queries, definitions, target_queries
 from services.reporting.answers import Text
 from services.reporting.pages import words
 from services.reporting.pages.asked import DENOMINATORS_MAX, Asked
@@ -37,7 +37,7 @@ def links(year: int, known_at: datetime | None, area: str | None, denominators: 
 async def _years(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     known_at = asked.known or (await answers.completeness(tx, asked.known)).final_until
     denominators = await target_queries.targets(tx, asked.denominator)
-    committed, _ = await queries.commitments(tx, None, day, asked.known, ["year"])
+    committed, _ = await cohort_queries.commitments(tx, None, day, asked.known, ["year"])
     whole = last_whole_year(day)
     first = min([whole, *(row["year"] for row in committed if row["year"] is not None)])
     return [

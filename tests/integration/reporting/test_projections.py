@@ -20,7 +20,7 @@ from payung_contracts.enrollment import (
 from payung_contracts.topics import CLAIM, COHORT, COVERAGE
 
 from services.chassis.postgres import Pool
-from services.reporting import queries
+from services.reporting import cohort_queries, queries
 from services.reporting.answers import snapshot
 from services.reporting.queries import Where
 from tests.integration.reporting.conftest import Log, read
@@ -160,7 +160,7 @@ async def test_correction_of_a_correction_moves_totals_by_exactly_the_difference
     await read(pool, log)
     assert [await protected(pool, day) for day in (date(2026, 3, 31), date(2026, 4, 1), JUNE)] == [0, 1, 0]
     async with snapshot(pool) as tx:
-        figures, _ = await queries.commitments(tx, None, date(2026, 6, 30), None, ["cohort"])
+        figures, _ = await cohort_queries.commitments(tx, None, date(2026, 6, 30), None, ["cohort"])
     assert [(f["cohort"], f["enrolled"]) for f in figures] == [(str(FARMERS), 1)]
 
 
@@ -218,10 +218,10 @@ async def test_commitments_stand_against_what_was_enrolled(pool: Pool) -> None:
     log.publish(COVERAGE, ANNA, CoverageStarted(**cover(MARCH, JUNE)))
     await read(pool, log)
     async with snapshot(pool) as tx:
-        _, then = await queries.commitments(tx, 2026, date(2026, 6, 30), known_at, ["phase"])
-        parts, now = await queries.commitments(tx, 2026, date(2026, 6, 30), None, ["phase"])
-        _, other_year = await queries.commitments(tx, 2025, date(2026, 6, 30), None, ["phase"])
-        bases, count = await queries.legal_bases(tx, 2026, None)
+        _, then = await cohort_queries.commitments(tx, 2026, date(2026, 6, 30), known_at, ["phase"])
+        parts, now = await cohort_queries.commitments(tx, 2026, date(2026, 6, 30), None, ["phase"])
+        _, other_year = await cohort_queries.commitments(tx, 2025, date(2026, 6, 30), None, ["phase"])
+        bases, count = await cohort_queries.legal_bases(tx, 2026, None)
     assert (then["places"], then["budget_idr"], then["enrolled"]) == (10, 504_000, 0)
     assert (now["places"], now["cohorts_without_budget"], now["enrolled"]) == (20, 1, 1)
     assert parts == [{"phase": "II"} | now]
@@ -274,7 +274,7 @@ async def test_a_card_counts_once_at_its_first_handover(pool: Pool) -> None:
         )
     await read(pool, log)
     async with snapshot(pool) as tx:
-        figures, total = await queries.cards(tx, MARCH, date(2026, 4, 1), None)
-        _, later = await queries.cards(tx, JUNE, date(2026, 7, 1), None)
+        figures, total = await cohort_queries.cards(tx, MARCH, date(2026, 4, 1), None)
+        _, later = await cohort_queries.cards(tx, JUNE, date(2026, 7, 1), None)
     assert [(f["district_name"], f["cards"], f["to_representatives"]) for f in figures] == [("Sukawati", 1, 1)]
     assert (total, later) == ({"cards": 1, "districts": 1}, {"cards": 0, "districts": 0})
