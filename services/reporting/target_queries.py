@@ -46,16 +46,23 @@ def _figure(row: Any) -> Figure:
     return found | {"english": {name: found.pop(f"{name}_english") for name in IN_ENGLISH}}
 
 
-async def coverage_ratio(tx: Transaction, day: date, known_at: datetime | None, target: Figure) -> Figure:
-    """Give the protected people of the target's area on the day, and the percentage that they are of its value.
+async def coverage_ratios(
+    tx: Transaction, day: date, known_at: datetime | None, targets: Sequence[Figure]
+) -> list[Figure]:
+    """Give for each target the protected people of its area on the day, and the percentage that they are of its value.
 
     Both are None where the scope is no area: then its people cannot be told from others.
     """
-    row = await tx.fetchrow(
-        "select people, percent from coverage_ratio($1, $2) where id = $3 and version = $4",
+    rows = await tx.fetch(
+        """
+        select r.people, r.percent
+          from unnest($3::text[], $4::int[]) with ordinality as asked(id, version, place)
+          join coverage_ratio($1, $2) r using (id, version)
+         order by place
+        """,
         day,
         known_at,
-        target["id"],
-        target["version"],
+        [each["id"] for each in targets],
+        [each["version"] for each in targets],
     )
-    return dict(row) if row is not None else {"people": None, "percent": None}
+    return [dict(row) for row in rows]

@@ -57,7 +57,7 @@ async def coverage_ratio(pool: Database, asked: Annotated[RatioQuestion, Query()
         code = denominator["area_code"]
         if code is None:
             raise _no_area(denominator)
-        found = await target_queries.coverage_ratio(tx, as_of, asked.known_at, denominator)
+        (found,) = await target_queries.coverage_ratios(tx, as_of, asked.known_at, [denominator])
         return [{**found, "area": code, "denominator": denominator}], found["percent"]
 
     changing = definitions.NEWEST_DENOMINATOR if asked.version is None else None

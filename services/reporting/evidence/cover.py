@@ -59,11 +59,10 @@ async def ratios(tx: Transaction, about: About, denominators: list[Figure]) -> S
     """Set the people protected against each denominator of the area, that of the whole area first."""
     meant = [each for each in denominators if about.includes(each["area_code"])]
     meant.sort(key=lambda each: each["area_code"] != about.area)
+    ratios = await target_queries.coverage_ratios(tx, about.day, about.known_at, meant)
     rows = [
-        target
-        | {"called": _both(target, "name"), "stated": _stated(target), "counts": _unit(target["unit"])}
-        | await target_queries.coverage_ratio(tx, about.day, about.known_at, target)
-        for target in meant
+        target | {"called": _both(target, "name"), "stated": _stated(target), "counts": _unit(target["unit"])} | ratio
+        for target, ratio in zip(meant, ratios, strict=True)
     ]
     return Section(
         "ratios",

@@ -100,8 +100,10 @@ async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]
 
 async def _ratios(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     rows = []
-    for target in await target_queries.targets(tx, asked.denominator):
-        found = target | await target_queries.coverage_ratio(tx, day, asked.known, target)
+    targets = await target_queries.targets(tx, asked.denominator)
+    ratios = await target_queries.coverage_ratios(tx, day, asked.known, targets)
+    for target, ratio in zip(targets, ratios, strict=True):
+        found = target | ratio
         found["source"] = f"{target['source']}, {words.day(target['source_date'], asked.lang)}"
         found["unit"] = words.counted(target["unit"], "targets", asked.lang)
         if asked.lang == "en":

@@ -28,7 +28,7 @@ async def ask(
     target = denominator_of(asked.area, denominators, day)
     ratio = None
     if target is not None:
-        found = await target_queries.coverage_ratio(tx, day, asked.known, target)
+        (found,) = await target_queries.coverage_ratios(tx, day, asked.known, [target])
         elsewhere = target["area_code"] != asked.area
         ratio = target | found | {"of_area": words.area(target["area_code"], asked.lang) if elsewhere else None}
     evidence_of = evidence_panel.last_whole_year(day)
