@@ -40,14 +40,16 @@ NOT_THERE = (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncp
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, *, name: str, size_max: int, search_path: str | None = None) -> AsyncIterator[Pool]:
+async def open_pool(
+    dsn: str, *, name: str, size_max: int, search_path: str | None = None, command_s_max: float = COMMAND_S_MAX
+) -> AsyncIterator[Pool]:
     """Open a pool; closing it waits a bounded time for connections in use."""
     pool = await asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=size_max,
         timeout=CONNECT_S_MAX,
-        command_timeout=COMMAND_S_MAX,
+        command_timeout=command_s_max,
         reset=_leave_as_it_is,
         server_settings={
             "application_name": name,

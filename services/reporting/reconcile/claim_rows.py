@@ -8,8 +8,6 @@ from uuid import UUID
 from services.chassis.postgres import Transaction
 from services.reporting.plain_fold.rows import Rows, Table
 
-SNAPSHOT_S_MAX = 600.0
-
 
 def by_event(rows: Iterable[Any]) -> Rows:
     """Give each row under the id of the fact that it was made of."""
@@ -55,8 +53,7 @@ async def _reports(tx: Transaction) -> Rows:
         """
         select event_id, recorded_at, worker_id, claim_id, programme, incident_on, reported_on, channel
           from claim_report
-        """,
-        timeout=SNAPSHOT_S_MAX,
+        """
     )
     return by_event(rows)
 
@@ -67,8 +64,7 @@ async def _steps(tx: Transaction) -> Rows:
         select event_id, recorded_at, worker_id, claim_id, step, day, due_on, first_due_on, programme, incident_on,
                cause, amount_idr
           from claim_step
-        """,
-        timeout=SNAPSHOT_S_MAX,
+        """
     )
     return by_event(rows)
 
@@ -80,16 +76,14 @@ async def _decisions(tx: Transaction) -> Rows:
                segment, funding, cohort_id, village_code, rule_version, round, previous_amount_idr, due_on,
                first_due_on
           from claim_decision
-        """,
-        timeout=SNAPSHOT_S_MAX,
+        """
     )
     return by_event(rows)
 
 
 async def _orders(tx: Transaction) -> Rows:
     rows = await tx.fetch(
-        "select event_id, recorded_at, worker_id, claim_id, order_id, ordered_on, amount_idr from claim_order",
-        timeout=SNAPSHOT_S_MAX,
+        "select event_id, recorded_at, worker_id, claim_id, order_id, ordered_on, amount_idr from claim_order"
     )
     return by_event(rows)
 
@@ -100,8 +94,7 @@ async def _payments(tx: Transaction) -> Rows:
         select event_id, recorded_at, worker_id, claim_id, programme, segment, funding, cohort_id, area_code, paid_on,
                cases, amount_idr, payment_id, order_id, kind, ordered_idr, first_due_on
           from claim_payment
-        """,
-        timeout=SNAPSHOT_S_MAX,
+        """
     )
     return by_event(rows)
 
@@ -112,8 +105,7 @@ async def _returns(tx: Transaction) -> Rows:
         select event_id, recorded_at, worker_id, claim_id, order_id, payment_id, returned_on, amount_idr, code,
                first_due_on
           from payment_return
-        """,
-        timeout=SNAPSHOT_S_MAX,
+        """
     )
     return by_event(rows)
 
@@ -123,7 +115,6 @@ async def _reviews(tx: Transaction) -> Rows:
         """
         select event_id, recorded_at, worker_id, claim_id, outcome, amount_idr, would_be_outcome, would_be_amount_idr
           from claim_review
-        """,
-        timeout=SNAPSHOT_S_MAX,
+        """
     )
     return by_event(rows)

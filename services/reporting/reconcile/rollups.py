@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from services.chassis.postgres import Transaction
 from services.reporting.plain_fold.life import Cell, ChurnCell, MembershipCell, PeopleCell, StepCell
-from services.reporting.reconcile.claim_rows import SNAPSHOT_S_MAX
 from services.reporting.reconcile.folded import Folded
 
 PLACE = ("village_code", "segment", "funding", "cohort", "what", "failed", "reason")
@@ -85,7 +84,6 @@ async def _runs(tx: Transaction, begun: datetime | None, ends: Sequence[datetime
         """,
         begun,
         ends,
-        timeout=SNAPSHOT_S_MAX,
     )
     return rows
 
@@ -114,7 +112,6 @@ async def _balances(tx: Transaction, ledger: str, drawn: Sequence[datetime]) -> 
         """,
         ledger,
         drawn,
-        timeout=SNAPSHOT_S_MAX,
     )
     return rows
 

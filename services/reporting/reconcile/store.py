@@ -25,12 +25,14 @@ from services.reporting.plain_fold.life import (
 )
 from services.reporting.plain_fold.rows import Rows, Table
 from services.reporting.reconcile import claim_rows, rollups
-from services.reporting.reconcile.claim_rows import SNAPSHOT_S_MAX, by_event
+from services.reporting.reconcile.claim_rows import by_event
 
 READER = "reporting"
 LOG_IS_READ_IN = "4h"
 ADDED_UP_IN_MEMORY = "64MB"
 ROWS_AHEAD = 5_000
+READ_S_MAX = 600.0
+"""A table is read in one statement, and one that is rolled up added up in one."""
 
 
 class Kept(NamedTuple):
@@ -68,7 +70,7 @@ class ReadModel:
 async def snapshot(dsn: str, schema: str | None = None) -> AsyncIterator[Transaction]:
     """See one state of a schema, or of the active one, for as long as it takes to read the log."""
     async with (
-        open_pool(dsn, name="reconcile", size_max=1) as pool,
+        open_pool(dsn, name="reconcile", size_max=1, command_s_max=READ_S_MAX) as pool,
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
@@ -114,16 +116,12 @@ async def _offsets(tx: Transaction) -> dict[tuple[str, int], int]:
 
 
 async def _keys(tx: Transaction) -> dict[tuple[str, UUID], Kept]:
-    rows = await tx.fetch(
-        "select topic, key, sequence, event_id, parked, state from reader_key", timeout=SNAPSHOT_S_MAX
-    )
+    rows = await tx.fetch("select topic, key, sequence, event_id, parked, state from reader_key")
     return {(row[0], row[1]): Kept(row[2], row[3], row[4], row[5]) for row in rows}
 
 
 async def _letters(tx: Transaction) -> list[Letter]:
-    rows = await tx.fetch(
-        'select topic, part, "offset", key, sequence, settled_how from letter', timeout=SNAPSHOT_S_MAX
-    )
+    rows = await tx.fetch('select topic, part, "offset", key, sequence, settled_how from letter')
     return [Letter(Place(*row[:3]), *row[3:]) for row in rows]
 
 
@@ -164,8 +162,7 @@ async def _place_moves(tx: Transaction) -> Rows:
 
 async def _cards_issued(tx: Transaction) -> Rows:
     rows = await tx.fetch(
-        "select event_id, recorded_at, worker_id, coverage_id, village_code, issued_on from card_issue",
-        timeout=SNAPSHOT_S_MAX,
+        "select event_id, recorded_at, worker_id, coverage_id, village_code, issued_on from card_issue"
     )
     return by_event(rows)
 
@@ -176,8 +173,7 @@ async def _double_funding(tx: Transaction) -> Rows:
         select event_id, recorded_at, worker_id, finding_id, coverage_ids, cohort_ids, activity, overlaps_from,
                overlaps_until, person_months, village_code
           from double_funding
-        """,
-        timeout=SNAPSHOT_S_MAX,
+        """
     )
     return by_event(rows)
 
@@ -189,8 +185,7 @@ async def _double_funding_decisions(tx: Transaction) -> Rows:
 
 async def _cards_handed_over(tx: Transaction) -> Rows:
     rows = await tx.fetch(
-        "select event_id, recorded_at, worker_id, coverage_id, village_code, handed_on, received_by from card_handover",
-        timeout=SNAPSHOT_S_MAX,
+        "select event_id, recorded_at, worker_id, coverage_id, village_code, handed_on, received_by from card_handover"
     )
     return by_event(rows)
 
