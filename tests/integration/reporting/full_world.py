@@ -147,6 +147,8 @@ async def tell_all(pool: Pool, http: httpx2.AsyncClient) -> str:
             await http.post("/v1/published", json=body | {"published_in": "Siaran pers 1/2026"})
     async with transaction(pool) as tx:
         wrong = {"figures": [{"people": 99}], "total": 99, "unit": "people", "as_of": str(DAY)}
-        where = {"published_on": DAY, "published_in": "Pidato", "by": "steward-1"}
-        await published_store.keep(tx, "protected", {"as_of": str(DAY)}, snapshot, wrong, **where)
+        asked = {"as_of": str(DAY)}
+        await published_store.keep(
+            tx, "protected", asked, snapshot, wrong, published_on=DAY, published_in="Pidato", by="steward-1"
+        )
     return since.isoformat()
