@@ -56,7 +56,7 @@ async def decided(
     rows = await tx.fetch(
         """
         with claim as (
-            select array[case when 'programme' = any($4) then c.programme end,
+            select array[case when 'programme' = any($4) then d.programme end,  -- not that of a claim rerouted since
                          case when 'segment' = any($4) then c.segment end,
                          case when 'funding' = any($4) then c.funding end,
                          case when 'cohort' = any($4) then c.cohort_id::text end,
@@ -69,6 +69,7 @@ async def decided(
                    c.worker_id, c.decision_id, c.outcome, c.round, c.granted_idr
               from claims(($2::date - 1), $3) c
               left join village v using (village_code) left join cohorts($3) n using (cohort_id)
+              join claim_decision d on d.event_id = c.decision_id
              where c.decided_on >= $1
                and ($5::text is null or c.village_code = $5 or starts_with(c.village_code, $5 || '.'))
         ), counted as (
