@@ -278,22 +278,26 @@ def replay(facts: Iterable[Fact]) -> Life:  # noqa: C901, PLR0912 - one case per
     return life
 
 
+ORDER = ["PU", "NON_ASN", "JAKON", "BPU"]
+
+
+def counted_at(life: Life, on: int) -> tuple[str, ...] | None:
+    """Where the worker counts on a day: segment, village, funding and cohort; nowhere without protection."""
+    in_force = [
+        (ORDER.index(data["segment"]), data["covered_from"], each.coverage_id, data["cohort_id"], place(data))
+        for each in life.calendars
+        if life.state(each, on) == "in_force"
+        for data in [each.data]
+    ]
+    if not in_force:
+        return None
+    *_, cohort_id, (segment, village, funding) = min(in_force)
+    return segment, life.village(on, village), funding, cohort_id
+
+
 def model_people(workers: Iterable[Iterable[Fact]], on: int) -> Counter[tuple[str, ...]]:
     """Who is protected on a day, by segment, village, funding and cohort."""
-    counted: Counter[tuple[str, ...]] = Counter()
-    order = ["PU", "NON_ASN", "JAKON", "BPU"]
-    for facts in workers:
-        life = replay(facts)
-        in_force = [
-            (order.index(data["segment"]), data["covered_from"], each.coverage_id, data["cohort_id"], place(data))
-            for each in life.calendars
-            if life.state(each, on) == "in_force"
-            for data in [each.data]
-        ]
-        if in_force:
-            *_, cohort_id, (segment, village, funding) = min(in_force)
-            counted[(segment, life.village(on, village), funding, cohort_id)] += 1
-    return counted
+    return Counter(found for facts in workers if (found := counted_at(replay(facts), on)))
 
 
 def place(data: dict[str, Any]) -> tuple[str, str, str]:
@@ -302,19 +306,22 @@ def place(data: dict[str, Any]) -> tuple[str, str, str]:
 
 def model_memberships(workers: Iterable[Iterable[Fact]], on: int) -> Counter[tuple[str, ...]]:
     """How many memberships each cohort has in force, suspended and in grace on a day, and has enrolled until then."""
+    return sum((held_by(replay(facts), on) for facts in workers), Counter[tuple[str, ...]]())
+
+
+def held_by(life: Life, on: int) -> Counter[tuple[str, ...]]:
+    """How many memberships of the worker each cohort has, by village, as `model_memberships` counts them."""
     counted: Counter[tuple[str, ...]] = Counter()
-    for facts in workers:
-        life = replay(facts)
-        first: dict[tuple[str, str], tuple[str, str]] = {}
-        for each in life.calendars:
-            cohort_id, village = each.data["cohort_id"], each.data["village_code"]
-            if state := life.state(each, on):
-                counted[(cohort_id, life.village(on, village), state)] += 1
-            if each.marked:
-                paid = (each.coverage_id, cohort_id)
-                began = (each.data["covered_from"], village)
-                first[paid] = min(first.get(paid, began), began)
-        for (_, cohort_id), (from_, village) in first.items():
-            if from_ <= day(on):
-                counted[(cohort_id, life.village(number(from_), village), "enrolled")] += 1
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    for each in life.calendars:
+        cohort_id, village = each.data["cohort_id"], each.data["village_code"]
+        if state := life.state(each, on):
+            counted[(cohort_id, life.village(on, village), state)] += 1
+        if each.marked:
+            paid = (each.coverage_id, cohort_id)
+            began = (each.data["covered_from"], village)
+            first[paid] = min(first.get(paid, began), began)
+    for (_, cohort_id), (from_, village) in first.items():
+        if from_ <= day(on):
+            counted[(cohort_id, life.village(number(from_), village), "enrolled")] += 1
     return counted

@@ -39,8 +39,9 @@ class Payment:
     ordered_on: date | None = None
     ordered_idr: int = 0
     ordered_due_on: date | None = None
+    completed_on: date | None = None
     due_on: date | None = None
-    """Of what was paid."""
+    """Of what was paid, as the day before."""
     paid: claims.ClaimPaid | None = None
     returned_on: date | None = None
     returned_last: bool = False
@@ -162,7 +163,12 @@ class Claim:
 
 def standings(facts: Sequence[Told], on: date) -> dict[UUID, Standing]:
     """Say how each claim stands on a day, by all these facts."""
-    found: dict[UUID, Standing] = {}
+    return {claim_id: claim.standing(on) for claim_id, claim in claims_on(facts, on).items()}
+
+
+def claims_on(facts: Sequence[Told], on: date) -> dict[UUID, Claim]:
+    """Give the claims that count on a day: reported by then, and not voided."""
+    found: dict[UUID, Claim] = {}
     for claim_id in {fact.claim_id for _, fact in facts if isinstance(fact, claims.ClaimReported)}:
         about = [(at, fact) for at, fact in facts if getattr(fact, "claim_id", None) == claim_id]
         begun = next(fact for _, fact in about if isinstance(fact, claims.ClaimReported))
@@ -176,7 +182,7 @@ def standings(facts: Sequence[Told], on: date) -> dict[UUID, Standing]:
                 if not came_back(fact, about[number:]):
                     claim.hear_by_when(fact)
         claim.payments = payments(fact for _, fact in about)
-        found[claim_id] = claim.standing(on)
+        found[claim_id] = claim
     return found
 
 
@@ -191,7 +197,7 @@ def came_back(fact: Fact, later: Sequence[Told]) -> bool:
 def payments(facts: Iterable[Fact]) -> dict[UUID, Payment]:
     """Give the newest that was told of each payment."""
     found: dict[UUID, Payment] = {}
-    clocks: dict[UUID, date] = {}
+    clocks: dict[UUID, claims.DocumentsCompleted] = {}
     for fact in facts:
         match fact:
             case claims.PaymentOrdered():
@@ -203,9 +209,11 @@ def payments(facts: Iterable[Fact]) -> dict[UUID, Payment]:
             case claims.ClaimPaid():
                 one = found.setdefault(fact.payment_id or fact.order_id, Payment())
                 one.paid, one.returned_last = fact, False
-                one.due_on = one.ordered_due_on or clocks.get(fact.claim_id)
+                clock = clocks.get(fact.claim_id)
+                one.completed_on = clock.completed_on if clock else None
+                one.due_on = one.ordered_due_on or (clock.due_on if clock else None)
             case claims.DocumentsCompleted():
-                clocks[fact.claim_id] = fact.due_on
+                clocks[fact.claim_id] = fact
             case claims.PaymentReturned():
                 one = found.setdefault(fact.payment_id, Payment())
                 one.returned_on, one.returned_last = fact.returned_on, True
@@ -225,6 +233,8 @@ def day_of(at: datetime, fact: Any) -> date:
         "reported_on",
         "paid_on",
         "returned_on",
+        "settled_on",
+        "voided_on",
     ):
         if (day := getattr(fact, name, None)) is not None:
             return date.fromisoformat(str(day))
