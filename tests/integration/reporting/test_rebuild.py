@@ -35,17 +35,15 @@ from services.reporting.rebuild import Rebuilt, Told, beside, shape, switch
 from services.reporting.rebuild.refusals import Refused
 from services.reporting.reconcile import reconcile, store
 from services.reporting.upcast import Step
-from tests.integration.reporting.test_reconcile import (
+from tests.integration.reporting.kafka_log import Log, log, read
+from tests.integration.reporting.reconcile_story import (
     KETUT,
     MADE,
     SUKAWATI,
     WAYAN,
-    Log,
-    log,
     paid,
     publish_a_story,
     publish_a_story_of_a_cohort,
-    read,
 )
 from tests.world import until
 
