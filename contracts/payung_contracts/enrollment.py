@@ -22,6 +22,9 @@ Check = Literal["unique", "identity_matched", "eligible", "in_decree"]
 """What a proposed person passes on the way to cover: not twice in list or register, national number and name agree,
 age and work as the cohort wants them, named by the cohort's approved list."""
 
+TerminationReason = Literal["deceased", "moved", "became_wage_earner", "duplicate", "withdrawn"]
+"""Why a membership ends early."""
+
 ReasonCode = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,59}$")]
 """Why, as a stable code; sentences for people stand in the answers of the service."""
 
@@ -201,7 +204,7 @@ class CoverageTerminated(Fact):
     type: ClassVar[str] = "enrollment.coverage_terminated.v1"
     coverage_id: UUID
     covered_until: date
-    reason: Literal["deceased", "moved", "became_wage_earner", "duplicate", "withdrawn"]
+    reason: TerminationReason
 
 
 class CoverageSuspended(Fact):

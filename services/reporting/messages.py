@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, get_args
 
 import orjson
-from payung_contracts.enrollment import Check
+from payung_contracts.enrollment import Check, TerminationReason
 from payung_contracts.fact import Activity, Fact, Funding, Programme, Segment
 from payung_contracts.topics import FACTS
 from pydantic import ValidationError
@@ -24,10 +24,9 @@ SHORT_BYTES_MAX = 400
 SEEN_MAX = 100_000
 """Values that are remembered as sound, of each kind: villages, cohorts and days are few."""
 
-SEGMENTS, FUNDINGS, PROGRAMMES, ACTIVITIES, CHECKS = (
-    frozenset(get_args(names)) for names in (Segment, Funding, Programme, Activity, Check)
+SEGMENTS, FUNDINGS, PROGRAMMES, ACTIVITIES, CHECKS, REASONS = (
+    frozenset(get_args(names)) for names in (Segment, Funding, Programme, Activity, Check, TerminationReason)
 )
-REASONS = frozenset({"deceased", "moved", "became_wage_earner", "duplicate", "withdrawn"})
 is_id = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 is_code = re.compile(r"[a-z][a-z_]{0,59}").fullmatch
 is_village = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}").fullmatch

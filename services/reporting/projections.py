@@ -176,9 +176,9 @@ def _summed(effects: Iterable[Counted]) -> dict[str, Counter[tuple[str, ...]]]:
         for day, cohort_id, village, kind, more in effect.memberships:
             memberships[day, recorded_at, cohort_id, village, kind] += more
         for day, cohort_id, village, step, failed, reason, more in effect.steps:
-            steps[day, recorded_at, cohort_id, village, step, failed or "\\N", reason or "\\N"] += more
+            steps[day, recorded_at, cohort_id, village, step, failed or NONE, reason or NONE] += more
         for found, more in effect.deaths:
-            place = (found.day, recorded_at, *("\\N" if value is None else str(value) for value in found[1:]))
+            place = (found.day, recorded_at, *(NONE if value is None else str(value) for value in found[1:]))
             (deaths if isinstance(found, Death) else after_death)[place] += more
     return {
         "people_delta": people,

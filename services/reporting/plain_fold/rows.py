@@ -21,13 +21,7 @@ Table = Literal[
     "double_funding",
     "double_funding_decision",
     "worker_merge",
-    "claim_report",
-    "claim_step",
-    "claim_decision",
-    "claim_order",
-    "claim_payment",
-    "payment_return",
-    "claim_review",
+    claim_rows.Table,
 ]
 TABLES: tuple[Table, ...] = get_args(Table)
 Rows = dict[UUID, dict[str, Any]]
