@@ -99,6 +99,11 @@ class World:
         lives = {key: self._life(key, [fact for _, fact in told]) for key, told in cover.items()}
         return Known(lives, cover, of_claims, cohorts)
 
+    def some_time(self, chance: Random) -> datetime:
+        """Give a time at which something was recorded, of each kind alike."""
+        kind = chance.choice(sorted({of for of, _ in self.streams}))
+        return chance.choice([at for (of, _), facts in self.streams.items() if of == kind for at, _ in facts])
+
     def _so_far(self, topic: Topic, at: datetime | None) -> Streams:
         found: Streams = {}
         for (of, key), facts in self.streams.items():
@@ -128,7 +133,7 @@ async def test_every_question_equals_a_plain_count_in_both_times_whatever_comes_
         for _ in range(chance.randrange(3)):
             await roll(pool, world, chance)
         for turn in range(ASKED):
-            at = chance.choice([at for facts in world.streams.values() for at, _ in facts])
+            at = world.some_time(chance)
             when = When(chance.randint(0, HORIZON), chance.randint(1, HORIZON), None if turn == 0 else at)
             async with snapshot(pool) as tx:
                 found = await asked(tx, when)

@@ -52,6 +52,8 @@ class Chapter(NamedTuple):
 
 CLAIM = UUID(int=1 << 32)
 """The claim that more is told of than `claims_of` tells; each worker gets ids of their own (`own`)."""
+PAID = UUID(int=3 << 32)
+"""A claim that goes its way."""
 villages = st.sampled_from([BATUBULAN, KETEWEL, "51.04.05.2001"])
 cohorts = st.sampled_from([UUID(ANNUAL), UUID(HARVEST), UUID(GIFT)])
 numbers = st.integers(1, 9)
@@ -71,7 +73,7 @@ cards = st.one_of(
 findings = st.one_of(
     st.builds(
         enrollment.DoubleFundingFound,
-        finding_id=st.builds(UUID, int=st.integers(1, 2)),
+        finding_id=st.just(UUID(int=1)),
         coverage_ids=st.just((UUID(int=21), UUID(int=22))),
         cohort_ids=st.just((UUID(ANNUAL), UUID(HARVEST))),
         activity=st.none(),
@@ -82,7 +84,7 @@ findings = st.one_of(
     ),
     st.builds(
         enrollment.DoubleFundingDecided,
-        finding_id=st.builds(UUID, int=st.integers(1, 2)),
+        finding_id=st.just(UUID(int=1)),
         outcome=st.sampled_from(["justified", "duplicate"]),
     ),
 )
@@ -91,7 +93,7 @@ obligations = st.lists(
         claims.Obligation,
         child=st.integers(1, 2),
         level=st.sampled_from(["SD", "SMP", "UNIVERSITY"]),
-        due_on=st.integers(0, 500).map(lambda number: JANUARY + timedelta(days=number)),
+        due_on=st.sampled_from([*range(20), 400]).map(lambda number: JANUARY + timedelta(days=number)),
         amount_idr=rupiah,
     ),
     max_size=3,
@@ -118,6 +120,22 @@ in_doubt = st.lists(
     max_size=4,
 )
 """Of a claim: decisions in detail, and reviews."""
+
+
+def _paid(benefits: list[tuple[Any, Any, Any, Any]]) -> list[Fact]:
+    """Tell of a claim without trouble, paid in parts, each with a last day of its own."""
+    order, on = UUID(int=PAID.int + 500), JANUARY
+    facts: list[Fact] = [told.reported(PAID, on), told.decided(PAID, on, {"SANTUNAN": 1})]
+    for number, (completed_on, due_on, paid_on, idr) in enumerate(benefits, 1):
+        payment = UUID(int=PAID.int + number)
+        facts += [
+            told.completed(PAID, completed_on, completed_on),
+            told.ordered(PAID, order, on, {payment: idr}, due=due_on),
+            told.paid(PAID, order, payment, paid_on, idr),
+        ]
+    return facts
+
+
 by_file = st.builds(
     claims.PaymentRecorded,
     reference=st.just("a line"),
@@ -175,13 +193,16 @@ lives_that_go_on = st.builds(
     facts_of_a_worker.map(lambda facts: facts[:2]),
 )
 workers = st.builds(
-    lambda cover, beside, of_claims, more, chance: Worker(
-        [FACTS[type_].model_validate(data) for type_, data in cover], beside, riffled(chance, of_claims, more)
+    lambda cover, beside, of_claims, more, paid, chance: Worker(
+        [FACTS[type_].model_validate(data) for type_, data in cover],
+        beside,
+        riffled(chance, riffled(chance, of_claims, more), paid),
     ),
     whole_lives | lives_that_end | lives_that_go_on,
-    st.lists(cards | findings, max_size=3),
+    st.lists(cards | findings, max_size=4),
     claims_of(0),
     in_doubt,
+    st.just([]) | st.lists(st.tuples(days, st.none() | days, days, rupiah), min_size=1, max_size=3).map(_paid),
     st.randoms(use_true_random=True),
 )
 chapters = st.builds(
