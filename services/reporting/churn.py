@@ -20,7 +20,22 @@ one delta so, and none for an end.
 from collections.abc import Iterable
 from typing import Any
 
-from services.reporting.timeline import ADDS, NEVER, NOTHING, Period, State, day_after, stretches, timeline
+from services.reporting.periods import (
+    CUT_AT,
+    CUT_FOR_DEATH,
+    FROM,
+    FUNDING,
+    NEVER,
+    NOTHING,
+    SEGMENT,
+    UNTIL,
+    VILLAGE,
+    Period,
+    State,
+    day_after,
+    stretches,
+)
+from services.reporting.timeline import ADDS, timeline
 
 ChurnDelta = tuple[str, str, str, str, str, str | None, int]
 """(day, segment, village, funding, what, first day of the gap, how many more)"""
@@ -103,10 +118,10 @@ def _last_over(held: Iterable[list[Period]], day: str) -> tuple[str, str, str, s
     last, alone, found = "", True, None
     for periods in held:
         for period in periods:
-            end = period[2] or NEVER
-            if period[6] is not None or period[7] is not None:
-                end = min(end, period[6] or NEVER, period[7] or NEVER)
-                if period[1] >= end:
+            end = period[UNTIL] or NEVER
+            if period[CUT_AT] is not None or period[CUT_FOR_DEATH] is not None:
+                end = min(end, period[CUT_AT] or NEVER, period[CUT_FOR_DEATH] or NEVER)
+                if period[FROM] >= end:
                     continue
             if end > day:
                 return None
@@ -116,4 +131,4 @@ def _last_over(held: Iterable[list[Period]], day: str) -> tuple[str, str, str, s
                 alone = False
     if found is None:
         return ()
-    return (last, found[4], found[3], found[5]) if alone else None
+    return (last, found[SEGMENT], found[VILLAGE], found[FUNDING]) if alone else None

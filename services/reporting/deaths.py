@@ -12,7 +12,8 @@ The rules, each decided once and here:
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from services.reporting.timeline import NEVER, State, day_after, timeline, village_on
+from services.reporting.periods import NEVER, State, day_after, village_on
+from services.reporting.timeline import timeline
 
 
 class Death(NamedTuple):

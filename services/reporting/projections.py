@@ -20,8 +20,9 @@ from services.reporting import deaths as died
 from services.reporting.churn import ChurnDelta
 from services.reporting.deaths import Death, DeathDelta
 from services.reporting.funnel import TELLS, StepDelta
+from services.reporting.periods import NOTHING, State
 from services.reporting.store import WRITES
-from services.reporting.timeline import ADDS, NOTHING, MembershipDelta, PeopleDelta, State, change
+from services.reporting.timeline import ADDS, MembershipDelta, PeopleDelta, change
 from services.reporting.upcast import STEPS, Step, newest
 
 READER = "reporting"

@@ -1,7 +1,7 @@
 """Tell from one worker's facts on which days the worker is protected, and what a further fact changes in the counts.
 
 A worker holds memberships; each is paid by cohorts, period after period. The facts of one worker, in their order, make
-a state; the state gives two things:
+a state (`periods.py`); the state gives two things:
 
     timeline     spells (from, until, segment, village, funding, cohort): a person's day belongs to one of each
     memberships  how many memberships each cohort has in force, suspended and in grace, and how many it ever took in
@@ -10,41 +10,48 @@ a state; the state gives two things:
 Reports never count persons. They add signed deltas: +1 on the first day of a spell, -1 on the first day after it. What
 a fact adds to the ledger of deltas is the difference between the timelines before and after it.
 
-The rules, each decided once and here:
-- Days are ISO texts (they compare like dates); a period is half-open, `until` None has no agreed end. A period that
-  covers no day is none.
+The rules, each decided once: what memberships are on a day, in `periods.py`, and here:
 - On a day with several memberships in force the segment decides (PU, NON_ASN, JAKON, BPU), then the earlier
   `covered_from` of the period that covers the day, then the smaller coverage id, then the smaller cohort id. Village,
   funding and cohort are that period's.
-- From the day of a relocation on, days count in its village, whatever village their period names, until the day of the
-  next relocation. A second one of the same day takes the place of the first.
-- A correction replaces what this cohort pays in this membership, with any end that was put to it.
+- A second relocation of the same day takes the place of the first.
+- A correction replaces what this cohort pays in this membership, with any end that was put to it; one to an empty
+  period leaves nothing, also nothing that was enrolled.
 - A termination ends the periods known at that moment, and their grace; a later renewal is new cover.
 - A suspension takes every day from its first one on, a reinstatement gives every day from its first one on back, for
-  all periods of the membership, known or to come. A suspended day that is paid is not in force and protects nobody;
-  the membership counts as suspended.
-- In grace is a membership from the end of a period to its `grace_until`, or until another of its periods begins of
-  which a termination left anything. Grace is not paid for: it is not in force and protects nobody, and a suspension
-  changes nothing about it.
-- The day of death is covered, later days are not, whatever is known or learned about periods. A reversal takes the
-  death back, and the terminations that gave it as their reason.
-- A cohort enrolled a membership once, on the first day that it pays. An end, a termination, a suspension or a death
-  does not undo this; only a correction to an empty period does, and a voiding.
+  all periods of the membership, known or to come.
+- The reversal of a death takes it back, and the terminations that gave it as their reason.
 - A voided membership never was.
 - A merge gives a worker the memberships that it lists, as they stand: with their periods, what was cut from these, and
   suspensions. Nothing is left of those of a worker who was merged into another. An un-merge takes memberships from the
   one and gives them to the other in the same way. Relocations and deaths stay with the worker whom they were told of.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal
+
+from services.reporting.periods import (
+    COHORT,
+    CUT_AT,
+    CUT_FOR_DEATH,
+    FROM,
+    FUNDING,
+    GRACE,
+    NEVER,
+    SEGMENT,
+    UNTIL,
+    VILLAGE,
+    Period,
+    State,
+    Suspension,
+    by_village,
+    enrolled,
+    stretches,
+    village_on,
+)
 
 PRIORITY = {"PU": 0, "NON_ASN": 1, "JAKON": 2, "BPU": 3}
-NEVER = "~"
-"""Greater than any day: the end of a period that has none."""
 
 Spell = tuple[str, str | None, str, str, str, str]
 """(from, until, segment, village, funding, cohort id)"""
@@ -52,31 +59,6 @@ PeopleDelta = tuple[str, str, str, str, str, int]
 """(day, segment, village, funding, cohort id, how many more)"""
 MembershipDelta = tuple[str, str, str, str, int]
 """(day, cohort id, village, "in_force", "suspended", "grace" or "enrolled", how many more)"""
-Period = list[Any]
-"""[cohort, from, until, village, segment, funding, terminated at, terminated at because of death, grace until]; the
-last stands only where there is grace."""
-Suspension = list[Any]
-"""[from, until]"""
-
-
-class State(TypedDict):
-    """What the facts of one worker amount to; the names are short because there are millions of them."""
-
-    m: dict[str, list[Period]]
-    """Memberships by coverage id: their periods in order of arrival."""
-    d: str | None
-    """Day of death."""
-    s: NotRequired[dict[str, list[Suspension]]]
-    """Suspensions by coverage id, in order and apart from each other; only where there are any."""
-    r: NotRequired[list[list[str]]]
-    """Relocations as [day, village], in order; only where there are any."""
-    f: NotRequired[dict[str, list[Any]]]
-    """How far proposals came, by cohort (`funnel.py`); only where there are any. It says nothing of cover."""
-
-
-NOTHING: State = {"m": {}, "d": None}
-GRACE = 8
-"""Place of the grace in a period, where there is any."""
 ADDS = frozenset({"enrollment.coverage_started.v1", "enrollment.coverage_renewed.v1"})
 
 
@@ -100,17 +82,17 @@ def evolve(state: State, type_: str, data: dict[str, Any]) -> State:  # noqa: C9
             return {**state, "m": {**held, coverage_id: [*held.get(coverage_id, ()), *_period(data)]}}
         case "enrollment.coverage_corrected.v1":
             coverage_id, cohort_id = data["coverage_id"], data["cohort_id"]
-            others = [period for period in state["m"].get(coverage_id, ()) if period[0] != cohort_id]
+            others = [period for period in state["m"].get(coverage_id, ()) if period[COHORT] != cohort_id]
             return {**state, "m": {**state["m"], coverage_id: [*others, *_period(data)]}}
         case "enrollment.coverage_terminated.v1":
-            coverage_id, place = data["coverage_id"], 7 if data["reason"] == "deceased" else 6
+            coverage_id, place = data["coverage_id"], CUT_FOR_DEATH if data["reason"] == "deceased" else CUT_AT
             cut = [_cut(period, place, data["covered_until"]) for period in state["m"].get(coverage_id, ())]
             return {**state, "m": {**state["m"], coverage_id: cut}}
         case "enrollment.worker_deceased.v1":
             return {**state, "d": data["died_on"]}
         case "enrollment.worker_death_reversed.v1":
             restored = {
-                held: [[*period[:7], None, *period[8:]] for period in periods] for held, periods in state["m"].items()
+                held: [_with(period, CUT_FOR_DEATH, None) for period in periods] for held, periods in state["m"].items()
             }
             return {**state, "m": restored, "d": None}
         case "enrollment.worker_relocated.v1":
@@ -138,7 +120,15 @@ def timeline(state: State) -> list[Spell]:
     """Give the spells of protection in order; neighbours that count alike are one spell."""
     moves = state.get("r", ())
     pieces = [
-        (PRIORITY[period[4]], period[1], coverage_id, period[0], (period[4], period[3], period[5]), from_, until)
+        (
+            PRIORITY[period[SEGMENT]],
+            period[FROM],
+            coverage_id,
+            period[COHORT],
+            (period[SEGMENT], period[VILLAGE], period[FUNDING]),
+            from_,
+            until,
+        )
         for coverage_id, period, kind, from_, until in stretches(state, state["m"])
         if kind == "in_force"
     ]
@@ -178,23 +168,17 @@ def membership_difference(old: State, new: State) -> list[MembershipDelta]:
     for state, one in ((old, -1), (new, 1)):
         moves = state.get("r", ())
         for _, period, kind, from_, until in stretches(state, changed):
-            for day, next_day, village in _by_village(moves, from_, until, period[3]):
-                first = (day, period[0], village, kind)
+            for day, next_day, village in by_village(moves, from_, until, period[VILLAGE]):
+                first = (day, period[COHORT], village, kind)
                 net[first] = net.get(first, 0) + one
                 if next_day != NEVER:
-                    last = (next_day, period[0], village, kind)
+                    last = (next_day, period[COHORT], village, kind)
                     net[last] = net.get(last, 0) - one
         for coverage_id in changed:
-            for day, cohort_id, village in _enrolled(state["m"].get(coverage_id, ())):
+            for day, cohort_id, village in enrolled(state["m"].get(coverage_id, ())):
                 taken_in = (day, cohort_id, village_on(moves, day, village), "enrolled")
                 net[taken_in] = net.get(taken_in, 0) + one
     return [(*key, memberships) for key, memberships in net.items() if memberships]
-
-
-def day_after(day: str) -> str:
-    """Give the next day; nothing follows the last day that a date can name."""
-    found = date.fromisoformat(day)
-    return NEVER if found == date.max else (found + timedelta(days=1)).isoformat()
 
 
 def _changed(old: State, new: State) -> Iterable[str]:
@@ -203,61 +187,6 @@ def _changed(old: State, new: State) -> Iterable[str]:
         return old["m"].keys() | new["m"].keys()
     before, after = old["m"], new["m"]
     return [held for held in before.keys() | after.keys() if before.get(held) is not after.get(held)]
-
-
-def stretches(state: State, held: Iterable[str]) -> Iterator[tuple[str, Period, str, str, str]]:
-    """Give the days of these memberships as (coverage id, period, what the days are, from, until)."""
-    after_death = day_after(state["d"]) if state["d"] else NEVER
-    suspended = state.get("s", {})
-    for coverage_id in held:
-        periods = state["m"].get(coverage_id, [])
-        for period in periods:
-            from_, end = period[1], _end(period, after_death)
-            for first, last in suspended.get(coverage_id, ()):
-                since, until = max(first, from_), min(last or NEVER, end)
-                if since < until:
-                    if from_ < since:
-                        yield coverage_id, period, "in_force", from_, since
-                    yield coverage_id, period, "suspended", since, until
-                    from_ = until
-            if from_ < end:
-                yield coverage_id, period, "in_force", from_, end
-        if any(len(period) > GRACE for period in periods):
-            for period, from_, until in _graces(periods, after_death):
-                yield coverage_id, period, "grace", from_, until
-
-
-def _graces(periods: list[Period], after_death: str) -> Iterator[tuple[Period, str, str]]:
-    """Give the days of arrears after each period, as (period, from, until)."""
-    begins = sorted(period[1] for period in periods if period[1] < (period[6] or NEVER))
-    for period in periods:
-        if len(period) > GRACE:
-            place = bisect_left(begins, period[2])
-            next_begin = begins[place] if place < len(begins) else NEVER
-            until = min(period[GRACE], next_begin, period[6] or NEVER, period[7] or NEVER, after_death)
-            if period[2] < until:
-                yield period, period[2], until
-
-
-def _by_village(moves: Iterable[list[str]], from_: str, until: str, village: str) -> Iterator[tuple[str, str, str]]:
-    """Cut days where the worker moved, as (from, until, village)."""
-    for day, moved_to in moves:
-        if day >= until:
-            break
-        if from_ < day:
-            yield from_, day, village
-            from_ = day
-        village = moved_to
-    yield from_, until, village
-
-
-def village_on(moves: Iterable[list[str]], on: str, village: str) -> str:
-    """Give the village in which the day counts."""
-    for day, moved_to in moves:
-        if day > on:
-            break
-        village = moved_to
-    return village
 
 
 def _place(state: State, data: dict[str, Any]) -> Literal["apart", "beside its own", "among others"]:
@@ -274,9 +203,9 @@ def _place(state: State, data: dict[str, Any]) -> Literal["apart", "beside its o
     apart = True
     for held, periods in state["m"].items():
         for period in periods:
-            if from_ < (period[2] or NEVER) and period[1] < until:
+            if from_ < (period[UNTIL] or NEVER) and period[FROM] < until:
                 return "among others"
-            if held == coverage_id and (period[0] == cohort_id or len(period) > GRACE or data["grace_until"]):
+            if held == coverage_id and (period[COHORT] == cohort_id or len(period) > GRACE or data["grace_until"]):
                 apart = False
     return "apart" if apart else "beside its own"
 
@@ -312,7 +241,7 @@ def _period(data: dict[str, Any]) -> list[Period]:
 def _taken_over(state: State, coverages: Iterable[dict[str, Any]]) -> State:
     """Take memberships in as they stand, in the place of what is known of them."""
     for held in coverages:
-        periods = [[*period[:6], told["cut_at"], *period[7:]] for told in held["periods"] for period in _period(told)]
+        periods = [_with(period, CUT_AT, told["cut_at"]) for told in held["periods"] for period in _period(told)]
         suspensions = [[each["suspended_from"], each["suspended_until"]] for each in held["suspensions"]]
         taken: State = {**state, "m": {**state["m"], held["coverage_id"]: periods}}
         state = _suspended(taken, held["coverage_id"], sorted(suspensions, key=lambda each: str(each[0])))
@@ -351,18 +280,8 @@ def _until(suspensions: list[Suspension], day: str) -> list[Suspension]:
 
 def _cut(period: Period, place: int, covered_until: str) -> Period:
     earlier = period[place]
-    return [*period[:place], covered_until if earlier is None else min(earlier, covered_until), *period[place + 1 :]]
+    return _with(period, place, covered_until if earlier is None else min(earlier, covered_until))
 
 
-def _end(period: Period, after_death: str) -> str:
-    """Give the first day that the period does not cover, after terminations and death."""
-    return min(period[2] or NEVER, period[6] or NEVER, period[7] or NEVER, after_death)
-
-
-def _enrolled(periods: Iterable[Period]) -> Iterable[tuple[str, str, str]]:
-    """Name the day, cohort and village from which each cohort pays in this membership."""
-    first: dict[str, tuple[str, str]] = {}
-    for period in periods:
-        paid = (period[1], period[3])
-        first[period[0]] = min(first.get(period[0], paid), paid)
-    return [(day, cohort_id, village) for cohort_id, (day, village) in first.items()]
+def _with(period: Period, place: int, value: str | None) -> Period:
+    return [*period[:place], value, *period[place + 1 :]]

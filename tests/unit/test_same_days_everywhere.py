@@ -12,7 +12,7 @@ from services.claims import coverage as claims
 from services.enrollment import messages
 from services.enrollment.domain import Event
 from services.reporting import messages as reported
-from services.reporting import timeline
+from services.reporting import periods, timeline
 from tests.unit.enrollment.people import WAYAN
 from tests.unit.enrollment.test_life_cycle import DAY, PAYERS, LifeCycle
 
@@ -26,7 +26,7 @@ class Everywhere(LifeCycle):
     def __init__(self) -> None:
         super().__init__()
         self.copied: dict[str, Any] | None = None
-        self.reported = timeline.NOTHING
+        self.reported = periods.NOTHING
 
     def follow(self, events: list[Event]) -> None:
         super().follow(events)
@@ -47,7 +47,7 @@ class Everywhere(LifeCycle):
     def reporting_agrees(self) -> None:
         spells = timeline.timeline(self.reported)
         for day in {day for number in self.life.cards for day in self.telling_days(number)}:
-            counted = [spell for spell in spells if spell[0] <= day.isoformat() < (spell[1] or timeline.NEVER)]
+            counted = [spell for spell in spells if spell[0] <= day.isoformat() < (spell[1] or periods.NEVER)]
             in_force = [n for n in self.life.cards if self.life.status(n, day) == "in_force"]
             assert len(counted) == (1 if in_force else 0), day
 

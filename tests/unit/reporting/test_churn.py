@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 
 from services.reporting.churn import change, events
-from services.reporting.timeline import NEVER, difference, timeline
+from services.reporting.periods import NEVER
+from services.reporting.timeline import difference, timeline
 from tests.unit.reporting.calendar_model import (
     BATUBULAN,
     DRIVER,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.reporting.deaths import Death, change
-from services.reporting.timeline import NOTHING, evolve
+from services.reporting.periods import NOTHING
+from services.reporting.timeline import evolve
 from tests.unit.reporting.calendar_model import (
     DRIVER,
     HARVEST,

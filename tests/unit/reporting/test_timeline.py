@@ -12,11 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from services.reporting.periods import NOTHING, State
 from services.reporting.timeline import (
-    NOTHING,
     MembershipDelta,
     PeopleDelta,
-    State,
     change,
     difference,
     evolve,
