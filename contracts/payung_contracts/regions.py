@@ -30,3 +30,13 @@ def villages() -> dict[str, Village]:
     """Every village known, by its code."""
     with files("payung_contracts").joinpath("reference/villages.csv").open(encoding="utf-8") as file:
         return {row["village_code"]: Village(**row) for row in csv.DictReader(file)}
+
+
+@cache
+def areas() -> dict[str, str]:
+    """What every province, regency, district and village is called, by its code."""
+    called: dict[str, str] = {}
+    for village in villages().values():
+        called[village.province_code], called[village.regency_code] = village.province_name, village.regency_name
+        called[village.district_code], called[village.village_code] = village.district_name, village.village_name
+    return called

@@ -1,4 +1,7 @@
-"""What a spreadsheet that opens a CSV file would compute is made a text for it."""
+"""What files for spreadsheets are on the web, and how a CSV file is kept from being computed."""
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of a workbook."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What begins with one of these is taken for a formula, and carried out."""

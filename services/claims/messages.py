@@ -1,8 +1,7 @@
 """The words of this service and those on the wire: events become facts of `claims.claim.v1`, facts become cover."""
 
-from collections.abc import Sequence
+from collections.abc import KeysView, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any, assert_never
 from uuid import UUID, uuid5
 
@@ -317,11 +316,6 @@ def recorded_payment(payment: RecordedPayment) -> Entry:
     return Entry(recorded_payment_key(payment.reference), fact, at_midnight(payment.paid_on))
 
 
-@cache
-def area_codes() -> frozenset[str]:
+def area_codes() -> KeysView[str]:
     """Give the codes of every village, district, regency and province that the contracts know."""
-    return frozenset(
-        code
-        for village in regions.villages().values()
-        for code in (village.village_code, village.district_code, village.regency_code, village.province_code)
-    )
+    return regions.areas().keys()

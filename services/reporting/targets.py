@@ -5,9 +5,8 @@ import io
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import date
-from functools import cache
 
-from payung_contracts.regions import villages
+from payung_contracts.regions import areas
 
 from services.chassis.postgres import Transaction
 
@@ -101,7 +100,7 @@ def _faults(number: int, fields: dict[str, str], row: list[str], columns: int) -
         return
     for column, text in fields.items():
         if column == "area_code":
-            if text and text not in _area_codes():
+            if text and text not in areas():
                 yield _fault(number, column, "area_unknown")
         elif not text.strip() and column not in ENGLISH:
             yield _fault(number, column, "empty")
@@ -111,16 +110,6 @@ def _faults(number: int, fields: dict[str, str], row: list[str], columns: int) -
             yield _fault(number, column, "value_not_whole")
         elif column in ("valid_on", "source_date") and not _is_day(text):
             yield _fault(number, column, "date_malformed")
-
-
-@cache
-def _area_codes() -> frozenset[str]:
-    """Every code that the reference of villages knows, from province to village."""
-    return frozenset(
-        code
-        for village in villages().values()
-        for code in (village.province_code, village.regency_code, village.district_code, village.village_code)
-    )
 
 
 def _is_day(text: str) -> bool:

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, TypeAdapter
 
 from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.spreadsheets import XLSX
 from services.chassis.vault import Vault
 from services.chassis.vault.keys import Box
 from services.chassis.web import Body, Commanded, Database, People
@@ -124,7 +125,7 @@ async def show_rows(
     description="The columns as they were sent, then the sheet row, the columns at fault and the reasons. The columns"
     " added are passed over when the file comes back. A workbook keeps national numbers whole; it holds"
     f" {sheets.XLSX_ROWS_MAX:,} rows at most, CSV all.",
-    responses=REFUSALS | {200: {"content": {"text/csv": {}, sheets.XLSX: {}}, "description": "The file"}},
+    responses=REFUSALS | {200: {"content": {"text/csv": {}, XLSX: {}}, "description": "The file"}},
     response_class=Response,
 )
 async def take_correction(
@@ -155,7 +156,7 @@ async def take_correction(
         )
     to_mend = [one async for some in _to_mend(pool, batch_id, box) for one in some]
     content = sheets.as_workbook(sheets.rows_to_mend(header, to_mend))
-    return Response(content, media_type=sheets.XLSX, headers=headers)
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 async def _csv(pool: Pool, batch_id: UUID, box: Box, header: Header) -> AsyncIterator[bytes]:

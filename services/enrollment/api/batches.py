@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from services.chassis import clock
 from services.chassis.postgres import Transaction, transaction
+from services.chassis.spreadsheets import XLSX
 from services.chassis.web import Body, Commanded, Database, People
 from services.chassis.web.acting import Actor, acting_as
 from services.chassis.web.bodies import too_large
@@ -64,7 +65,7 @@ class PaymentBody(Body):
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", sheets.XLSX)},
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", XLSX)},
         }
     },
 )
@@ -183,7 +184,7 @@ async def cancel(batch_id: UUID, command: Commanded, who: Reader) -> Response:
     "/templates/workers",
     summary="An empty list as XLSX, with the villages of an area to choose from",
     description="Columns of national numbers and dates are checked while somebody types.",
-    responses={200: {"content": {sheets.XLSX: {}}, "description": "The workbook"}},
+    responses={200: {"content": {XLSX: {}}, "description": "The workbook"}},
     response_class=Response,
 )
 async def template(
@@ -196,6 +197,6 @@ async def template(
         villages = await store.villages(tx, within)
     return Response(
         sheets.template(villages),
-        media_type=sheets.XLSX,
+        media_type=XLSX,
         headers={"Content-Disposition": f'attachment; filename="templat-peserta-{within}.xlsx"'},
     )

@@ -20,7 +20,6 @@ from services.enrollment.imports.people import ACTIVITIES_SHOWN, Remark
 TEMPLATE_ROWS = 5_000
 """Rows of the template that are checked while they are typed."""
 REFERENCE = "Referensi"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLSX_ROWS_MAX = 20_000
 """Rows to be mended that go into a workbook; more go into a CSV."""
 MORE_TITLES = ("Baris", "Kolom", "Alasan", "Reason")

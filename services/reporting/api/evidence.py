@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from services.chassis.postgres import Pool, Transaction
+from services.chassis.spreadsheets import XLSX
 from services.chassis.web import Database
 from services.chassis.web.included import Included
 from services.reporting import answers, definitions, target_queries
@@ -23,7 +24,6 @@ from services.reporting.pages import words
 from services.reporting.pages.asked import DENOMINATOR, DENOMINATORS_MAX
 from services.reporting.queries import Figure
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF = "application/pdf"
 SNAPSHOT_OF_FILE = "Payung-Snapshot"
 """Header: the snapshot of a final file; a file without it is not final."""

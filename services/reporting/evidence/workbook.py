@@ -10,6 +10,7 @@ import xlsxwriter
 from services.reporting.answers import Text
 from services.reporting.evidence.shape import Evidence, Section
 from services.reporting.pages import words
+from services.reporting.pages.files import NUMBERS
 from services.reporting.pages.panel import Column
 
 SHEETS = {
@@ -24,12 +25,7 @@ SHEETS = {
     "service": "Layanan klaim",
     "villages": "Desa",
 }
-FORMATS = {
-    "people": {"num_format": "#,##0"},
-    "number": {"num_format": "#,##0"},
-    "rupiah": {"num_format": '"Rp" #,##0'},
-    "percent": {"num_format": '0.00" %"'},
-}
+FORMATS = {kind: {"num_format": form} for kind, form in (NUMBERS | {"percent": '0.00" %"'}).items()}
 WIDTHS = {"people": 14, "number": 14, "rupiah": 22, "percent": 12, "name": 28}
 WIDTH_MIN, WIDTH_MAX = 16, 60
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
-from services.chassis.spreadsheets import as_text
+from services.chassis.spreadsheets import XLSX, as_text
 from services.reporting.answers import Text
 from services.reporting.pages import words
 from services.reporting.pages.asked import Asked, Language
@@ -20,9 +20,11 @@ from services.reporting.queries import Figure
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "parquet": "application/vnd.apache.parquet",
 }
+NUMBERS = {"people": "#,##0", "number": "#,##0", "rupiah": '"Rp" #,##0'}
+"""How a workbook shows the numbers of these kinds."""
 WIDTH_MAX = 40
 SHEETS = Text("Data", "Data"), Text("Keterangan", "About")
 TYPES = {"people": "BIGINT", "number": "BIGINT", "rupiah": "BIGINT", "percent": "DOUBLE", "day": "DATE"}
@@ -68,14 +70,8 @@ def _xlsx(columns: Sequence[Column], rows: Sequence[Figure], about: Sequence[tup
     out, named = io.BytesIO(), [words.named(row, columns, lang) for row in rows]
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         head = book.add_format({"bold": True, "bottom": 1})
-        kinds = {
-            "people": book.add_format({"num_format": "#,##0"}),
-            "number": book.add_format({"num_format": "#,##0"}),
-            "rupiah": book.add_format({"num_format": '"Rp" #,##0'}),
-            "percent": book.add_format({"num_format": "0.00"}),
-            "day": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "month": book.add_format({"num_format": "yyyy-mm"}),
-        }
+        shown = NUMBERS | {"percent": "0.00", "day": "yyyy-mm-dd", "month": "yyyy-mm"}
+        kinds = {kind: book.add_format({"num_format": form}) for kind, form in shown.items()}
         sheet = book.add_worksheet(words.say(SHEETS[0], lang))
         sheet.freeze_panes(1, 0)
         for place, column in enumerate(columns):

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
-from payung_contracts.regions import villages
+from payung_contracts.regions import areas
 
 from services.chassis.clock import BUSINESS_ZONE
 from services.reporting.answers import Text
@@ -112,16 +112,7 @@ def flag(value: bool, lang: Language) -> str:
 
 def area(code: str, _lang: Language) -> str:
     """Give what an area is called: a village, district, regency or the province."""
-    return _areas().get(code, code)
-
-
-@cache
-def _areas() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for village in villages().values():
-        names[village.province_code], names[village.regency_code] = village.province_name, village.regency_name
-        names[village.district_code], names[village.village_code] = village.district_name, village.village_name
-    return names
+    return areas().get(code, code)
 
 
 WRITTEN: dict[str, Callable[[Any, Language], str]] = {
