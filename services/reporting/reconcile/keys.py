@@ -11,7 +11,7 @@ from payung_contracts.platform import Tick
 from payung_contracts.topics import COVERAGE
 
 from services.chassis.plain_log import Logged, Part
-from services.reporting import funnel, timeline
+from services.reporting import funnel, periods, timeline
 from services.reporting.plain_fold.life import Life, about_cover, fold
 from services.reporting.plain_fold.rows import row
 from services.reporting.reconcile.folded import Folded
@@ -134,7 +134,7 @@ def _person_of_state(state: str | None) -> dict[str, Any]:
         if known is None:
             return {"protected": [], "memberships": [], "steps": []}
         days = [list(spell) for spell in timeline.timeline(known)]
-        memberships = sorted(list(delta) for delta in timeline.membership_difference(timeline.NOTHING, known))
+        memberships = sorted(list(delta) for delta in timeline.membership_difference(periods.NOTHING, known))
         steps = sorted((list(delta) for delta in funnel.difference({}, known.get("f", {}))), key=str)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         return {"unreadable": type(error).__name__}

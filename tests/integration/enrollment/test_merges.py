@@ -31,7 +31,7 @@ from services.enrollment.identity import store as identity_store
 from services.enrollment.identity.store import Merge
 from services.enrollment.messages import Told
 from services.enrollment.sweep import sweep
-from services.reporting import messages, timeline
+from services.reporting import messages, periods, timeline
 from tests.integration.enrollment.conftest import (
     APPROVER,
     CLERK,
@@ -362,12 +362,12 @@ async def facts_say_the_same(pool: Pool, plain: Register) -> None:
     """Fold each worker's facts, as readers do; each day has as many memberships in force as the register has."""
     for worker in await load(pool, *plain.entries):
         await announced(pool, worker.worker_id)
-        state = timeline.NOTHING
+        state = periods.NOTHING
         for fact in await pool.fetch(
             "select type, data from ledger where key = $1 order by sequence", worker.worker_id
         ):
             state, _, _ = timeline.change(state, fact["type"], messages.read(fact["type"], fact["data"].encode()))
-        changes = timeline.membership_difference(timeline.NOTHING, state)
+        changes = timeline.membership_difference(periods.NOTHING, state)
         for day in DAYS:
             alive = worker.died_on is None or day <= worker.died_on
             paid = sum(p.covered_from <= day < p.end for held in worker.memberships for p in held.periods)
