@@ -3,6 +3,7 @@
 Nothing here is shared with the read model but the contracts, and nothing is clever: after every fact all that is
 counted of the worker is worked out anew, and compared with what it was before.
 
+    worker    what facts say of memberships, death and moves
     cover     the days on which a worker is protected, and what memberships are on each day
     steps     how far each cohort's proposal of a worker came
     churn     when protection began, came back, went on, moved, was lost to death

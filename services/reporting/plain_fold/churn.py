@@ -16,7 +16,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from services.reporting.plain_fold.cover import Stretch, Worker, calendar, stretches
+from services.reporting.plain_fold.cover import Stretch, calendar, stretches
+from services.reporting.plain_fold.worker import Worker
 
 _DAY = timedelta(days=1)
 What = Literal["joined", "returned", "recovered", "renewed", "moved_in", "moved_out", "died"]

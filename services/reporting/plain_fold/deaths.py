@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.reporting.plain_fold.cover import Worker, stretches, village
+from services.reporting.plain_fold.cover import stretches, village
+from services.reporting.plain_fold.worker import Worker
 
 
 class Death(NamedTuple):

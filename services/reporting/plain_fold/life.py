@@ -9,9 +9,10 @@ from payung_contracts.fact import Fact
 
 from services.reporting.plain_fold import churn, cover, deaths, steps, versions
 from services.reporting.plain_fold.churn import Churn
-from services.reporting.plain_fold.cover import Memberships, People, Stretch, Worker
+from services.reporting.plain_fold.cover import Memberships, People, Stretch
 from services.reporting.plain_fold.deaths import Death, PaidAfterDeath
 from services.reporting.plain_fold.steps import Steps, Told
+from services.reporting.plain_fold.worker import Worker, learn
 
 
 class PeopleCell(NamedTuple):
@@ -123,7 +124,7 @@ def fold(worker_id: str, facts: Iterable[tuple[datetime, CoverageFact]]) -> Life
     happened: dict[Churn, int] = {}
     changes: list[tuple[Cell, int]] = []
     for recorded_at, fact in facts:
-        learned = cover.learn(worker, fact)
+        learned = learn(worker, fact)
         if learned != worker:
             worker, places, known = learned, cover.places(learned), deaths.places(learned)
             changes += ((_covered(place, recorded_at, fact), more) for place, more in _changed(covered, places))

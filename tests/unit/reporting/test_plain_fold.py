@@ -26,8 +26,8 @@ from payung_contracts.enrollment import (
 )
 from payung_contracts.topics import FACTS
 
-from services.reporting import churn, deaths, timeline
-from services.reporting.plain_fold.cover import Worker, learn, stretches
+from services.reporting import churn, deaths, periods, timeline
+from services.reporting.plain_fold.cover import stretches
 from services.reporting.plain_fold.life import (
     ChurnCell,
     DeathCell,
@@ -38,6 +38,7 @@ from services.reporting.plain_fold.life import (
     fold,
 )
 from services.reporting.plain_fold.rows import Row, row
+from services.reporting.plain_fold.worker import Worker, learn
 from tests.unit.reporting import calendar_model
 from tests.unit.reporting.calendar_model import Fact as Told
 from tests.unit.reporting.calendar_model import facts_of_a_worker
@@ -291,7 +292,7 @@ TWICE = calendar_model.period("started", 0, None, funding="SELF"), calendar_mode
 @example([*TWICE, calendar_model.deceased(5), calendar_model.relocated(6), calendar_model.REVERSED])
 @example(calendar_model.NEVER_BEGUN)
 def test_both_folds_say_the_same_of_any_history(facts: list[Told]) -> None:
-    state, ours = timeline.NOTHING, Counter[Any]()
+    state, ours = periods.NOTHING, Counter[Any]()
     for number, (type_, data) in enumerate(facts):
         at = NOON + timedelta(seconds=number)
         known, (state, people, held) = state, timeline.change(state, type_, data)
