@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from statistics import quantiles
 from time import perf_counter
 from uuid import UUID, uuid4
 
@@ -22,6 +21,7 @@ from services.claims.eligibility import eligibility_on, find
 from services.claims.rules import RuleBook, current_book
 from tests.bench.figures import Figure, figure
 from tests.bench.plumbing import LONG_S
+from tests.bench.times import ms_of, percentiles
 from tests.world import World
 
 CLAIMS = 6_000
@@ -141,7 +141,7 @@ async def eligibility(world: World) -> list[Figure]:
                 book = await current_book(tx)
             assert eligibility_on(DAY, found.cover, book).standing == "in_force"
 
-        reads, answers = await _ms_of(asked, plain), await _ms_of(asked, inquire)
+        reads, answers = await _warmed(plain, asked), await _warmed(inquire, asked)
     async with httpx2.AsyncClient(base_url=world.url("claims"), timeout=LONG_S) as client:
 
         async def live(_: UUID) -> None:
@@ -151,7 +151,7 @@ async def eligibility(world: World) -> list[Figure]:
             answer = await client.get(f"/v1/workers/{key}/eligibility", params={"on": DAY.isoformat()})
             assert answer.json()["covered"], answer.text
 
-        nothing, asked_over_http = await _ms_of(asked, live), await _ms_of(asked, over_http)
+        nothing, asked_over_http = await _warmed(live, asked), await _warmed(over_http, asked)
     world.stop_all()
     return [
         *_times("eligibility among a million", answers, reads, "plain read of the worker's row"),
@@ -182,21 +182,11 @@ async def _fill(dsn: str, workers: int) -> None:
     await connection.close()
 
 
-async def _ms_of(asked: Sequence[UUID], ask: Callable[[UUID], Awaitable[None]]) -> list[float]:
-    """Ask each after the other, all once before it counts, and give how long each took."""
-    for key in asked[: len(asked) // 10]:
-        await ask(key)
-    taken = []
-    for key in asked:
-        begun = perf_counter()
-        await ask(key)
-        taken.append((perf_counter() - begun) * 1_000)
-    return taken
+async def _warmed(ask: Callable[[UUID], Awaitable[None]], asked: Sequence[UUID]) -> list[float]:
+    """Ask of a tenth before it counts, then of each."""
+    await ms_of(ask, asked[: len(asked) // 10])
+    return await ms_of(ask, asked)
 
 
 def _times(name: str, taken: list[float], limits: list[float], limit_is: str) -> list[Figure]:
-    cuts, plain = quantiles(taken, n=100), quantiles(limits, n=100)
-    return [
-        figure(f"{name}, p{p}", [cuts[p - 1]], "ms", limits=[plain[p - 1]], limit_is=limit_is, floor=20, goal=5)
-        for p in (50, 99)
-    ]
+    return percentiles(name, taken, floor=20, goal=5, limits=limits, limit_is=limit_is)

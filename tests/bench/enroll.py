@@ -6,7 +6,6 @@ import io
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from statistics import quantiles
 from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +18,7 @@ from services.chassis.postgres import open_pool
 from tests.bench import limits
 from tests.bench.figures import Figure, figure
 from tests.bench.plumbing import LONG_S, commit, delays_ms
+from tests.bench.times import percentile
 from tests.sheets import as_xlsx
 from tests.world import World, peak_bytes, until
 
@@ -109,7 +109,7 @@ async def expiry_beside_others(world: World) -> list[Figure]:
         meanwhile = await delays_ms(world, beside)
         peak = peak_bytes(api.pid)
     world.stop_all()
-    added = quantiles(meanwhile, n=100)[98] - quantiles(before, n=100)[98]
+    added = percentile(meanwhile, 99) - percentile(before, 99)
     return [
         figure(
             "delay that a mass expiry adds to others, p99",
@@ -120,7 +120,7 @@ async def expiry_beside_others(world: World) -> list[Figure]:
             floor=3_000,
             goal=1_000,
         ),
-        figure("its peak memory", [peak / 2**20], "MB", limits=[], limit_is="", floor=400, goal=250),
+        figure("peak memory of a mass expiry", [peak / 2**20], "MB", limits=[], limit_is="", floor=400, goal=250),
     ]
 
 
@@ -177,9 +177,15 @@ async def list_to_cover(world: World) -> list[Figure]:
     return [
         figure("XLSX of 100,000 people, previewed", [read], "s", limits=limit, limit_is=limit_is, floor=30, goal=8),
         figure(
-            "the same, to committed facts of cover", [whole], "s", limits=limit, limit_is=limit_is, floor=60, goal=15
+            "XLSX of 100,000 people, to committed facts of cover",
+            [whole],
+            "s",
+            limits=limit,
+            limit_is=limit_is,
+            floor=60,
+            goal=15,
         ),
-        figure("its peak memory", [peak / 2**20], "MB", limits=[], limit_is="", floor=400, goal=250),
+        figure("peak memory of a list", [peak / 2**20], "MB", limits=[], limit_is="", floor=400, goal=250),
     ]
 
 

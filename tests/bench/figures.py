@@ -3,11 +3,13 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
+SECOND_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Figure:
     runs: list[float]
     floor: float
     goal: float
+    asks: int | None
+    """Of how many asks it is a percentile."""
 
     @property
     def ratio(self) -> float | None:
@@ -36,12 +40,43 @@ class Figure:
                 return name
         return "neither"
 
+    @property
+    def missed(self) -> bool:
+        return self.reaches == "neither"
+
+    @property
+    def told(self) -> str:
+        """Write the value with three digits and its unit."""
+        return written(self.value, self.unit)
+
+    @property
+    def told_floor(self) -> str:
+        return written(self.floor, self.unit)
+
 
 def figure(
-    name: str, runs: list[float], unit: str, *, limits: list[float], limit_is: str, floor: float, goal: float
+    name: str,
+    runs: list[float],
+    unit: str,
+    *,
+    limits: list[float],
+    limit_is: str,
+    floor: float,
+    goal: float,
+    asks: int | None = None,
 ) -> Figure:
     """Make a figure of its runs and of the limits measured between them."""
-    return Figure(name, median(runs), unit, median(limits) if limits else None, limit_is, runs, floor, goal)
+    return Figure(name, median(runs), unit, median(limits) if limits else None, limit_is, runs, floor, goal, asks)
+
+
+def written(value: float, unit: str) -> str:
+    """Write a number as people read it: 1,234.5 ms are 1.23 s, and 49,613.7 facts/s are 49,600."""
+    if unit == "failed":
+        return f"{value:.0f}" if value else "none"
+    if unit == "ms" and value >= SECOND_MS:
+        value, unit = value / SECOND_MS, "s"
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f} {unit}" if rounded >= 100 else f"{rounded:g} {unit}"
 
 
 def machine() -> str:
@@ -60,19 +95,21 @@ def show(figures: list[Figure]) -> None:
     for one in figures:
         digits = 2 if one.limit and one.limit < 10 else 0
         ratio = f"{one.ratio:.2f} of {one.limit:,.{digits}f} ({one.limit_is})" if one.ratio and one.limit else ""
+        asks = f"of {one.asks} asks" if one.asks else ""
         print(  # noqa: T201
-            f"{one.name:<44} {one.value:>10,.1f} {one.unit:<8} floor {one.floor:,.0f} goal {one.goal:,.0f}: "
-            f"{one.reaches:<8} {ratio}"
+            f"{one.name:<64} {one.value:>10,.1f} {one.unit:<9} floor {one.floor:>7,.0f} goal {one.goal:>7,.0f}: "
+            f"{'MISSED' if one.missed else one.reaches:<6} {asks:<12} {ratio}"
         )
 
 
-def keep(figures: list[Figure]) -> Path:
-    """Write build/bench.json."""
+def keep(figures: list[Figure], took_s: Mapping[str, float]) -> Path:
+    """Write build/bench.json, with how long each stage took."""
     BUILD.mkdir(exist_ok=True)
     file = BUILD / "bench.json"
     content = {
         "machine": machine(),
         "load": os.getloadavg()[0],
+        "stages_s": dict(took_s),
         "figures": [asdict(one) | {"ratio": one.ratio, "reaches": one.reaches} for one in figures],
     }
     file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

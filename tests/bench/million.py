@@ -4,29 +4,54 @@ A third pays for itself every month, a third is paid for by the government in 57
 employers. Government proposes whom it pays for; 20,000 claims and 20,000 findings of double funding stand beside.
 """
 
+import asyncio
 from datetime import date
 
-from services.chassis.postgres import Transaction
+from payung_contracts.topics import CLAIM, COVERAGE
+
+from services.chassis.postgres import Pool, Transaction, transaction
 
 MONTHS = 3
 FIRST = date(2025, 10, 1)
 
 
-async def learn(tx: Transaction) -> None:
-    """Fill the tables of the active schema, each about in the order of recording."""
-    await _workers(tx)
-    await _paid_for(tx)
-    for number in range(MONTHS):
-        month = date(FIRST.year, FIRST.month + number, 1)
-        await _employed(tx, month, number)
-        await _pay_themselves(tx, month, number)
-    await _cohorts(tx)
-    await _proposed(tx)
-    await _cards(tx)
-    await _double_funding(tx)
-    await _deaths(tx)
-    await _claims(tx)
-    await tx.execute("vacuum analyze")
+async def learn(pool: Pool) -> None:
+    """Fill the tables of the active schema, each about in the order of recording, two at a time."""
+    async with transaction(pool) as tx:
+        await _workers(tx)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_ledgers(pool))
+        group.create_task(_beside(pool))
+
+
+async def _ledgers(pool: Pool) -> None:
+    """Fill the ledgers of people, memberships and churn, and take statistics."""
+    async with transaction(pool) as tx:
+        await _paid_for(tx)
+        for number in range(MONTHS):
+            month = date(FIRST.year, FIRST.month + number, 1)
+            await _employed(tx, month, number)
+            await _pay_themselves(tx, month, number)
+    await pool.execute("vacuum analyze people_delta, membership_delta, churn_delta, timeline")
+
+
+async def _beside(pool: Pool) -> None:
+    """Fill everything else."""
+    async with transaction(pool) as tx:
+        await _cohorts(tx)
+        await _proposed(tx)
+        await _cards(tx)
+        await _double_funding(tx)
+        await _deaths(tx)
+        await _claims(tx)
+        await _targets(tx)
+        await _ticks(tx)
+    tables = await pool.fetch(
+        "select quote_ident(relname) as name from pg_class"
+        " where relnamespace = current_schema()::regnamespace and relkind = 'r'"
+        " and relname <> all(array['people_delta', 'membership_delta', 'churn_delta', 'timeline'])"
+    )
+    await pool.execute(f"vacuum analyze {', '.join(row['name'] for row in tables)}")
 
 
 async def _workers(tx: Transaction) -> None:
@@ -37,7 +62,9 @@ async def _workers(tx: Transaction) -> None:
         select n, md5('worker' || n)::uuid as worker_id, n / 716 % 28 as due, village_code,
                md5('self' || n % 716)::uuid as self, md5('apbd' || n % 57)::uuid as apbd,
                -- an employer's people live in ten villages
-               md5('employer' || n % 716 / 10 * 70 + n / 716 % 70)::uuid as employer
+               md5('employer' || n % 716 / 10 * 70 + n / 716 % 70)::uuid as employer,
+               -- a list is of one cohort
+               row_number() over (order by n % 57, n) as listed
           from generate_series(0, 333332) n
           join (select row_number() over (order by village_code) - 1 as i, village_code from village) v on i = n % 716
         """
@@ -57,15 +84,16 @@ async def _paid_for(tx: Transaction) -> None:
     await tx.execute(
         """
         with change as materialized (
-            select day, $1::date - interval '20 days' + interval '1 second' * (n / 5000) as at, village_code, apbd,
-                   people, n
+            select day, $1::date - interval '20 days' + interval '1 second' * (listed / 5000) as at, village_code,
+                   apbd, people, listed
               from worker, (values ($1::date, 1), (($1::date + interval '1 year')::date, -1)) as d(day, people)
         ), people as (
             insert into people_delta
-            select day, at, village_code, 'BPU', 'APBD', people, apbd, 'coverage_started' from change order by n
+            select day, at, village_code, 'BPU', 'APBD', people, apbd, 'coverage_started' from change order by listed
         ), churn as (
             insert into churn_delta
-            select day, at, village_code, 'BPU', 'APBD', 'joined', null, 1 from change where people = 1 order by n
+            select day, at, village_code, 'BPU', 'APBD', 'joined', null, 1
+              from change where people = 1 order by listed
         )
         insert into membership_delta
         select day, at, apbd, village_code, 'in_force', people from change
@@ -161,12 +189,19 @@ async def _proposed(tx: Transaction) -> None:
     await tx.execute(
         """
         insert into funnel_delta (day, recorded_at, cohort_id, village_code, step, failed, reason, workers)
-        select $1::date - 25, $1::date - interval '25 days' + interval '1 second' * (n / 5000), apbd, village_code,
+        select $1::date - 25, $1::date - interval '25 days' + interval '1 second' * (listed / 5000), apbd, village_code,
                step, case when step = 'refused' then 'eligible' end,
                case when step = 'refused' then 'AGE_OVER_LIMIT' end, 1
           from worker, (values ('proposed', 1), ('unique', 1), ('identity_matched', 1), ('eligible', 1),
                                ('in_decree', 1), ('refused', 10)) as s(step, each)
-         where n % each = 0 order by n
+         where n % each = 0 order by listed
+        """,
+        FIRST,
+    )
+    await tx.execute(
+        """
+        insert into place_move (event_id, recorded_at, cohort_id, from_village, to_village, places)
+        select gen_random_uuid(), $1::date + n % 80, apbd, null, village_code, 1 from worker where n % 330 = 0
         """,
         FIRST,
     )
@@ -315,4 +350,38 @@ async def _claims(tx: Transaction) -> None:
                paid_on + 3, amount_idr, 'account_closed'
           from claim_payment where hashtext(claim_id::text) % 100 = 0
         """
+    )
+    await tx.execute(
+        """
+        insert into claim_review (event_id, recorded_at, worker_id, claim_id, outcome, amount_idr, would_be_outcome,
+                                  would_be_amount_idr)
+        select gen_random_uuid(), day + 30, worker_id, claim_id, outcome, amount_idr, 'denied', 0
+          from claimed where amount_idr > 0 and n % 20 = 1
+        """
+    )
+
+
+async def _targets(tx: Transaction) -> None:
+    """Let others state how many workers each regency has, and Bali."""
+    await tx.execute(
+        """
+        insert into target (id, version, name, value, unit, scope, area_code, definition, valid_on, source, source_date,
+                            taken_in_by)
+        select 'workers-' || code, 1, 'Pekerja ' || name, 400000, 'people', name, code, 'pekerja', $1, 'bench', $1,
+               'bench'
+          from (select regency_code as code, max(regency_name) as name from village group by 1
+                 union all select '51', 'Bali') area
+        """,
+        FIRST,
+    )
+
+
+async def _ticks(tx: Transaction) -> None:
+    """Let both services have told everything."""
+    await tx.execute(
+        """
+        insert into tick (source, epoch, number, snapshot, clock, complete_until, offsets)
+        select source, 1, 1, '', business_clock(), business_clock(), '{}' from unnest($1::text[]) source
+        """,
+        [COVERAGE.source, CLAIM.source],
     )
