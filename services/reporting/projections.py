@@ -15,8 +15,7 @@ from payung_contracts.topics import CLAIM, COHORT, COVERAGE, TICKS
 from services.chassis.apply import Projection
 from services.chassis.postgres import Transaction
 from services.chassis.received import Received
-from services.reporting import churn, funnel, messages
-from services.reporting import deaths as died
+from services.reporting import churn, deaths, funnel, messages
 from services.reporting.churn import ChurnDelta
 from services.reporting.deaths import Death, DeathDelta
 from services.reporting.funnel import TELLS, StepDelta
@@ -126,10 +125,10 @@ def fold(
     if stands and type_ in ADDS:
         stands, steps = funnel.change(stands, type_, data)
         new = {**new, "f": stands}
-    deaths = died.change(fact.key, known, new)
+    died = deaths.change(fact.key, known, new)
     effects: list[Effect] = []
-    if people or memberships or steps or deaths or happened:
-        effects.append(Counted(fact.recordedtime, type_.split(".")[1], people, memberships, steps, deaths, happened))
+    if people or memberships or steps or died or happened:
+        effects.append(Counted(fact.recordedtime, type_.split(".")[1], people, memberships, steps, died, happened))
     if type_ in MERGES:
         effects.append(_row("worker_merge", "worker_id", fact, data | {"merged": MERGES[type_]}))
     return new, effects
@@ -169,7 +168,7 @@ async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
 def _summed(effects: Iterable[Counted]) -> dict[str, Counter[tuple[str, ...]]]:
     """Add up deltas of one place and time, by table; each place in the order of the table's columns."""
     people, memberships, steps = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
-    deaths, after_death = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    died, after_death = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     for effect in effects:
         recorded_at, fact = effect.recorded_at, effect.fact
         for day, segment, village, funding, cohort_id, more in effect.people:
@@ -180,12 +179,12 @@ def _summed(effects: Iterable[Counted]) -> dict[str, Counter[tuple[str, ...]]]:
             steps[day, recorded_at, cohort_id, village, step, failed or NONE, reason or NONE] += more
         for found, more in effect.deaths:
             place = (found.day, recorded_at, *(NONE if value is None else str(value) for value in found[1:]))
-            (deaths if isinstance(found, Death) else after_death)[place] += more
+            (died if isinstance(found, Death) else after_death)[place] += more
     return {
         "people_delta": people,
         "membership_delta": memberships,
         "funnel_delta": steps,
-        "death_delta": deaths,
+        "death_delta": died,
         "paid_after_death_delta": after_death,
     }
 

@@ -5,7 +5,7 @@ from services.reporting import cohort_queries, definitions
 from services.reporting.answers import Text
 from services.reporting.definitions import Definition
 from services.reporting.evidence.shape import About, Section
-from services.reporting.pages.panel import Column
+from services.reporting.pages.panel import COHORT, FUNDING, Column
 from services.reporting.queries import Figure
 
 REGULATIONS = Definition(
@@ -17,8 +17,8 @@ REGULATIONS = Definition(
 )
 NUMBER_UNKNOWN = "nomor belum diketahui / number not known yet"
 COLUMNS = (
-    Column("cohort_name", Text("Kelompok", "Cohort"), "text"),
-    Column("funding", Text("Sumber dana", "Funding"), "name"),
+    COHORT,
+    FUNDING,
     Column("places", Text("Tempat", "Places"), "number"),
     Column("enrolled", Text("Terdaftar", "Enrolled"), "number"),
     Column("person_months", Text("Orang-bulan disetujui", "Person-months approved"), "number"),

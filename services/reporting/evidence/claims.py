@@ -3,13 +3,13 @@
 from services.chassis.postgres import Transaction
 from services.reporting import claim_queries, definitions, queries
 from services.reporting.answers import Text
-from services.reporting.evidence.shape import HEADS, About, Section
-from services.reporting.pages.panel import Column
+from services.reporting.evidence.shape import About, Section
+from services.reporting.pages.panel import CASES, PAYMENTS, PEOPLE, PROGRAMME, SEGMENT, Column
 
 UNITS = (
-    HEADS,
-    Column("cases", Text("Kasus", "Cases"), "number"),
-    Column("payments", Text("Pembayaran", "Payments"), "number"),
+    PEOPLE,
+    CASES,
+    PAYMENTS,
     Column("amount_idr", Text("Manfaat dibayar", "Benefits paid"), "rupiah"),
     Column("late_idr", Text("Tambahan karena terlambat", "Added for lateness"), "rupiah"),
 )
@@ -17,14 +17,12 @@ UNITS = (
 
 async def by_programme(tx: Transaction, about: About) -> Section:
     """Show what was paid by programme."""
-    column = Column("programme", Text("Program", "Programme"), "name")
-    return await _paid(tx, about, "programmes", Text("program", "programme"), column)
+    return await _paid(tx, about, "programmes", Text("program", "programme"), PROGRAMME)
 
 
 async def by_segment(tx: Transaction, about: About) -> Section:
     """Show what was paid by segment."""
-    column = Column("segment", Text("Segmen", "Segment"), "name")
-    return await _paid(tx, about, "claim-segments", Text("segmen", "segment"), column)
+    return await _paid(tx, about, "claim-segments", Text("segmen", "segment"), SEGMENT)
 
 
 async def _paid(tx: Transaction, about: About, id_: str, part: Text, column: Column) -> Section:

@@ -3,27 +3,24 @@
 from services.chassis.postgres import Transaction
 from services.reporting import definitions, queries, target_queries
 from services.reporting.answers import Text
-from services.reporting.evidence.shape import HEADS, About, Section
+from services.reporting.evidence.shape import About, Section
 from services.reporting.pages import words
-from services.reporting.pages.panel import Column
+from services.reporting.pages.panel import DISTRICT, FUNDING, PEOPLE, SEGMENT, Column
 from services.reporting.queries import Figure
 
 SHARE = Column("share", Text("Bagian", "Share"), "percent")
-DISTRICT = Column("district_name", Text("Kecamatan", "District"), "text")
 
 
 async def by_segment(tx: Transaction, about: About) -> Section:
     """Show the people protected, the largest segment first."""
-    column = Column("segment", Text("Segmen", "Segment"), "name")
     rows = await _largest_first(tx, about, "segment")
-    return _section("segments", Text("Cakupan menurut segmen", "Coverage by segment"), (column,), rows)
+    return _section("segments", Text("Cakupan menurut segmen", "Coverage by segment"), (SEGMENT,), rows)
 
 
 async def by_funding(tx: Transaction, about: About) -> Section:
     """Show the people protected, by who pays for most first."""
-    column = Column("funding", Text("Sumber dana", "Funding"), "name")
     rows = await _largest_first(tx, about, "funding")
-    return _section("fundings", Text("Cakupan menurut sumber dana", "Coverage by who pays"), (column,), rows)
+    return _section("fundings", Text("Cakupan menurut sumber dana", "Coverage by who pays"), (FUNDING,), rows)
 
 
 async def by_district(tx: Transaction, about: About) -> Section:
@@ -52,7 +49,7 @@ def _section(id_: str, title: Text, columns: tuple[Column, ...], rows: list[Figu
     shared = [row | {"share": round(100 * row["people"] / all_of_them, 2)} for row in rows if all_of_them]
     total = {"people": all_of_them, "share": 100.0} if all_of_them else None
     unit, source = Text("orang", "people"), "/v1/protected · bi.protected()"
-    return Section(id_, title, unit, (*columns, HEADS, SHARE), shared, total, definitions.PROTECTED, source)
+    return Section(id_, title, unit, (*columns, PEOPLE, SHARE), shared, total, definitions.PROTECTED, source)
 
 
 async def ratios(tx: Transaction, about: About, denominators: list[Figure]) -> Section:
@@ -72,7 +69,7 @@ async def ratios(tx: Transaction, about: About, denominators: list[Figure]) -> S
             Column("called", Text("Penyebut", "Denominator"), "text"),
             Column("value", Text("Nilai", "Value"), "number"),
             Column("counts", Text("Satuan", "Unit"), "text"),
-            HEADS,
+            PEOPLE,
             Column("percent", Text("Cakupan", "Coverage"), "percent"),
             Column("valid_on", Text("Berlaku pada", "True of"), "day"),
             Column("stated", Text("Yang dihitung, lingkup, sumber, versi", "Counts, scope, source, version"), "text"),

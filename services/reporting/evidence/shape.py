@@ -12,7 +12,6 @@ from services.reporting.pages import words
 from services.reporting.pages.panel import Column
 from services.reporting.queries import Figure, Where
 
-HEADS = Column("people", Text("Orang", "People"), "people")
 NUMBERS = frozenset({"people", "number", "rupiah", "percent"})
 """Kinds of columns that hold figures."""
 
