@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from services.reporting.cli.shown import Area, AsOf, By, From, Json, KnownAt, Until, show
+from services.reporting.cli.shown import Area, AsOf, From, Json, KnownAt, Parts, Until, show
 
 
 def churn(
-    from_: From, until: Until, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+    from_: From, until: Until, known_at: KnownAt = None, by: Parts = None, area: Area = None, as_json: Json = False
 ) -> None:
     """Take the change in the number of protected people apart: joined, returned, moved, lapsed, died; and renewed."""
     period = {"from": from_, "until": until}
@@ -20,7 +20,7 @@ def gaps(
     as_of: AsOf = None,
     days: Annotated[int, typer.Option("--days", help="Within how many days before they were protected.")] = 90,
     known_at: KnownAt = None,
-    by: By = None,
+    by: Parts = None,
     area: Area = None,
     as_json: Json = False,
 ) -> None:

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from services.reporting.cli.shown import Area, AsOf, By, From, Json, KnownAt, Since, Until, show
+from services.reporting.cli.shown import Area, AsOf, From, Json, KnownAt, Parts, Since, Until, show
 
 
 def claims_paid(
-    from_: From, until: Until, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+    from_: From, until: Until, known_at: KnownAt = None, by: Parts = None, area: Area = None, as_json: Json = False
 ) -> None:
     """Sum what was paid, by programme, segment, funding, cohort, month, regency, district or village."""
     period = {"from": from_, "until": until}
@@ -16,7 +16,7 @@ def claims_paid(
 
 
 def claims_decided(
-    from_: From, until: Until, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+    from_: From, until: Until, known_at: KnownAt = None, by: Parts = None, area: Area = None, as_json: Json = False
 ) -> None:
     """Count what was decided, with components and reasons, by programme, segment, outcome, month, place or payer."""
     asked = {"from": from_, "until": until, "known_at": known_at, "by": by, "area": area}
@@ -24,7 +24,7 @@ def claims_decided(
 
 
 def time_to_payment(
-    from_: From, until: Until, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+    from_: From, until: Until, known_at: KnownAt = None, by: Parts = None, area: Area = None, as_json: Json = False
 ) -> None:
     """Tell how long payments took, and how many were in time, by programme, segment, month or place."""
     asked = {"from": from_, "until": until, "known_at": known_at, "by": by, "area": area}
@@ -34,7 +34,7 @@ def time_to_payment(
 def claims(
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    by: By = None,
+    by: Parts = None,
     area: Area = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose payment is overdue.")] = False,
     as_json: Json = False,
@@ -45,19 +45,19 @@ def claims(
 
 
 def obligations(
-    as_of: AsOf = None, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+    as_of: AsOf = None, known_at: KnownAt = None, by: Parts = None, area: Area = None, as_json: Json = False
 ) -> None:
     """Sum the scholarships that fall due from a day on, by year, level, programme or segment."""
     asked = {"as_of": as_of, "known_at": known_at, "by": by, "area": area}
     show("Beasiswa mendatang / Scholarships ahead", "obligations", as_json, **asked)
 
 
-def reviews(as_of: AsOf = None, known_at: KnownAt = None, by: By = None, as_json: Json = False) -> None:
+def reviews(as_of: AsOf = None, known_at: KnownAt = None, by: Parts = None, as_json: Json = False) -> None:
     """Count the decisions that would come out otherwise now, by programme, would_be_outcome or segment."""
     show("Keputusan yang ditinjau / Reviews open", "reviews", as_json, as_of=as_of, known_at=known_at, by=by)
 
 
-def claims_voided(from_: From, until: Until, known_at: KnownAt = None, by: By = None, as_json: Json = False) -> None:
+def claims_voided(from_: From, until: Until, known_at: KnownAt = None, by: Parts = None, as_json: Json = False) -> None:
     """Count claims that were taken back, and what is owed back, by voided_for or month."""
     period = {"from": from_, "until": until}
     show("Klaim yang dibatalkan / Claims voided", "claims-voided", as_json, **period, known_at=known_at, by=by)
@@ -66,7 +66,7 @@ def claims_voided(from_: From, until: Until, known_at: KnownAt = None, by: By = 
 def died_without_claim(
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    by: By = None,
+    by: Parts = None,
     area: Area = None,
     workers: Annotated[bool, typer.Option("--workers", help="One by one; for clerks.")] = False,
     as_json: Json = False,
@@ -80,7 +80,7 @@ def died_without_claim(
 
 
 def paid_after_death(
-    as_of: AsOf = None, known_at: KnownAt = None, by: By = None, area: Area = None, as_json: Json = False
+    as_of: AsOf = None, known_at: KnownAt = None, by: Parts = None, area: Area = None, as_json: Json = False
 ) -> None:
     """Count what was paid for days after a death, by begun (before or after it), cohort, segment, funding or place."""
     asked = {"as_of": as_of, "known_at": known_at, "by": by, "area": area}

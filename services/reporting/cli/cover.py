@@ -8,12 +8,12 @@ import typer
 from services.reporting.cli.shown import (
     Area,
     AsOf,
-    By,
     Cohort,
     From,
     Funding,
     Json,
     KnownAt,
+    Parts,
     Segment,
     Since,
     Until,
@@ -68,7 +68,7 @@ def _stated(target: dict[str, Any]) -> str:
 def protected(
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    by: By = None,
+    by: Parts = None,
     segment: Segment = None,
     funding: Funding = None,
     area: Area = None,
@@ -99,7 +99,7 @@ def protected_over_time(
 def memberships(
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    by: By = None,
+    by: Parts = None,
     area: Area = None,
     state: Annotated[str, typer.Option("--state", help="in_force, suspended or grace.")] = "in_force",
     as_json: Json = False,
@@ -116,7 +116,7 @@ def expiries(from_: From, until: Until, known_at: KnownAt = None, area: Area = N
 
 
 def commitments(
-    as_of: AsOf = None, year: Year = None, known_at: KnownAt = None, by: By = None, as_json: Json = False
+    as_of: AsOf = None, year: Year = None, known_at: KnownAt = None, by: Parts = None, as_json: Json = False
 ) -> None:
     """Set places, person-months and budget against the memberships enrolled, and the months paid until a day."""
     show("Komitmen / Commitments", "commitments", as_json, as_of=as_of, year=year, known_at=known_at, by=by)
@@ -150,7 +150,7 @@ def cards_issued(from_: From, until: Until, known_at: KnownAt = None, as_json: J
 def funnel(
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    by: By = None,
+    by: Parts = None,
     area: Area = None,
     cohort: Cohort = None,
     as_json: Json = False,

@@ -33,7 +33,7 @@ KnownAt = Annotated[
 Since = Annotated[str, typer.Option("--since", metavar="TIME", help="The earlier known-at time; of a day its end.")]
 From = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of the period.")]
 Until = Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="First day after the period.")]
-By = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart; repeatable.")]
+Parts = Annotated[list[str] | None, typer.Option("--by", help="Parts to count apart; repeatable.")]
 Year = Annotated[int | None, typer.Option("--year", help="Budget year.")]
 Area = Annotated[str | None, typer.Option("--area", metavar="CODE", help="Only this area, by its code.")]
 

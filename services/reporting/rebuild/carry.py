@@ -9,18 +9,16 @@ from typing import Any
 
 from services.chassis import letters, parked
 from services.chassis.apply import Projection, drain
+from services.chassis.plain_log import Place
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.received import Received
 from services.reporting import schemas
-
-Place = tuple[str, int, int]
-"""A topic, a partition, an offset."""
 
 
 async def dropped(tx: Transaction | Pool, schema: str) -> frozenset[Place]:
     """Give the places of the facts that were dropped."""
     rows = await tx.fetch(f"select topic, part, \"offset\" from {schema}.letter where settled_how = 'dropped'")  # noqa: S608 - a schema of ours
-    return frozenset((row[0], row[1], row[2]) for row in rows)
+    return frozenset(Place(*row) for row in rows)
 
 
 def passing_over(projection: Projection, places: Collection[Place]) -> Projection:
