@@ -147,7 +147,7 @@ async def commit_to_visible(world: World) -> list[Figure]:
     bounds: dict[str, float] = {"floor_p50": 150, "goal_p50": 40, "floor": 500, "goal": 150}
     return [
         figure(
-            "commands meanwhile", [rate], "a second", limits=[], limit_is="", floor=0.95 * RATE_PER_S, goal=RATE_PER_S
+            "commands meanwhile", [rate], "commands/s", limits=[], limit_is="", floor=0.95 * RATE_PER_S, goal=RATE_PER_S
         ),
         *percentiles("commit to visible", delays, limits=[], limit_is="", **bounds),
     ]
