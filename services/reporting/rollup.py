@@ -67,23 +67,25 @@ async def roll(pool: Pool, until: datetime, stopping: asyncio.Event, *, run_rows
 
 
 async def claim(pool: Pool, until: datetime, run_rows: int = RUN_ROWS) -> int:
-    """Claim runs of what was recorded before `until`, none longer than a day; give how many.
+    """Claim runs of what was recorded before `until`, none longer than a day; give how many are new.
 
     Raises TimeoutError if a reader of facts does not come to an end meanwhile.
     """
     async with transaction(pool) as tx:
         ends = await _next_ends(tx, until, run_rows)
-        if ends:
-            await tx.execute("lock table rolled_run in exclusive mode", timeout=CLAIM_WAITS_S_MAX)
-            await tx.execute(
-                """
-                insert into rolled_run (known_until)
-                select distinct e from unnest($1::timestamptz[]) e
-                 where e > (select coalesce(max(known_until), '-infinity') from rolled_run)
-                """,
-                ends,
-            )
-    return len(ends)
+        if not ends:
+            return 0
+        await tx.execute("lock table rolled_run in exclusive mode", timeout=CLAIM_WAITS_S_MAX)
+        rows = await tx.fetch(
+            """
+            insert into rolled_run (known_until)
+            select distinct e from unnest($1::timestamptz[]) e
+             where e > (select coalesce(max(known_until), '-infinity') from rolled_run)
+            returning known_until
+            """,
+            ends,
+        )
+    return len(rows)  # none, where one time has more rows than a run: its day has to be over
 
 
 async def _next_ends(tx: Transaction, until: datetime, run_rows: int) -> list[datetime]:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import date
@@ -17,6 +19,8 @@ BYTES_MAX = 1024 * 1024
 ROWS_MAX = 10_000
 VALUE_MAX = 10**15
 LENGTH_MAX = 1_000
+ID = re.compile(r"[^@\x00-\x1f\x7f]{1,200}")
+"""What can be asked for again: in an address an id stands before `@` and its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,8 @@ def parse(data: bytes) -> list[Target]:
         raise FileRefused([_fault(ROWS_MAX, "", "too_many_rows")])
     named = [(number, dict(zip(header, row, strict=False)), row) for number, row in enumerate(rows[1:], 2) if row]
     faults = [fault for number, fields, row in named for fault in _faults(number, fields, row, len(header))]
-    ids = [fields.get("id") for _, fields, _ in named]
-    faults += [_fault(number, "id", "id_repeated") for number, fields, _ in named if ids.count(fields.get("id")) > 1]
+    times = Counter(fields.get("id") for _, fields, _ in named)
+    faults += [_fault(number, "id", "id_repeated") for number, fields, _ in named if times[fields.get("id")] > 1]
     if faults:
         raise FileRefused(faults)
     return [_target(fields) for _, fields, _ in named]
@@ -104,6 +108,8 @@ def _faults(number: int, fields: dict[str, str], row: list[str], columns: int) -
                 yield _fault(number, column, "area_unknown")
         elif not text.strip() and column not in ENGLISH:
             yield _fault(number, column, "empty")
+        elif column == "id" and not ID.fullmatch(text):
+            yield _fault(number, column, "id_unfit")
         elif len(text) > LENGTH_MAX or "\0" in text:
             yield _fault(number, column, "text_unfit")
         elif column == "value" and not (text.isascii() and text.isdigit() and 0 < int(text) <= VALUE_MAX):
@@ -155,6 +161,10 @@ SENTENCES = {
     "date_malformed": (
         "Tanggal tidak sah. Tulis sebagai TTTT-BB-HH, misalnya 2025-09-30.",
         "This is no date. Write it as YYYY-MM-DD, for example 2025-09-30.",
+    ),
+    "id_unfit": (
+        "Id ini tidak dapat ditanyakan lagi: paling banyak 200 huruf, tanpa @ dan tanpa huruf kendali. Pilih id lain.",
+        "This id could not be asked for again: at most 200 characters, no @ and no control characters. Choose another.",
     ),
     "id_repeated": (
         "Id ini ada lebih dari sekali dalam berkas. Setiap target memerlukan id sendiri.",

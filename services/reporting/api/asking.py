@@ -9,13 +9,14 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.web import Problem
 from services.reporting import answers, queries, snapshots
 from services.reporting.answers import Text, snapshot_id
+from services.reporting.bounds import Day, Time
 from services.reporting.definitions import Definition
 
 YEARS = (1900, 2200)
@@ -25,15 +26,15 @@ SNAPSHOT = "1@2026-01-01T04:00:05.000000Z"
 PARTS = "Parts to count apart; repeatable"
 
 AsOf = Annotated[
-    date | None,
+    Day | None,
     Field(description="The day in the world; if left out, the day of known_at in Asia/Makassar, or today without one"),
 ]
 KnownAt = Annotated[
-    AwareDatetime | None,
+    Time | None,
     Field(description="Answer as it was known then, with its offset from UTC; with all facts so far if left out"),
 ]
-From = Annotated[date, Field(alias="from", description="First day of the period")]
-Until = Annotated[date, Field(description="First day after the period")]
+From = Annotated[Day, Field(alias="from", description="First day of the period")]
+Until = Annotated[Day, Field(description="First day after the period")]
 Year = Annotated[int | None, Field(ge=YEARS[0], le=YEARS[1], description="Budget year; all if left out")]
 Area = Annotated[
     str | None, Field(max_length=13, description="Only this province, regency, district or village, by its code")

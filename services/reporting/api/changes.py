@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from payung_contracts.fact import Funding, Segment
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.chassis.postgres import Transaction
 from services.chassis.web import Database, Problem
@@ -26,11 +26,12 @@ from services.reporting.api.asking import (
     texts,
 )
 from services.reporting.api.cover import followed
+from services.reporting.bounds import Time
 from services.reporting.queries import Where
 
 router = APIRouter(tags=["questions"])
 
-Since = Annotated[AwareDatetime, Field(description="The earlier known-at time, with its offset from UTC")]
+Since = Annotated[Time, Field(description="The earlier known-at time, with its offset from UTC")]
 
 
 class ProtectedChangesQuestion(Question):

@@ -1,16 +1,16 @@
 """Which figures are wanted: what stands in the address of a page, so that the address can be sent to others."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.chassis.clock import BUSINESS_ZONE
 from services.reporting import snapshots
+from services.reporting.bounds import TIMES, Day
 
 Language = Literal["id", "en"]
-DAYS = (date(1990, 1, 1), date(2199, 12, 31))
 DENOMINATOR = r"^[^@\x00]{1,200}@[1-9][0-9]{0,8}$"
 DENOMINATORS_MAX = 20
 TOKEN_LENGTH_MAX = 60
@@ -26,8 +26,19 @@ def _zoned(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=BUSINESS_ZONE) if value is not None and value.tzinfo is None else value
 
 
+def _within_bounds(value: datetime | None) -> datetime | None:
+    if (zoned := _zoned(value)) is not None and not TIMES[0] <= zoned <= TIMES[1]:
+        msg = f"between {TIMES[0]} and {TIMES[1]}"
+        raise ValueError(msg)
+    return value
+
+
+def _time_in(snapshot: str) -> datetime:
+    return datetime.fromisoformat(snapshot.partition("@")[2])
+
+
 def _known_in(snapshot: str) -> datetime:
-    return datetime.fromisoformat(snapshot.partition("@")[2]).astimezone(BUSINESS_ZONE)
+    return _time_in(snapshot).astimezone(BUSINESS_ZONE)
 
 
 def _field(value: datetime | None) -> str:
@@ -38,16 +49,19 @@ def _field(value: datetime | None) -> str:
     return local.isoformat(timespec="microseconds" if local.microsecond else "seconds" if local.second else "minutes")
 
 
+Time = Annotated[datetime | None, BeforeValidator(_nothing), AfterValidator(_within_bounds)]
+
+
 class Asked(BaseModel):
     """The filters of every page, and which of the figures of an hour or a version are meant."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    as_of: Annotated[Annotated[date, Field(ge=DAYS[0], le=DAYS[1])] | None, BeforeValidator(_nothing)] = None
-    known_at: Annotated[datetime | None, BeforeValidator(_nothing)] = None
+    as_of: Annotated[Day | None, BeforeValidator(_nothing)] = None
+    known_at: Time = None
     snapshot: Annotated[str | None, Field(pattern=snapshots.PATTERN)] = None
     """In the place of known_at: these figures for ever, or a refusal."""
-    since: Annotated[datetime | None, BeforeValidator(_nothing)] = None
+    since: Time = None
     area: Annotated[Annotated[str, Field(max_length=13)] | None, BeforeValidator(_nothing)] = None
     denominator: Annotated[
         tuple[Annotated[str, Field(pattern=DENOMINATOR)], ...], Field(max_length=DENOMINATORS_MAX)
@@ -63,7 +77,7 @@ class Asked(BaseModel):
     @classmethod
     def _a_time_alone(cls, snapshot: str | None, given: ValidationInfo) -> str | None:
         if snapshot is not None:
-            _known_in(snapshot)
+            _within_bounds(_time_in(snapshot))
             if given.data.get("known_at") is not None:
                 raise ValueError("a snapshot has its known-at time in it")
         return snapshot

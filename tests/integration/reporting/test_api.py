@@ -134,6 +134,13 @@ async def test_filters_narrow_and_do_not_widen(pool: Pool, http: httpx2.AsyncCli
         ("coverage-ratio", {"denominator": "everybody"}),
         ("coverage-ratio", {"denominator": "everybody", "area": "51.04"}),
         ("watermark", {"by": "source"}),
+        ("watermark", {"known_at": "9999-12-31T23:59:59-12:00"}),
+        ("watermark", {"known_at": "0001-01-01T00:00:00+14:00"}),
+        ("watermark", {"snapshot": "1@9999-12-31T23:59:59.999999Z"}),
+        ("protected/changes", {"since": "0001-01-01T00:00:00Z"}),
+        ("commitments", {"as_of": "9999-12-31"}),
+        ("churn", {"from": "0001-01-01", "until": "0001-02-01"}),
+        ("churn", {"from": "2026-01-01", "until": "9999-12-31"}),
     ],
 )
 async def test_an_odd_question_is_refused_and_never_answered_with_everything(
@@ -345,6 +352,9 @@ async def test_a_file_of_targets_goes_in_whole_or_not_at_all(http: httpx2.AsyncC
     ]
     assert all(each["indonesian"] and each["english"] for each in answer.json()["errors"])
     assert answer.json()["code"] == "targets_refused"
+    unfit = [good.replace("a,A", f"{odd},A") for odd in ("a@b", "a" * 201, "a\x1fb", "a\x7f")]
+    answer = await http.put("/v1/targets", content="\n".join([HEADER, *unfit]))
+    assert [each["code"] for each in answer.json()["errors"]] == ["id_unfit"] * 4
     assert (await http.get("/v1/targets")).json()["figures"] == []
     for content in (b"", b"\xff", b"id,name\n", f"{HEADER}\n\0\n".encode()):
         assert (await http.put("/v1/targets", content=content)).status_code == 422

@@ -209,6 +209,15 @@ async def test_what_is_being_written_while_its_run_is_claimed_counts_once(pool: 
     assert [tuple(row) for row in sums] == [("people", 3), ("people_by_cohort", 3)]
 
 
+async def test_a_time_with_more_rows_than_a_run_is_claimed_once_its_day_is_over(pool: Pool) -> None:
+    place = ("BPU", BATUBULAN, "APBD", COHORT_OF["BPU"], 1)
+    people = [(f"2026-02-{number:02}", *place) for number in range(1, 8)]
+    async with transaction(pool) as tx:
+        await project(tx, [Counted(BEGIN.isoformat(), "coverage_started", people, (), ())])
+    claimed = [await rollup.claim(pool, BEGIN + timedelta(hours=hours), run_rows=3) for hours in (0.5, 0.5, 1, 1)]
+    assert claimed == [1, 0, 1, 0]
+
+
 async def test_answers_stay_as_they_were_when_rolled_and_take_in_a_fact_that_was_missing(pool: Pool) -> None:
     """Protected, over time, and who leaves cover when; the first fact of one worker arrives weeks after its run."""
     log = Log()
