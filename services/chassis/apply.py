@@ -29,6 +29,8 @@ Work = dict[tuple[str, str], list[Received]]
 
 FAULT_OF_THE_FACT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, Refused)
 """SQLSTATE classes 22 and 23, and an effect that a rule refuses; every other trouble is not the fact's, and waits."""
+FAULT_OF_OURS = asyncpg.BadCopyFileFormatError
+"""Of class 22, but no value causes it: our COPY has not the columns of the table. That waits for the right release."""
 REFUSED = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the parser and the fold raise at a fact that cannot be. A fold is pure: what it raised, it will raise again, so
 waiting heals nothing; if a fault of ours parks everything, the bound on parking ends the reader."""
@@ -89,6 +91,8 @@ async def apply(tx: Transaction, projection: Projection, work: Work, keys: Keys 
                 await projection.project(tx, outcome.effects)
             await letters.park(tx, outcome.letters)
             await keys.save(tx, outcome.keys)  # last: what is in memory cannot be undone
+    except FAULT_OF_OURS:
+        raise
     except FAULT_OF_THE_FACT as error:
         reason = error if isinstance(error, Refused) else f"by the database: {type(error).__name__} ({error.sqlstate})"
         return await _halve(tx, projection, work, f"refused: {reason}"[:500], keys)
@@ -204,6 +208,8 @@ async def drain(
                     if outcome.effects:
                         await projection.project(tx, outcome.effects)
                     await keys.save(tx, outcome.keys)
+            except FAULT_OF_OURS:
+                raise
             except FAULT_OF_THE_FACT:
                 break
         part, offset = letter.record.partition, letter.record.offset

@@ -17,7 +17,7 @@ from services.chassis.postgres import Transaction
 from services.chassis.received import Received
 from services.reporting import churn, deaths, funnel, messages
 from services.reporting.churn import ChurnDelta
-from services.reporting.deaths import Death, DeathDelta
+from services.reporting.deaths import Death, DeathDelta, PaidAfterDeath
 from services.reporting.funnel import TELLS, StepDelta
 from services.reporting.periods import NOTHING, State
 from services.reporting.store import WRITES
@@ -95,8 +95,19 @@ class Row(NamedTuple):
 Effect = Counted | Row
 NONE = "\\N"
 """What is not there, in COPY's text."""
-PEOPLE = ("day", "recorded_at", "village_code", "segment", "funding", "cohort_id", "fact", "people")
-"""The columns of `people_delta` as they are written; in the table they stand in the order in which they came to be."""
+COLUMNS = {
+    "people_delta": ("day", "recorded_at", "village_code", "segment", "funding", "cohort_id", "fact", "people"),
+    "membership_delta": ("day", "recorded_at", "cohort_id", "village_code", "kind", "memberships"),
+    "funnel_delta": ("day", "recorded_at", "cohort_id", "village_code", "step", "failed", "reason", "workers"),
+    "death_delta": ("day", "recorded_at", *Death._fields[1:], "deaths"),
+    "paid_after_death_delta": ("day", "recorded_at", *PaidAfterDeath._fields[1:], "periods"),
+    "churn_delta": ("day", "recorded_at", "village_code", "segment", "funding", "what", "since", "people"),
+    "rolled_late": (
+        *("ledger", "day", "recorded_at", "village_code", "segment", "funding", "cohort", "what", "failed", "reason"),
+        "number",
+    ),
+}
+"""The columns of each table as COPY is given them: a column more, of a later release, is no matter to this one."""
 
 
 def fold(
@@ -144,17 +155,16 @@ async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
     summed = _summed(counted)
     for table, deltas in summed.items():
         if deltas:
-            columns = PEOPLE if table == "people_delta" else None
-            await tx.copy_to_table(table, source=_lines(deltas), columns=columns, format="text")
+            await _copy(tx, table, _lines(deltas))
     # hardly ever do two facts of one time and place make a delta of this kind, so none are added up
     if happened := [
         f"{day}\t{effect.recorded_at}\t{village}\t{segment}\t{funding}\t{what}\t{since or NONE}\t{more}\n"
         for effect in counted
         for day, segment, village, funding, what, since, more in effect.churn
     ]:
-        await tx.copy_to_table("churn_delta", source=_bytes(happened), format="text")
+        await _copy(tx, "churn_delta", _bytes(happened))
     if times := await _claimed(tx, {effect.recorded_at for effect in counted}):
-        await tx.copy_to_table("rolled_late", source=_lines(_late(summed, counted, times)), format="text")
+        await _copy(tx, "rolled_late", _lines(_late(summed, counted, times)))
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for effect in effects:
         if isinstance(effect, Row):
@@ -166,7 +176,7 @@ async def project(tx: Transaction, effects: Sequence[Effect]) -> None:
 
 
 def _summed(effects: Iterable[Counted]) -> dict[str, Counter[tuple[str, ...]]]:
-    """Add up deltas of one place and time, by table; each place in the order of the table's columns."""
+    """Add up deltas of one place and time, by table; each place in the order of its COLUMNS."""
     people, memberships, steps = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     died, after_death = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     for effect in effects:
@@ -227,6 +237,10 @@ def _late(
             if since is None:
                 late["churn", day, effect.recorded_at, village, segment, funding, "", what, "", ""] += more
     return Counter({place: more for place, more in late.items() if place[2] in times})
+
+
+async def _copy(tx: Transaction, table: str, lines: AsyncIterator[bytes]) -> None:
+    await tx.copy_to_table(table, source=lines, columns=COLUMNS[table], format="text")
 
 
 async def _bytes(lines: Iterable[str]) -> AsyncIterator[bytes]:

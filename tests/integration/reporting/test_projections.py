@@ -2,10 +2,13 @@
 
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from payung_contracts.claims import ClaimPaid, PaymentRecorded
@@ -19,11 +22,15 @@ from payung_contracts.enrollment import (
 )
 from payung_contracts.topics import CLAIM, COHORT, COVERAGE
 
-from services.chassis.postgres import Pool
+from services.chassis.apply import apply
+from services.chassis.postgres import Pool, Transaction, transaction
+from services.chassis.reader import sort
 from services.reporting import cohort_queries, queries
 from services.reporting.answers import snapshot
+from services.reporting.deaths import Death, PaidAfterDeath
+from services.reporting.projections import COLUMNS, PROJECTION, Counted, project
 from services.reporting.queries import Where
-from tests.integration.reporting.conftest import Log, read
+from tests.integration.reporting.conftest import NOON, Log, read
 from tests.unit.reporting.calendar_model import (
     BATUBULAN,
     HORIZON,
@@ -209,6 +216,44 @@ async def test_a_number_that_postgres_cannot_hold_parks_its_cohort_and_no_other(
     log.publish(COHORT, FISHERS, cohort("Nelayan"))
     await read(pool, log)
     assert [row["name"] for row in await pool.fetch("select name from cohort")] == ["Nelayan"]
+
+
+async def test_the_tables_of_a_later_release_take_what_this_one_writes(pool: Pool) -> None:
+    for table in COLUMNS:
+        await pool.execute(f"alter table {table} add column later text")
+    await pool.execute("insert into rolled_run (known_until) values ($1)", NOON + timedelta(days=1))
+    day, cohort_id = "2026-01-01", str(FARMERS)
+    died = Death(day, str(ANNA), BATUBULAN, "BPU", "APBD")
+    paid = PaidAfterDeath(day, str(ANNA), str(ANNA), cohort_id, BATUBULAN, "BPU", "APBD", day, None, begun_after=True)
+    told = Counted(
+        NOON.isoformat(),
+        "coverage_started",
+        people=[(day, "BPU", BATUBULAN, "APBD", cohort_id, 1)],
+        memberships=[(day, cohort_id, BATUBULAN, "in_force", 1)],
+        steps=[(day, cohort_id, BATUBULAN, "proposed", None, None, 1)],
+        deaths=[(died, 1), (paid, 1)],
+        churn=[(day, "BPU", BATUBULAN, "APBD", "joined", None, 1)],
+    )
+    async with transaction(pool) as tx:
+        await project(tx, [told])
+    rows = [await pool.fetchval(f"select count(*) from {table} where later is null") for table in COLUMNS]  # noqa: S608
+    assert rows == [*[1] * 6, 5]
+
+
+async def test_what_our_copy_has_wrong_is_no_fault_of_a_fact_and_waits(pool: Pool) -> None:
+    async def lines() -> AsyncIterator[bytes]:
+        yield b"2026-01-01\n"
+
+    async def wrong(tx: Transaction, _effects: object) -> None:
+        await tx.copy_to_table("people_delta", source=lines(), columns=["day", "people"], format="text")
+
+    log = Log()
+    log.publish(COVERAGE, ANNA, CoverageStarted(**cover(MARCH, JUNE)))
+    with pytest.raises(asyncpg.BadCopyFileFormatError):
+        async with transaction(pool) as tx:
+            await apply(tx, replace(PROJECTION, project=wrong), sort(log.records).work)
+    await read(pool, log)
+    assert await protected(pool, MARCH) == 1
 
 
 async def test_commitments_stand_against_what_was_enrolled(pool: Pool) -> None:
