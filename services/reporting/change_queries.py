@@ -6,7 +6,7 @@ What is asked in SQL is asked here: the statements stand once, in the documented
 from datetime import date, datetime
 
 from services.chassis.postgres import Transaction
-from services.reporting import queries
+from services.reporting import followed, queries
 from services.reporting.queries import Figure, Where
 
 ROWS_MAX = 1_000
@@ -17,8 +17,9 @@ async def protected(
 ) -> tuple[list[Figure], Figure]:
     """List what was learned since about who is protected on the day: by which kind of fact, when, from when it counts.
 
-    The newest first and no more than ROWS_MAX rows; the total is of all of them.
+    The newest first and no more than ROWS_MAX rows; the total is of all of them. Raises followed.NotFollowed.
     """
+    await followed.cohorts(tx)
     rows = await tx.fetch(
         """
         with learned as (

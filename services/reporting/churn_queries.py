@@ -6,6 +6,7 @@ What is asked in SQL is asked here: the statements stand once, in the documented
 from datetime import date, datetime
 
 from services.chassis.postgres import Transaction
+from services.reporting import followed
 from services.reporting.queries import Figure, figures
 
 MOVES = ("joined", "returned", "moved_in", "moved_out", "lapsed", "died", "change", "renewed")
@@ -13,24 +14,11 @@ MOVES = ("joined", "returned", "moved_in", "moved_out", "lapsed", "died", "chang
 GAP_DAYS_MAX = 366
 
 
-class NotFollowed(Exception):
-    """Facts were applied before churn was followed: nobody knows it, which is not the same as that nobody moved."""
-
-    indonesian = (
-        "Catatan yang diterapkan sebelum keluar-masuk diikuti belum termasuk di dalamnya, maka tidak dijawab. Bangun"
-        " model bacanya kembali: `payung rebuild`, lalu `payung rebuild switch`."
-    )
-    english = (
-        "Facts that were applied before churn was followed are missing from it, so nothing is answered. Build the read"
-        " model anew: `payung rebuild`, then `payung rebuild switch`."
-    )
-
-
 async def churn(
     tx: Transaction, from_: date, until: date, known_at: datetime | None, by: list[str], area: str | None
 ) -> tuple[list[Figure], Figure]:
-    """Count who joined, returned, moved, lapsed, died and was renewed in the period; raises NotFollowed."""
-    await _refuse_unless_followed(tx)
+    """Count who joined, returned, moved, lapsed, died and was renewed in the period; raises followed.NotFollowed."""
+    await followed.churn(tx)
     rows = await tx.fetch(
         """
         with each as (
@@ -69,9 +57,9 @@ async def gaps(
 ) -> tuple[list[Figure], Figure]:
     """Count who is not protected on the day but was within so many days before, by where they counted last.
 
-    Raises NotFollowed.
+    Raises followed.NotFollowed.
     """
-    await _refuse_unless_followed(tx)
+    await followed.churn(tx)
     rows = await tx.fetch(
         """
         with each as (
@@ -99,8 +87,3 @@ async def gaps(
         area,
     )
     return figures(rows, by, "people")
-
-
-async def _refuse_unless_followed(tx: Transaction) -> None:
-    if await tx.fetchval("select exists (select from churn_missing)"):
-        raise NotFollowed

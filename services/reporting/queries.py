@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis.postgres import Transaction
+from services.reporting import followed
 
 Figure = dict[str, Any]
 
@@ -35,12 +36,6 @@ async def area_known(tx: Transaction, code: str) -> bool:
     return known
 
 
-async def cohorts_followed(tx: Transaction) -> bool:
-    """Tell whether it is known of all who are protected by which cohort: facts may have come before that was."""
-    whole: bool = await tx.fetchval("select not exists (select from people_cohort_missing)")
-    return whole
-
-
 async def areas_within(tx: Transaction, chosen: str | None) -> list[Figure]:
     """List the regencies, the districts of the regency that is chosen, and the villages of the district; with depth."""
     rows = await tx.fetch(
@@ -60,7 +55,7 @@ async def areas_within(tx: Transaction, chosen: str | None) -> list[Figure]:
 async def protected(
     tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
 ) -> list[Figure]:
-    """Count the people under cover on the day, each once."""
+    """Count the people under cover on the day, each once; by cohort it raises followed.NotFollowed."""
     if "cohort" in by or where.cohorts is not None:
         return await _protected_by_cohort(tx, as_of, known_at, by, where)
     rows = await tx.fetch(
@@ -100,6 +95,7 @@ async def _protected_by_cohort(
     tx: Transaction, as_of: date, known_at: datetime | None, by: list[str], where: Where
 ) -> list[Figure]:
     """Count the same from the sums by cohort, which are many more."""
+    await followed.cohorts(tx)
     rows = await tx.fetch(
         """
         with counted as (

@@ -12,7 +12,7 @@ STATEMENT = re.compile(
     r"\b(select|insert into|update|delete from|merge into)\b.*\b(from|values|set|where)\b", re.DOTALL
 )
 KEEPERS_OF_SQL = re.compile(
-    r"(\w+_)?(queries|store)|projections|answers|targets|reconcile|rollup|rebuild|over_time|schemas|views|app|files"
+    r"(\w+_)?(queries|store)|projections|answers|targets|reconcile|rollup|rebuild|over_time|followed|schemas|views|app|files"
 )
 """Files and folders of a service that may hold statements (app: for readiness, grants; files: for Parquet)."""
 CATCHES_ALL = re.compile(r"\s*except( (Base)?Exception| \(.*\bException\b.*\))?( as \w+)?:")

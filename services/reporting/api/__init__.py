@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from services.chassis.web import Problem
-from services.reporting import churn_queries
+from services.reporting import followed
 from services.reporting.api import (
+    asking,
     changes,
     churn,
     claims,
@@ -41,5 +42,5 @@ routers = (
     public.router,
 )
 
-REJECTIONS: dict[type[Exception], Callable[[Any], Problem]] = {churn_queries.NotFollowed: churn.needs_rebuild}
+REJECTIONS: dict[type[Exception], Callable[[Any], Problem]] = {followed.NotFollowed: asking.needs_rebuild}
 """How questions that cannot be answered yet are refused."""

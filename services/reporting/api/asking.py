@@ -18,6 +18,7 @@ from services.reporting import answers, queries, snapshots
 from services.reporting.answers import Text, snapshot_id
 from services.reporting.bounds import Day, Time
 from services.reporting.definitions import Definition
+from services.reporting.followed import NotFollowed
 
 YEARS = (1900, 2200)
 PERIOD_DAYS_MAX = 36_600
@@ -188,6 +189,12 @@ async def answer(
         final_until=complete.final_until,
         withheld_keys=complete.withheld_keys,
     )
+
+
+def needs_rebuild(refusal: NotFollowed) -> Problem:
+    """Tell programs why nothing is answered before a rebuild."""
+    indonesian, english = refusal.indonesian, refusal.english
+    return Problem(409, "Rebuild needed", english, code=refusal.code, indonesian=indonesian, english=english)
 
 
 def _odd_period() -> Problem:

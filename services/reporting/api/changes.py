@@ -25,7 +25,6 @@ from services.reporting.api.asking import (
     on_day,
     texts,
 )
-from services.reporting.api.cover import followed
 from services.reporting.bounds import Time
 from services.reporting.queries import Where
 
@@ -59,8 +58,7 @@ async def protected_changes(pool: Database, asked: Annotated[ProtectedChangesQue
     _refuse_if_not_before(asked.since, asked.known_at)
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        code, cohorts = await area(tx, asked.area), await followed(tx, asked.cohort)
-        where = Where(code, texts(asked.segment), texts(asked.funding), cohorts)
+        where = Where(await area(tx, asked.area), texts(asked.segment), texts(asked.funding), asked.cohort)
         return await change_queries.protected(tx, as_of, asked.since, asked.known_at, where)
 
     return await on_day(pool, asked, asked.as_of, definitions.PROTECTED_CHANGES, ask)

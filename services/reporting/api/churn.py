@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from services.chassis.postgres import Transaction
-from services.chassis.web import Database, Problem
+from services.chassis.web import Database
 from services.chassis.web.included import Included
 from services.reporting import churn_queries, definitions
 from services.reporting.api.asking import (
@@ -66,9 +66,3 @@ async def gaps(pool: Database, asked: Annotated[GapsQuestion, Query()]) -> Answe
         return await churn_queries.gaps(tx, as_of, asked.days, asked.known_at, list(asked.by), code)
 
     return await on_day(pool, asked, asked.as_of, definitions.GAPS, ask)
-
-
-def needs_rebuild(refusal: churn_queries.NotFollowed) -> Problem:
-    """Tell programs why churn is not answered."""
-    indonesian, english = refusal.indonesian, refusal.english
-    return Problem(409, "Rebuild needed", english, code="churn_needs_rebuild", indonesian=indonesian, english=english)

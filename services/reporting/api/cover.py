@@ -84,8 +84,7 @@ async def protected(pool: Database, asked: Annotated[ProtectedQuestion, Query()]
     """Count people, not memberships, so that the parts add up to the total."""
 
     async def ask(tx: Transaction, as_of: date) -> Figures:
-        code, cohorts = await area(tx, asked.area), await followed(tx, asked.cohort)
-        where = Where(code, texts(asked.segment), texts(asked.funding), cohorts)
+        where = Where(await area(tx, asked.area), texts(asked.segment), texts(asked.funding), asked.cohort)
         figures = await queries.protected(tx, as_of, asked.known_at, list(asked.by), where)
         return figures, sum(figure["people"] for figure in figures)
 
@@ -191,22 +190,6 @@ async def watermark(pool: Database, asked: Annotated[Question, Query()]) -> Answ
         return [], None
 
     return await answer(pool, asked, definitions.WATERMARK, ask)
-
-
-async def followed(tx: Transaction, cohorts: list[UUID] | None) -> list[UUID] | None:
-    """Give the cohorts back, if it is known who is protected by which."""
-    if cohorts is not None and not await queries.cohorts_followed(tx):
-        english = (
-            "Facts were applied before it was followed which cohort protects whom, so nothing is answered about a"
-            " cohort. Build the read model anew: `payung rebuild`, then `payung rebuild switch`."
-        )
-        indonesian = (
-            "Ada catatan yang diterapkan sebelum diikuti kelompok mana melindungi siapa, maka pertanyaan tentang"
-            " kelompok tidak dijawab. Bangun model bacanya kembali: `payung rebuild`, lalu `payung rebuild switch`."
-        )
-        code = "cohorts_need_rebuild"
-        raise Problem(409, "Rebuild needed", english, code=code, indonesian=indonesian, english=english)
-    return cohorts
 
 
 def _too_many(days: int) -> Problem:

@@ -8,7 +8,7 @@ from typing import Any
 from services.chassis.postgres import Pool, Transaction
 from services.reporting import answers, queries, snapshots, target_queries
 from services.reporting.answers import Completeness, Text
-from services.reporting.churn_queries import NotFollowed
+from services.reporting.followed import NotFollowed
 from services.reporting.pages import tiles
 from services.reporting.pages.asked import DENOMINATORS_MAX, Asked
 from services.reporting.pages.panel import Panel

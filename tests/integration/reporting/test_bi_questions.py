@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 import httpx2
+import pytest
 from payung_contracts.topics import COVERAGE
 
 from services.chassis.postgres import Pool
@@ -161,3 +163,20 @@ async def test_an_answer_in_sql_is_named_as_over_http_and_says_how_old_it_is(
         "Not final: facts of 1 keys are withheld for a person to look at.",
     )
     assert await analyst.fetchval("select final from bi.snapshot_id(null)") is False
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "churn('-infinity', '2026-01-01')",
+        "churn('2026-01-01', 'infinity')",
+        "protected_over_time('-infinity', '2026-01-01')",
+        "protected_over_time('2026-01-01', 'infinity')",
+        "commitments('infinity')",
+        "protected_changes('2026-01-01', '-infinity')",
+        "snapshot_id('-infinity')",
+    ],
+)
+async def test_the_ends_of_the_calendar_are_refused_and_never_counted_to(analyst: Analyst, question: str) -> None:
+    with pytest.raises(asyncpg.DatetimeFieldOverflowError):
+        await analyst.fetch(f"select * from bi.{question}", timeout=10)  # noqa: S608

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx2
+import pytest
 from payung_contracts.claims import PaymentRecorded
 from payung_contracts.enrollment import CoverageCorrected, CoverageStarted, CoverageVoided
 from payung_contracts.topics import CLAIM, COVERAGE
@@ -68,10 +70,17 @@ async def test_what_was_learned_since_adds_up_to_the_change_of_the_protected(
     assert (same["total"], same["figures"]) == ({"before": 2, "change": 0, "after": 2}, [])
 
     await pool.execute("insert into people_cohort_missing default values")
-    (unknown,) = (await asked(http, "protected", as_of="2026-03-10", by="cohort"))["figures"]
-    assert picked(unknown, "cohort", "people") == (None, 1)
-    refused = await http.get("/v1/protected", params={"cohort": str(FARMERS)})
-    assert (refused.status_code, refused.json()["code"]) == (409, "cohorts_need_rebuild")
+    for path, params in (
+        ("protected", {"by": "cohort"}),
+        ("protected", {"cohort": str(FARMERS)}),
+        ("protected/changes", told),
+    ):
+        refused = await http.get(f"/v1/{path}", params=params)
+        assert (refused.status_code, refused.json()["code"]) == (409, "cohorts_need_rebuild")
+    (named,) = await pool.fetch("select snapshot, final, why from bi.snapshot_id($1)", until)
+    assert tuple(named) == (None, False, "Not final: people are not told by cohort before a rebuild.")
+    with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError):
+        await pool.fetch("select * from bi.protected_changes('2026-03-10', $1, $2)", since, until)
 
 
 async def test_the_newest_of_what_was_learned_come_first_however_long_ago_the_rest_was(pool: Pool) -> None:

@@ -13,7 +13,7 @@ from payung_contracts.topics import COVERAGE
 from playwright.async_api import Browser, async_playwright
 
 from services.chassis.postgres import Pool
-from services.reporting.churn_queries import NotFollowed
+from services.reporting.followed import CHURN, COHORTS
 from services.reporting.pages.asked import Language
 from services.reporting.pages.dictionary import in_indonesian
 from services.reporting.pages.panels import PANELS
@@ -97,13 +97,20 @@ async def test_nothing_is_cut_off_and_what_is_not_known_is_not_nothing(pool: Poo
     assert (await http.get("/pages/refusals")).text.count('<th scope="row"') == 45
 
     await pool.execute("insert into churn_missing default values")
-    for question in ("churn", "gaps"):
-        for lang, said in (("id", NotFollowed.indonesian), ("en", NotFollowed.english)):
+    await pool.execute("insert into people_cohort_missing default values")
+    overview = (await http.get("/")).text
+    for question, (_, indonesian, english) in (
+        ("churn", CHURN),
+        ("gaps", CHURN),
+        ("by-cohort", COHORTS),
+        ("why-protected-changed", COHORTS),
+    ):
+        for lang, said in (("id", indonesian), ("en", english)):
             page = await http.get(f"/pages/{question}", params={"lang": lang})
             assert (page.status_code, said in page.text) == (200, True)
         file = await http.get(f"/pages/{question}/rows.csv")
-        assert (file.status_code, NotFollowed.indonesian in file.text) == (409, True)
-    assert NotFollowed.indonesian in (await http.get("/")).text
+        assert (file.status_code, indonesian in file.text) == (409, True)
+    assert CHURN[1] in overview
 
 
 async def test_whatever_the_database_says_of_itself_is_said_in_indonesian_too(http: httpx2.AsyncClient) -> None:
