@@ -20,13 +20,34 @@ ALTER ROLE bi_reader SET temp_file_limit = '2GB';
 ALTER ROLE bi_reader SET default_transaction_read_only = on;
 ALTER ROLE bi_reader SET statement_timeout = '30s';
 ALTER ROLE bi_reader SET idle_in_transaction_session_timeout = '5min';
+ALTER ROLE bi_reader SET idle_session_timeout = '8h';
 ALTER ROLE bi_public_reader CONNECTION LIMIT 5;
 ALTER ROLE bi_public_reader SET temp_file_limit = '256MB';
 ALTER ROLE bi_public_reader SET default_transaction_read_only = on;
 ALTER ROLE bi_public_reader SET statement_timeout = '10s';
 ALTER ROLE bi_public_reader SET idle_in_transaction_session_timeout = '10s';
+ALTER ROLE bi_public_reader SET idle_session_timeout = '10min';
 """
 """What a role may set for itself, as a timeout, is where it begins; connections and temporary files are bounds."""
+
+IN_REPORTING = """
+do $$
+declare
+    one regprocedure;
+begin
+    for one in
+        select oid from pg_proc
+         where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(pg_(try_)?advisory_|lo_|loread|lowrite)'
+    loop
+        execute format('revoke execute on function %s from public', one);
+        if one::text like 'pg_%' then
+            execute format('grant execute on function %s to reporting', one);
+        end if;
+    end loop;
+end $$;
+"""
+"""Nobody who reads holds a lock that migrations and rebuilds wait for, or keeps large objects: neither is a table, so
+no grant bars it, and a session may lift its read-only default."""
 
 
 async def create_databases(admin: str, secrets_folder: Path) -> dict[str, str]:
@@ -38,6 +59,13 @@ async def create_databases(admin: str, secrets_folder: Path) -> dict[str, str]:
         for database in OWNERS:
             await _make_database(connection, database)
         await connection.execute(LIMITS)
+    finally:
+        await connection.close()
+    connection = await asyncpg.connect(
+        admin, database="reporting", timeout=CONNECT_S_MAX, command_timeout=STATEMENT_S_MAX
+    )
+    try:
+        await connection.execute(IN_REPORTING)
     finally:
         await connection.close()
     return dsns(admin, secrets_folder)

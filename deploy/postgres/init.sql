@@ -30,8 +30,28 @@ alter role bi_reader set temp_file_limit = '2GB';
 alter role bi_reader set default_transaction_read_only = on;
 alter role bi_reader set statement_timeout = '30s';
 alter role bi_reader set idle_in_transaction_session_timeout = '5min';
+alter role bi_reader set idle_session_timeout = '8h';
 alter role bi_public_reader connection limit 5;
 alter role bi_public_reader set temp_file_limit = '256MB';
 alter role bi_public_reader set default_transaction_read_only = on;
 alter role bi_public_reader set statement_timeout = '10s';
 alter role bi_public_reader set idle_in_transaction_session_timeout = '10s';
+alter role bi_public_reader set idle_session_timeout = '10min';
+
+-- Nobody who reads holds a lock that migrations and rebuilds wait for, or keeps large objects: neither is a table, so no
+-- grant bars it, and a session may lift its read-only default.
+\connect reporting
+do $$
+declare
+    one regprocedure;
+begin
+    for one in
+        select oid from pg_proc
+         where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(pg_(try_)?advisory_|lo_|loread|lowrite)'
+    loop
+        execute format('revoke execute on function %s from public', one);
+        if one::text like 'pg_%' then
+            execute format('grant execute on function %s to reporting', one);
+        end if;
+    end loop;
+end $$;

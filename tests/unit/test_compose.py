@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # comes with what asks the services what their OpenAPI promises
 
-from deploy.local.databases import LIMITS
+from deploy.local.databases import IN_REPORTING, LIMITS
 
 REPOSITORY = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -73,3 +73,4 @@ def test_metabase_leaves_connections_of_its_role_to_others() -> None:
 def test_roles_have_the_same_limits_in_containers_and_without() -> None:
     in_containers = (REPOSITORY / "deploy" / "postgres" / "init.sql").read_text(encoding="utf-8")
     assert statements(LIMITS) == statements(in_containers)
+    assert in_containers.endswith(IN_REPORTING)

@@ -35,6 +35,10 @@ async def test_who_asks_in_sql_reads_reporting_and_changes_nothing(dsns: dict[st
             await _run(dsns[reader], "SET default_transaction_read_only = off; COMMIT; CREATE TABLE tried ()")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await _run(dsns[reader].removesuffix("reporting") + "claims", "SELECT 1")
+        for held in ("pg_advisory_lock(7201012)", "pg_try_advisory_lock_shared(1, 2)", "lo_from_bytea(0, 'kept')"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await _run(dsns[reader], f"SET default_transaction_read_only = off; COMMIT; SELECT {held}")
+    await _run(dsns["reporting"], "SELECT pg_try_advisory_lock(7201012)")
 
 
 async def test_who_asks_in_sql_cannot_lift_its_bounds(dsns: dict[str, str]) -> None:
@@ -43,8 +47,13 @@ async def test_who_asks_in_sql_cannot_lift_its_bounds(dsns: dict[str, str]) -> N
         with pytest.raises(asyncpg.TooManyConnectionsError):
             await asyncpg.connect(dsns["bi_reader"])
         first = held[0]
-        begins_with = ("statement_timeout", "idle_in_transaction_session_timeout", "temp_file_limit")
-        assert [await first.fetchval(f"SHOW {name}") for name in begins_with] == ["30s", "5min", "2GB"]
+        begins_with = {
+            "statement_timeout": "30s",
+            "idle_in_transaction_session_timeout": "5min",
+            "idle_session_timeout": "8h",
+            "temp_file_limit": "2GB",
+        }
+        assert {name: await first.fetchval(f"SHOW {name}") for name in begins_with} == begins_with
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await first.execute("SET temp_file_limit = -1")
     finally:
