@@ -98,7 +98,8 @@ async def commitments(
 ) -> tuple[list[Figure], Figure]:
     """Set what cohorts were approved for against the memberships that they enrolled, and the months paid by the day.
 
-    What is left of the months is of those cohorts whose months were approved: None where there is none of them.
+    Months are realised within what was approved, or by cohorts without such a limit; so what was approved is what was
+    realised within it and what is left of it: None where no cohort has a limit.
     """
     rows = await tx.fetch(
         """
@@ -118,7 +119,9 @@ async def commitments(
                coalesce(sum(budget_idr), 0)::bigint as budget_idr,
                count(*) - count(budget_idr) as cohorts_without_budget,
                coalesce(sum(enrolled), 0)::bigint as enrolled,
-               coalesce(sum(months_realised), 0)::bigint as months_realised, sum(months_left)::bigint as months_left,
+               coalesce(sum(months_realised), 0)::bigint as months_realised,
+               coalesce(sum(months_realised) filter (where person_months is null), 0)::bigint as months_without_limit,
+               sum(months_left)::bigint as months_left,
                grouping(year) = 1 as is_total
           from each
          group by grouping sets ((year, phase, segment, funding, cohort), ())
@@ -130,7 +133,7 @@ async def commitments(
         by,
     )
     units = ("cohorts", "places", "person_months", "budget_idr", "cohorts_without_budget", "enrolled")
-    return figures(rows, by, *units, "months_realised", "months_left")
+    return figures(rows, by, *units, "months_realised", "months_without_limit", "months_left")
 
 
 async def legal_bases(

@@ -86,12 +86,12 @@ COMMITMENTS = Definition(
     Text(
         "Tempat, orang-bulan dan anggaran yang disetujui untuk kelompok; kepesertaan yang pernah didaftarkannya (tetap"
         " dihitung setelah berakhir, tidak setelah dikoreksi menjadi tidak pernah ada); dan orang-bulan yang"
-        " terealisasi: kepesertaan yang dibayar pada setiap akhir bulan sampai tanggal itu, dijumlahkan. Sisanya hanya"
-        " dari kelompok yang orang-bulannya disetujui.",
+        " terealisasi: kepesertaan yang dibayar pada setiap akhir bulan sampai tanggal itu, dijumlahkan, di antaranya"
+        " oleh kelompok tanpa batas orang-bulan. Sisanya hanya dari kelompok yang orang-bulannya disetujui.",
         "Places, person-months and budget that cohorts were approved for; the memberships that they ever enrolled"
         " (counted also after their end, not after a correction to never); and the person-months realised: memberships"
-        " paid at each month's end until the day, added up. What is left is of cohorts with approved person-months"
-        " only.",
+        " paid at each month's end until the day, added up, of these by cohorts without a limit of person-months."
+        " What is left is of cohorts with approved person-months only.",
     ),
 )
 CLAIMS_PAID = Definition(

@@ -73,6 +73,10 @@ async def _cohorts(tx: Transaction, _day: date, asked: Asked) -> list[Figure]:
     return sorted(shown, key=lambda row: (-row["year"], row["cohort_name"] or ""))
 
 
+EVER = Text(
+    "Terdaftar dan Dibayar: semua yang diketahui, juga yang berlaku sesudah tanggal laporan.",
+    "Enrolled and Paid: all that is known, also what begins after the day asked for.",
+)
 FUNNEL = Panel(
     "funnel",
     Text("Dari usulan sampai perlindungan", "From proposal to cover"),
@@ -90,6 +94,7 @@ FUNNEL = Panel(
             "Yang didaftarkan langsung, tanpa daftar usulan, baru tampak mulai langkah Dibayar.",
             "Whoever was enrolled directly, without a proposed list, appears from the step Paid on.",
         ),
+        EVER,
     ),
 )
 REFUSALS = Panel(
@@ -120,13 +125,14 @@ COMMITMENTS = Panel(
         Column("enrolled", Text("Terdaftar", "Enrolled"), "number"),
         Column("person_months", Text("Orang-bulan disetujui", "Person-months approved"), "number"),
         Column("months_realised", Text("Orang-bulan terealisasi", "Person-months realised"), "number"),
+        Column("months_without_limit", Text("Di antaranya tanpa batas", "Of these without a limit"), "number"),
         Column("months_left", Text("Orang-bulan tersisa", "Person-months left"), "number"),
         Column("budget_idr", Text("Anggaran", "Budget"), "rupiah"),
     ),
     _commitments,
     {"kind": "pairs", "y": ["year", "phase", "funding"], "x": "enrolled", "against": "places"},
     "/v1/commitments · bi.commitments()",
-    (NOT_AGREED,),
+    (NOT_AGREED, EVER),
     whole=True,
 )
 DOUBLE_FUNDING = Panel(

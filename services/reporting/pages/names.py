@@ -238,6 +238,7 @@ COUNTS: dict[str, Text] = {
     "places": Text("tempat", "places"),
     "person_months": Text("orang-bulan", "person-months"),
     "months_realised": Text("orang-bulan terealisasi", "person-months realised"),
+    "months_without_limit": Text("orang-bulan tanpa batas", "person-months without a limit"),
     "months_left": Text("orang-bulan tersisa", "person-months left"),
     "enrolled": Text("terdaftar", "enrolled"),
     "legal_bases": Text("peraturan", "regulations"),

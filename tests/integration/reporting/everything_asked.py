@@ -50,7 +50,8 @@ async def of_cover(tx: Transaction, when: When) -> dict[str, Any]:
     ends, _ = await queries.expiries(tx, *period, known_at)
     steps, _ = await cohort_queries.funnel(tx, as_of, known_at, ["village", "cohort"], None, None)
     approved, _ = await cohort_queries.commitments(tx, None, as_of, known_at, ["cohort"])
-    units = ("places", "person_months", "budget_idr", "enrolled", "months_realised", "months_left")
+    units = ("places", "person_months", "budget_idr", "enrolled")
+    months = ("months_realised", "months_without_limit", "months_left")
     found: dict[str, Any] = {
         "protected": table(await queries.protected(tx, as_of, known_at, PLACE, EVERYWHERE), PLACE, "people"),
         "protected by cohort": table(
@@ -79,7 +80,7 @@ async def of_cover(tx: Transaction, when: When) -> dict[str, Any]:
             )
             for row in steps
         },
-        "commitments": table(approved, ["cohort"], *units),
+        "commitments": table(approved, ["cohort"], *units, *months),
     }
     for state in ("in_force", "suspended", "grace"):
         held = await queries.memberships(tx, as_of, known_at, ["cohort", "village"], EVERYWHERE, state)

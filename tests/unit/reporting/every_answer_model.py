@@ -93,7 +93,7 @@ def _by_segment(places: Counter[Any]) -> Counter[str]:
 
 
 def _commitments(known: Known, on: int) -> dict[str, tuple[Any, ...]]:
-    """Give by cohort: places, months and budget approved, memberships enrolled, months realised and months left."""
+    """Give by cohort: places, months, budget approved; memberships enrolled; months realised, without limit, left."""
     lives = list(known.lives.values())
     enrolled, realised = Counter[str](), Counter[str]()
     for (cohort, _), count in cover_model.memberships(lives, on, "enrolled").items():
@@ -105,9 +105,10 @@ def _commitments(known: Known, on: int) -> dict[str, tuple[Any, ...]]:
     found: dict[str, tuple[Any, ...]] = {}
     for cohort in terms.keys() | enrolled.keys():
         one, months = terms.get(cohort), realised[cohort]
-        left = None if one is None or one.person_months is None else one.person_months - months
+        limit = None if one is None else one.person_months
+        within = (0, limit - months) if limit is not None else (months, None)
         approved = (one.places, one.person_months or 0, one.budget_idr or 0) if one else (0, 0, 0)
-        found[cohort] = (*approved, enrolled[cohort], months, left)
+        found[cohort] = (*approved, enrolled[cohort], months, *within)
     return found
 
 
