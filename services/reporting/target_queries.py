@@ -40,6 +40,11 @@ async def targets(tx: Transaction, named: Sequence[str] = ()) -> list[Figure]:
     return [_figure(row) for row in rows]
 
 
+def named(targets: Sequence[Figure]) -> list[str]:
+    """Name targets with their versions, each as `id@version`."""
+    return [f"{each['id']}@{each['version']}" for each in targets]
+
+
 def _figure(row: Any) -> Figure:
     """Put what is said in English beside the rest, each null where nobody translated it."""
     found = dict(row)

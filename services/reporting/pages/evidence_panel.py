@@ -25,7 +25,7 @@ def last_whole_year(day: date) -> int:
 
 def links(year: int, known_at: datetime | None, area: str | None, denominators: Sequence[Figure]) -> dict[str, Any]:
     """Give the addresses of both forms of a year's file; with a known-at time they stand for the same file for ever."""
-    named = [f"{each['id']}@{each['version']}" for each in denominators]
+    named = target_queries.named(denominators)
     asked = {
         "known_at": [known_at.isoformat()] if known_at else [],
         "area": [area] if area else [],

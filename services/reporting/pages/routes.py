@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from payung_contracts.regions import villages
@@ -19,7 +19,7 @@ from services.chassis.web.included import Included
 from services.reporting import answers, queries, target_queries
 from services.reporting.answers import Text
 from services.reporting.pages import downloads, words
-from services.reporting.pages.asked import Asked
+from services.reporting.pages.asked import DENOMINATORS_MAX, Asked
 from services.reporting.pages.panel import Panel
 from services.reporting.pages.panels import GROUPS, OVERVIEW, PANELS
 from services.reporting.pages.seen import Seen, Shown, see
@@ -102,8 +102,14 @@ Wanted = Annotated[Asked, Depends(_asked)]
 
 
 @router.get("/", dependencies=[Included])
-async def overview(pool: Database, asked: Wanted) -> HTMLResponse:
-    """Show all that matters for a day on one page."""
+async def overview(pool: Database, asked: Wanted) -> Response:
+    """Show all that matters for a day on one page; a snapshot's has to name the versions of targets in its address."""
+    if asked.snapshot is not None and not asked.denominator:
+        async with answers.snapshot(pool) as tx:
+            targets = target_queries.named(await target_queries.targets(tx))
+        if 0 < len(targets) <= DENOMINATORS_MAX:
+            lasting = asked.address("/", known_at=None, snapshot=asked.snapshot, denominator=targets)
+            return RedirectResponse(lasting, HTTPStatus.SEE_OTHER, HEADERS | {"Cache-Control": "no-store"})
     seen = await see(pool, asked, OVERVIEW, path="/", with_tiles=True)
     return _page("overview.html", asked, seen, path="/")
 

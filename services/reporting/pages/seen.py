@@ -6,13 +6,19 @@ from datetime import date
 from typing import Any
 
 from services.chassis.postgres import Pool, Transaction
-from services.reporting import answers, queries, snapshots, target_queries
+from services.reporting import answers, definitions, queries, snapshots, target_queries
 from services.reporting.answers import Completeness, Text
 from services.reporting.followed import NotFollowed
 from services.reporting.pages import tiles
 from services.reporting.pages.asked import DENOMINATORS_MAX, Asked
 from services.reporting.pages.panel import Panel
 from services.reporting.queries import Figure
+
+ONLY_THE_RATIO = Text(
+    "Tetap, kecuali cakupan: penyebutnya dipakai dalam versi terbaru. Tautan tetap menyebutkan versinya.",
+    "Final, but for the coverage ratio: its denominator is used in its newest version. The permalink names the"
+    " version.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, path: str, w
     async with answers.snapshot(pool) as tx:
         complete = await answers.completeness(tx, asked.known)
         changing = [_changing(panel, asked) for panel in panels]
-        final, why = snapshots.settle(complete, next(filter(None, changing), None), asked.snapshot)
+        final, why = snapshots.settle(complete, _why_changing(complete, changing), asked.snapshot)
         targets = await target_queries.targets(tx, asked.denominator)
         known_on = await answers.day_known(tx, asked.known)
         day = asked.as_of or known_on
@@ -91,6 +97,14 @@ async def _shown(tx: Transaction, panel: Panel, day: date, asked: Asked, lasting
     return Shown(panel, rows, panel.brief(rows, day) if panel.brief else rows, None, changing, lasting)
 
 
+def _why_changing(complete: Completeness, changing: Sequence[Text | None]) -> Text | None:
+    """Say why a page may change though all facts are in; where it is for its ratio alone, which of it stays."""
+    found = [each for each in changing if each is not None]
+    if len(changing) > 1 and {*found} == {definitions.NEWEST_DENOMINATOR}:
+        return ONLY_THE_RATIO if complete.final else complete.why
+    return found[0] if found else None
+
+
 def _changing(panel: Panel, asked: Asked) -> Text | None:
     return None if panel.against_targets and asked.denominator else panel.changing
 
@@ -117,5 +131,5 @@ def _lasting(
         as_of=day.isoformat(),
         known_at=None,
         snapshot=answers.snapshot_id(complete.version, known_at),
-        denominator=[f"{each['id']}@{each['version']}" for each in targets] if against else None,
+        denominator=target_queries.named(targets) if against else None,
     )
