@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.chassis.postgres import Pool, Transaction
 from services.chassis.spreadsheets import XLSX
@@ -45,11 +45,11 @@ Write = Callable[[Evidence, Sequence[tuple[Text, Text]]], bytes]
 
 class EvidenceQuestion(Question):
     area: Area = None
-    denominator: list[Annotated[str, Field(pattern=DENOMINATOR)]] = Field(
+    denominator: Annotated[list[Annotated[str, Field(pattern=DENOMINATOR)]], AfterValidator(sorted)] = Field(
         [],
         max_length=DENOMINATORS_MAX,
         description="Targets and denominators to be used, each by id and version (`id@version`), as /v1/targets lists"
-        " them; the newest of all if left out, never final then",
+        " them, in any order; the newest of all if left out, never final then",
         examples=[["gianyar-workers-2025-09@1"]],
     )
 

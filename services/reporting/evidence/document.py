@@ -10,6 +10,7 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     CondPageBreak,
@@ -25,6 +26,8 @@ from reportlab.platypus import (
 from services.reporting.answers import Text
 from services.reporting.evidence.shape import NUMBERS, Evidence, Section
 from services.reporting.pages import words
+from services.reporting.pages.panel import Column
+from services.reporting.queries import Figure
 
 DEEP, INK, SOFT, LINE, PALE = (HexColor(each) for each in ("#0b4a4a", "#1c2b2c", "#5c6b6c", "#cfdad9", "#eef4f3"))
 MARGIN = 15 * mm
@@ -33,6 +36,8 @@ PADDING = 6
 """What reportlab keeps free inside a frame."""
 KEPT_TOGETHER_ROWS_MAX = 20
 """A table of no more rows stands on one page, with its heading and with what it counts."""
+SIDE = 3.5
+"""What is kept free at least on both sides of a cell."""
 ROWS_MAX = 2_000
 """A table shows no more rows, and says so: a nation has 84,000 villages, and the workbook shows them all."""
 WEIGHTS = {"people": 1.05, "number": 1.05, "rupiah": 1.6, "percent": 1.0, "name": 1.5, "text": 2.4, "day": 1.3}
@@ -184,9 +189,28 @@ def _table(section: Section) -> Table:
         whole = [_cell(total.get(each.key), each.kind, strong=True) for each in section.columns[1:]]
         lines.append([Paragraph("Jumlah / <i>Total</i>", STRONG), *whole])
         style += [("LINEABOVE", (0, -1), (-1, -1), 0.8, DEEP), ("BACKGROUND", (0, -1), (-1, -1), PALE)]
-    weights = [OWN_WEIGHTS.get(column.key, WEIGHTS[column.kind]) for column in section.columns]
-    widths = [WIDTH * weight / sum(weights) for weight in weights]
-    return Table(lines, colWidths=widths, repeatRows=1, style=TableStyle(style))
+    whole_rows = [*rows, *([section.total] if section.total is not None else [])]
+    return Table(lines, colWidths=_widths(section.columns, whole_rows), repeatRows=1, style=TableStyle(style))
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Figure]) -> list[float]:
+    """Share the width by weight, and give each column what its numbers and the words of its head need unbroken."""
+    weights = [OWN_WEIGHTS.get(column.key, WEIGHTS[column.kind]) for column in columns]
+    shares = [WIDTH * weight / sum(weights) for weight in weights]
+    needed = [_needed(column, rows) for column in columns]
+    wide = [max(share, need) for share, need in zip(shares, needed, strict=True)]
+    spare = [has - need for has, need in zip(wide, needed, strict=True)]
+    given = min(1.0, (sum(wide) - WIDTH) / max(sum(spare), 1.0))
+    return [has - given * free for has, free in zip(wide, spare, strict=True)]
+
+
+def _needed(column: Column, rows: Sequence[Figure]) -> float:
+    """Give the least width of a column in points: its longest number as in a total, its longest word in the head."""
+    head = f"{column.label.indonesian} {column.label.english}".split()
+    words_wide = [stringWidth(word, STRONG.fontName, HEAD.fontSize) for word in head]
+    written = [_written(row.get(column.key), column.kind) for row in rows] if column.kind in NUMBERS else []
+    numbers_wide = [stringWidth(number, STRONG.fontName, STRONG.fontSize) for number in written]
+    return max([*words_wide, *numbers_wide], default=0.0) + 2 * SIDE + 1  # a point more, for sums are rounded
 
 
 def _cell(value: Any, kind: str, *, strong: bool = False) -> Paragraph:
@@ -214,5 +238,5 @@ def _said(text: Text) -> str:
 
 
 def _padding(points: float) -> list[Any]:
-    sides = {"TOP": points, "BOTTOM": points, "LEFT": max(points, 3.5), "RIGHT": max(points, 3.5)}
+    sides = {"TOP": points, "BOTTOM": points, "LEFT": max(points, SIDE), "RIGHT": max(points, SIDE)}
     return [(f"{side}PADDING", (0, 0), (-1, -1), each) for side, each in sides.items()]

@@ -4,14 +4,17 @@ import asyncio
 import base64
 import io
 import re
+import shlex
 import zlib
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 import openpyxl
+import orjson
 import pytest
 from payung_contracts.claims import PaymentRecorded
 from payung_contracts.enrollment import CohortApproved, CoverageStarted, CoverageTerminated, LegalBasis
@@ -19,7 +22,7 @@ from payung_contracts.topics import CLAIM, COHORT, COVERAGE
 from typer.testing import CliRunner
 
 from services.chassis.postgres import Pool
-from services.reporting.cli import cli
+from services.reporting.cli import cli, published
 from tests.integration.reporting.conftest import Log, read
 from tests.integration.reporting.test_api import TARGETS
 from tests.integration.reporting.test_cli import address
@@ -47,7 +50,7 @@ async def a_year(pool: Pool) -> Log:
             months=4,
             places=10,
             person_months=40,
-            budget_idr=672_000,
+            budget_idr=1_290_240_000,
         ),
     )
     for number, village in ((1, BATUBULAN), (2, KETEWEL)):
@@ -96,8 +99,8 @@ async def test_a_year_is_shown_whole_and_a_final_file_is_the_same_for_ever(
         ("SK Bupati", "nomor belum diketahui / number not known yet", 1),
     ]
     # one stays for four months' ends, the other for September and October
-    budget = ("Petani <2026> & nelayan", "APBD Perubahan", 10, 2, 40, 6, 15, 672_000)
-    assert _rows(book, "Anggaran")[:2] == [budget, ("Jumlah / Total", None, 10, 2, 40, 6, 15, 672_000)]
+    budget = ("Petani <2026> & nelayan", "APBD Perubahan", 10, 2, 40, 6, 15, 1_290_240_000)
+    assert _rows(book, "Anggaran")[:2] == [budget, ("Jumlah / Total", None, 10, 2, 40, 6, 15, 1_290_240_000)]
     assert _rows(book, "Segmen")[:2] == [("Pekerja informal", 1, 100), ("Jumlah / Total", 1, 100)]
     assert _rows(book, "Desa")[0] == ("Sukawati", "Batubulan", BATUBULAN, 1, 100)
     assert _rows(book, "Klaim per program")[0] == ("JKM (kematian)", 0, 2, 0, 84_000_000, 0)
@@ -128,6 +131,7 @@ async def test_a_year_is_shown_whole_and_a_final_file_is_the_same_for_ever(
     ):
         assert each in words, each
     assert "4 dari / of 4" in words
+    assert words.count("1.290.240.000") == 2, "no number breaks, not even in bold"
     log.publish(
         COVERAGE,
         UUID(int=2),
@@ -138,6 +142,12 @@ async def test_a_year_is_shown_whole_and_a_final_file_is_the_same_for_ever(
     again = await http.get("/v1/evidence/2026.xlsx", params=asked)
     assert again.content == answer.content
     assert (await http.get("/v1/evidence/2026.pdf", params=asked)).content == document.content
+    two = ["gianyar-workers-2025-09@1", "branch-bali-denpasar-2024@1"]
+    either_way = [
+        (await http.get("/v1/evidence/2026.pdf", params=asked | {"denominator": order})).content
+        for order in (two, two[::-1])
+    ]
+    assert either_way[0] == either_way[1]
     unpinned = await http.get("/v1/evidence/2026.pdf", params={"snapshot": snapshot})
     assert (unpinned.status_code, unpinned.json()["code"]) == (409, "snapshot_not_final")
     for odd in ({"denominator": "nobody@1"}, {"denominator": "gianyar-workers-2025-09"}, {"year": "2025"}):
@@ -157,7 +167,7 @@ async def test_an_area_has_a_file_of_its_own_figures(pool: Pool, http: httpx2.As
     regency, village, elsewhere = books.values()
     assert regency["Ringkasan"]["A1"].value == "Bukti untuk Paritrana Award 2026, Kabupaten Gianyar"
     assert [row[0].partition(" / ")[0] for row in _rows(regency, "Penyebut")[:1]] == ["Pekerja di Kabupaten Gianyar"]
-    assert _rows(regency, "Anggaran")[0][2:] == (10, 2, 40, 6, 15, 672_000)
+    assert _rows(regency, "Anggaran")[0][2:] == (10, 2, 40, 6, 15, 1_290_240_000)
     assert _rows(regency, "Klaim per program")[0][4] == 84_000_000
     # of a cohort that is shared with another village, only those who were enrolled here
     assert [row[2:] for row in _rows(village, "Anggaran")[:2]] == [(None, 1, *[None] * 4), (0, 1, *[None] * 4)]
@@ -174,14 +184,20 @@ async def test_an_area_has_a_file_of_its_own_figures(pool: Pool, http: httpx2.As
 
 
 @pytest.mark.usefixtures("address")
-async def test_from_the_terminal_to_a_file(pool: Pool, tmp_path: Path) -> None:
+async def test_from_the_terminal_to_a_file_that_is_kept(pool: Pool, http: httpx2.AsyncClient, tmp_path: Path) -> None:
     log = await a_year(pool)
+    await http.put("/v1/targets", content=TARGETS.read_bytes())
     for form, begin in (("pdf", b"%PDF"), ("xlsx", b"PK")):
         path = tmp_path / f"bukti.{form}"
         asked = ["evidence", "2026", "--out", str(path), "--known-at", log.now.isoformat()]
         shown = await asyncio.to_thread(CliRunner().invoke, cli, asked)
         assert shown.exit_code == 0, shown.output
         assert path.read_bytes().startswith(begin)
+        line = shlex.split(shown.output.partition("publish: ")[2])
+        assert line[:3] == ["payung", "publish", f"evidence/2026.{form}"]
+        kept = await asyncio.to_thread(CliRunner().invoke, published.cli, [*line[2:], "--json"])
+        assert kept.exit_code == 0, kept.output
+        assert orjson.loads(kept.output)[0]["answer"]["sha256"] == sha256(path.read_bytes()).hexdigest()
     refused = await asyncio.to_thread(CliRunner().invoke, cli, ["evidence", "2026", "--out", str(tmp_path / "x.doc")])
     assert refused.exit_code == 1
     assert ".xlsx" in refused.output
