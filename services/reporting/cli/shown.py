@@ -64,7 +64,7 @@ def show(title: str, question: str, as_json: bool, roles: str = "", /, **asked: 
         show_table(title, answer["figures"])
         if answer["total"] is not None:
             total = answer["total"] if isinstance(answer["total"], dict) else {answer["unit"]: answer["total"]}
-            counts = ", ".join(f"[bold]{text(count)}[/] {_word(name)}" for name, count in total.items())
+            counts = ", ".join(f"[bold]{_cell(name, count)}[/] {_word(name)}" for name, count in total.items())
             out.print(f"jumlah / total: {counts}")
         for line in _defined(answer["figures"]):
             out.print(line, markup=False)
@@ -113,7 +113,7 @@ def show_table(title: str, figures: Sequence[dict[str, Any]]) -> None:
         number = all(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in rows)
         table.add_column(_word(name), justify="right" if number else "left", no_wrap=name == "id")
     for row in rows:
-        table.add_row(*(text(value) for value in row.values()))
+        table.add_row(*(_cell(name, value) for name, value in row.items()))
     out.print(table)
 
 
@@ -172,7 +172,7 @@ def show_footer(answer: dict[str, Any]) -> None:
     """Show what is counted, how complete it is, and whether it can still change."""
     definition, why = answer["definition"], answer["why"]
     lines = [
-        f"satuan / unit: {answer['unit']}",
+        f"satuan / unit: {_word(answer['unit'])}",
         definition["indonesian"],
         definition["english"],
         *([f"per hari / as of: {answer['as_of']}"] if answer["as_of"] else ()),
@@ -204,6 +204,11 @@ def _instant(text: str | None, otherwise: str) -> str:
 
 def _word(name: str) -> str:
     return WORDS.get(name, name)
+
+
+def _cell(name: str, value: Any) -> str:
+    """Write what stands under a name: a year is no quantity."""
+    return str(value) if name == "year" and value is not None else text(value)
 
 
 def text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -52,7 +53,7 @@ async def test_a_figure_stands_above_what_it_counts_and_how_complete_it_is(pool:
     for words in (
         "Batubulan",
         "Ketewel",
-        "satuan / unit: people",
+        "satuan / unit: orang / people",
         "2026-03-31",
         "Final:",
         "Tetap:",
@@ -84,7 +85,7 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         ["gaps"],
         ["memberships", "--as-of", "2026-03-31"],
         ["expiries", *PERIOD, "--area", BATUBULAN],
-        ["commitments"],
+        ["commitments", "--by", "year"],
         ["claims-paid", *PERIOD, "--by", "village"],
         ["claims-paid-changes", *PERIOD, "--since", "2026-01-01T00:00:00Z"],
         ["protected-changes", "--since", "2026-01-01T00:00:00Z"],
@@ -113,6 +114,8 @@ async def test_every_question_can_be_asked(pool: Pool, address: str) -> None:
         shown = await ask(*asked)
         assert shown.exit_code == 0, shown.output
         assert "Belum tetap" in shown.output
+        headings = [line for line in shown.output.splitlines() if line.startswith(("┃", "jumlah / total"))]
+        assert not re.search(r"[a-z]_[a-z]", " ".join(headings)), headings
 
 
 async def test_a_target_without_area_stands_apart_from_the_ratios(pool: Pool, address: str) -> None:
