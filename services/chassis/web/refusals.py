@@ -105,8 +105,10 @@ def _merged(errors: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _said(one: dict[str, Any]) -> dict[str, str]:
-    pointed = {"pointer": _pointer(one["loc"]), "reason": one["msg"], "code": one["type"]}
-    indonesian = in_indonesian.say(one["type"], one.get("ctx"))
+    indonesian, english = in_indonesian.say(one["type"], one.get("ctx")), one["msg"]
+    if one["loc"][0] == "query" and one["type"] in TIMES:
+        indonesian, english = f"{indonesian}; {PLUS[0]}", f"{english}; {PLUS[1]}"
+    pointed = {"pointer": _pointer(one["loc"]), "reason": english, "code": one["type"]}
     return pointed | ({"indonesian": indonesian} if indonesian else {})
 
 
@@ -118,6 +120,14 @@ def _pointer(loc: Sequence[str | int]) -> str:
 
 _FIELD = re.compile(r"[a-z][a-z_]{0,39}").fullmatch
 """As our fields are written."""
+
+TIMES = frozenset({"datetime_type", "datetime_parsing", "datetime_from_date_parsing", "timezone_aware"})
+"""Kinds of faults of a time."""
+PLUS = (
+    "di dalam alamat tulis selisihnya %2B08:00 (tanda + berarti spasi), atau waktu UTC: ...Z",
+    "in an address write the offset as %2B08:00 (a + means a space), or a time in UTC: ...Z",
+)
+"""What is wrong most often with a time in an address, in both languages."""
 
 REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda problem: problem,

@@ -1,11 +1,13 @@
 """Targets and denominators: what others state, taken in from a file; and the ratio of the protected against one."""
 
+import re
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from services.chassis.postgres import Transaction, transaction
 from services.chassis.web import Acting, Database, Problem
@@ -13,20 +15,41 @@ from services.chassis.web.acting import acting_as
 from services.chassis.web.included import Included
 from services.reporting import definitions, target_queries, targets
 from services.reporting.api.asking import PROBLEMS, Answer, AsOf, Figures, Question, answer, on_day
+from services.reporting.pages.asked import DENOMINATOR
 from services.reporting.queries import Figure
 
 VERSION_MAX = 2**31 - 1
+DENOMINATOR_LENGTH_MAX = 210
 
 router = APIRouter(tags=["questions"])
 
 
 class RatioQuestion(Question):
     as_of: AsOf = None
-    denominator: str = Field(max_length=200, description="Id of one of /v1/targets that has an area_code")
+    denominator: str = Field(
+        max_length=DENOMINATOR_LENGTH_MAX,
+        description="Id of one of /v1/targets that has an area_code, or `id@version` in the place of id and version",
+    )
     version: Annotated[
         int | None,
         Field(ge=1, le=VERSION_MAX, description="Version of the denominator; the newest if left out, never final then"),
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def version_with_its_id(cls, asked: Any) -> Any:
+        """Take the version from `id@version`, as evidence files and pages name a denominator."""
+        named = asked.get("denominator") if isinstance(asked, dict) else None
+        if not isinstance(named, str) or not re.match(DENOMINATOR, named):
+            return asked
+        id_, _, version = named.rpartition("@")
+        if asked.get("version") not in {None, version}:
+            raise PydanticCustomError(
+                "denominator_and_version",
+                "this denominator has its version in it; send that one only",
+                {"indonesian": "denominator sudah memuat versinya; kirim yang itu saja"},
+            )
+        return asked | {"denominator": id_, "version": version}
 
 
 class TakenIn(BaseModel):

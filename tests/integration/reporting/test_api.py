@@ -286,6 +286,12 @@ async def test_a_ratio_is_final_only_in_a_named_version_of_its_denominator(
         assert "versi" in told["why"]["indonesian"]
         told = (await http.get("/v1/coverage-ratio", params=named)).json()
         assert (told["total"], told["final"]) == (50.0, True)
+    at_once = known | {"denominator": "workers@1"}
+    assert (await http.get("/v1/coverage-ratio", params=at_once)).json()["total"] == 50.0
+    twice = (await http.get("/v1/coverage-ratio", params=at_once | {"version": "2"})).json()
+    assert (twice["code"], twice["errors"][0]["code"]) == ("invalid", "denominator_and_version")
+    plus = (await http.get("/v1/protected?known_at=2026-03-31T08:00:00+08:00")).json()["errors"][0]
+    assert ("%2B08:00" in plus["reason"], "%2B08:00" in plus["indonesian"]) == (True, True)
     del named["known_at"]
     assert (await http.get("/v1/coverage-ratio", params=named)).json()["final"] is False
     odd = await http.get("/v1/coverage-ratio", params=newest | {"version": "3"})
