@@ -237,7 +237,8 @@ def _show_payments(http: httpx2.Client, batch: dict[str, Any]) -> None:
     for payment in batch["payments"]:
         begins, people = max(cohort["covered_from"], payment["paid_on"]), payment["people"]
         indonesian = f"Dibayar {payment['paid_on']}: {people} orang terlindungi {begins} sampai"
-        english = f"Paid {payment['paid_on']}: {people} people covered {begins} to"
+        noun = "person" if people == 1 else "people"
+        english = f"Paid {payment['paid_on']}: {people} {noun} covered {begins} to"
         last = cohort["last_covered_day"]
         tell(both(f"{indonesian} {last or 'tanpa batas akhir'}.", f"{english} {last or 'no agreed end'}."))
 

@@ -28,13 +28,15 @@ from services.reporting.views import ViewsBusy
 
 FACTS_PER_S = 50_000
 """What a rebuild reads at least, for the time that --dry-run names."""
+WHOLE_IS_MORE = 4
+"""A whole rebuild takes so many times as long as reading alone at most: indexes, catching up, comparing."""
 SHOWN_MAX = 20
 SAID = {
-    "read": "Reading from the first fact",
-    "index": "Making indexes",
-    "catch_up": "Catching up",
-    "compare": "Comparing",
-    "fold": "Folding the log",
+    "read": "Membaca dari fakta pertama / Reading from the first fact",
+    "index": "Membuat indeks / Making indexes",
+    "catch_up": "Menyusul / Catching up",
+    "compare": "Membandingkan / Comparing",
+    "fold": "Menghitung dari log / Folding the log",
 }
 
 cli = typer.Typer(
@@ -116,13 +118,20 @@ def _dry_run(*, as_json: bool) -> None:
             return await plan(pool)
 
     found = _run(planned())
+    read_s = found.facts // FACTS_PER_S + 1
     if as_json:
-        print_json(found._asdict() | {"seconds_at_most": found.facts // FACTS_PER_S + 1})
+        print_json(found._asdict() | {"seconds_to_read": read_s, "seconds_at_most": read_s * WHOLE_IS_MORE})
         return
-    verb = "go on with" if found.goes_on else "make"
+    verb = ("melanjutkan", "go on with") if found.goes_on else ("membuat", "make")
+    mib = f"{found.bytes_of_active / 2**20:,.0f} MiB"
     typer.echo(
-        f"Would {verb} {found.schema} in the shape of {found.like}: {found.facts:,} facts, about"
-        f" {found.facts // FACTS_PER_S + 1:,} s, and about {found.bytes_of_active / 2**20:,.0f} MiB of disk beside."
+        both(
+            f"Akan {verb[0]} {found.schema} seperti {found.like}: {found.facts:,} fakta, membaca sekitar {read_s:,} s,"
+            f" seluruhnya dengan indeks dan pembandingan sampai {read_s * WHOLE_IS_MORE:,} s, dan disk sekitar {mib}.",
+            f"Would {verb[1]} {found.schema} in the shape of {found.like}: {found.facts:,} facts, about {read_s:,} s to"
+            f" read them, up to {read_s * WHOLE_IS_MORE:,} s in all with indexes and comparing, and about {mib} of disk"
+            " beside.",
+        )
     )
 
 

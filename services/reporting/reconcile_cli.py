@@ -18,6 +18,7 @@ from services.reporting.reconcile import reconcile
 from services.reporting.reconcile.report import Difference, Report
 
 SHOWN_MAX = 50
+READING = "Membaca log / Reading the log"
 
 cli = typer.Typer(
     help="Hold every figure of the read model against the log, and name what differs.",
@@ -38,7 +39,7 @@ def reconcile_(
     gc.disable()
     places = addresses()
     with trouble_in_sentences(), progress() as told:
-        work = reconcile(places.dsn, places.kafka, lambda read, whole: told("Reading the log", read, whole))
+        work = reconcile(places.dsn, places.kafka, lambda read, whole: told(READING, read, whole))
         report = asyncio.run(work)
     if as_json:
         typer.echo(report.as_json())

@@ -25,7 +25,7 @@ from services.chassis.postgres import Pool, open_pool, snapshot, transaction
 from services.chassis.reader import TooManyParked
 from services.reporting import schemas
 from services.reporting.projections import PROJECTION, PROJECTION_VERSION
-from services.reporting.rebuild import carry, shape, verify
+from services.reporting.rebuild import carry, shape, switch, verify
 from services.reporting.rebuild.beside import alone, offsets
 from services.reporting.rebuild.refusals import Refused
 from services.reporting.rebuild.verify import Differs
@@ -71,8 +71,9 @@ async def plan(pool: Pool) -> Plan:
     """Say what is to be done; refuses while another schema stands ready."""
     known = await schemas.known(pool)
     active = next(each for each in known if each.state == "active")
-    if any(each.state == "ready" for each in known):
-        raise Refused("ready_already")
+    if ready := next((each for each in known if each.state == "ready"), None):
+        newer = switch.number(ready) > switch.number(active)
+        raise Refused("ready_already" if newer else "before_kept", f"({ready.name})")
     if stale := [each.name for each in known if each.state == "stale"]:
         raise Refused("other_shape", stale[0])
     building = next((each for each in known if each.state == "building"), None)

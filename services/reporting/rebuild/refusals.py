@@ -19,6 +19,16 @@ SENTENCES = {
             " by `payung rebuild drop`."
         ),
     ),
+    "before_kept": (
+        (
+            "Skema yang sebelumnya aktif masih disimpan. Kembali kepadanya dengan `payung rebuild back`, atau hapus"
+            " dengan `payung rebuild drop`, lalu bangun lagi."
+        ),
+        (
+            "The schema that was active before is still kept. Go back to it by `payung rebuild back`, or drop it by"
+            " `payung rebuild drop`, then rebuild."
+        ),
+    ),
     "other_shape": (
         (
             "Bentuk tabel atau aturan berubah sejak satu skema di samping yang aktif dibuat; skema itu tidak dapat"

@@ -63,14 +63,14 @@ async def back(dsn: str, *, who: str) -> Switched:
 async def ahead(pool: Pool) -> tuple[Schema, Schema | None]:
     """Give the active schema, and the newer one to which a switch would lead."""
     active, others = await _known(pool)
-    newer = [each for each in others if _number(each) > _number(active) and each.state != "building"]
+    newer = [each for each in others if number(each) > number(active) and each.state != "building"]
     return active, newer[-1] if newer else None
 
 
 async def behind(pool: Pool) -> tuple[Schema, Schema | None]:
     """Give the active schema, and the older one to which the way back would lead."""
     active, others = await _known(pool)
-    older = [each for each in others if _number(each) < _number(active) and each.state != "building"]
+    older = [each for each in others if number(each) < number(active) and each.state != "building"]
     return active, older[-1] if older else None
 
 
@@ -103,7 +103,8 @@ async def _known(pool: Pool) -> tuple[Schema, list[Schema]]:
     return active, [each for each in known if each != active]
 
 
-def _number(schema: Schema) -> int:
+def number(schema: Schema) -> int:
+    """Say how new a schema is: p2 was made after p1."""
     return int(schema.name[1:])
 
 

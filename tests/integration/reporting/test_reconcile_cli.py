@@ -39,7 +39,7 @@ async def test_the_command_tells_people_and_programs_and_says_it_by_its_exit_cod
     facts = sum(log.sequences.values())
     code, output, progress = await command(environment)
     assert (code, output) == (0, f"{facts} facts, 6 people, 0 parked keys: no difference.\n")
-    assert progress.startswith(f"Reading the log: {facts} of {facts}, ")
+    assert progress.startswith(f"Membaca log / Reading the log: {facts} of {facts}, ")
 
     await pool.execute("update claim_payment set amount_idr = 24000000 where amount_idr = 42000000")
     code, output, _ = await command(environment)

@@ -116,6 +116,8 @@ async def test_a_switch_first_names_the_published_figures_that_it_would_change(
     code, said = await payung("switch", "--yes", "--json")
     told = orjson.loads(said)
     assert (code, told["schema"], [one["question"] for one in told["published_otherwise"]]) == (0, "p2", ["protected"])
+    code, said = await payung("--dry-run")
+    assert (code, "is still kept" in said, said.endswith("(p1)\n")) == (1, True, True), said
     code, said = await payung("back")
     assert (code, said.startswith("Answers come from p1 now")) == (0, True)
     code, said = await payung("--dry-run")
