@@ -10,6 +10,8 @@ from services.chassis.door import All, By, Door, Json, door, show_rows
 from services.reporting.cli.shown import address
 
 COLUMNS = ("id", "published_on", "published_in", "question", "asked", "snapshot", "total")
+PLACE_LENGTH = (3, 500)
+"""Of `--in`, as the service takes it."""
 OTHERWISE = ("/v1/published/differences", "/v1/published/tables/differences")
 """Figures that officials quoted, and tables for everybody."""
 AGAIN = ("id", "published_on", "published_in", "question", "asked", "total", "now.total", "now.why")
@@ -17,6 +19,7 @@ AGAIN = ("id", "published_on", "published_in", "question", "asked", "total", "no
 cli = typer.Typer(
     help="Keep a figure that was quoted to the world, with the snapshot that it stands for.",
     invoke_without_command=True,
+    subcommand_metavar="",  # a command of its own, without others below it
     context_settings={"help_option_names": ["-h", "--help"], "allow_interspersed_args": True},
     pretty_exceptions_enable=False,
 )
@@ -24,7 +27,10 @@ cli = typer.Typer(
 
 @cli.callback()
 def publish(
-    question: Annotated[str, typer.Argument(help="What was asked, as `protected`: its path below /v1.")],
+    question: Annotated[
+        str,
+        typer.Argument(help="What was asked: its path below /v1, as `protected`, or `evidence/2024.pdf` of a file."),
+    ],
     values: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE ...", help="Its parameters.")] = None,
     *,
     snapshot: Annotated[str, typer.Option("--snapshot", metavar="ID", help="`snapshot` of the answer quoted.")],
@@ -35,7 +41,18 @@ def publish(
     by: By = "",
     as_json: Json = False,
 ) -> None:
-    """Keep a figure that was quoted to the world; the same once more changes nothing."""
+    """Keep a figure that was quoted to the world; the same once more changes nothing.
+
+    An evidence file is kept likewise; `payung report evidence` prints the line that does it.
+    """
+    if not PLACE_LENGTH[0] <= len(published_in) <= PLACE_LENGTH[1]:
+        bounds = f"{PLACE_LENGTH[0]}-{PLACE_LENGTH[1]}"
+        fail(
+            both(
+                f"--in menyebut di mana angkanya dapat dibaca, dengan {bounds} huruf; tulis lebih jelas, lalu ulangi.",
+                f"--in says where the figure can be read, in {bounds} characters; write it so, then repeat.",
+            )
+        )
     parameters: dict[str, list[str]] = {}
     for value in values or []:
         name, equals, text = value.partition("=")

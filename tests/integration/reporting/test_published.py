@@ -88,6 +88,10 @@ async def test_it_is_published_and_looked_up_from_a_terminal(pool: Pool) -> None
     assert (await ask("published-differences", "--json")).output.strip() == "[]"
     refused = await asyncio.to_thread(CliRunner().invoke, published.cli, [*command, "colour"])
     assert (refused.exit_code, "NAME=VALUE" in refused.output) == (1, True)
+    short = await asyncio.to_thread(CliRunner().invoke, published.cli, [*command[:-1], "P"])
+    assert (short.exit_code, short.output.startswith("--in ")) == (1, True), short.output
+    usage = (await asyncio.to_thread(CliRunner().invoke, published.cli, ["-h"])).output
+    assert ("COMMAND" in usage, "evidence" in usage) == (False, True), usage
 
 
 async def test_what_is_no_final_figure_for_everybody_is_not_kept(pool: Pool, http: httpx2.AsyncClient) -> None:
