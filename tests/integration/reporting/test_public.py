@@ -175,6 +175,18 @@ async def test_small_counts_are_hidden_with_their_cover_and_with_their_rupiah(
         "Ketewel": (12, hidden),
         "Guwang": (8, nobody | {"BPU": 8}),
     }
+    at(log, "2028-04-01T00:00:00")
+    await read(pool, log)
+    while await release_next(pool):
+        pass
+    for asked, year in (({}, 2026), ({"month": "2027-11"}, 2026), ({"year": "2027"}, 2027), ({"year": ""}, 2026)):
+        page = (await http.get("/public", params={"area": "51.04"} | asked)).text
+        assert f"Manfaat yang dibayarkan {year}</h2>" in page, asked
+        assert f'<option value="{year}" selected>' in page, asked
+        assert ("1.386.000.000" in page) == (year == 2026), asked
+        assert ("&amp;year=" in page) == (asked.get("year") == "2027"), "the year chosen is kept while areas are"
+    refused = await http.get("/public", params={"year": 2024})
+    assert (refused.status_code, "Manfaat tahun" in refused.text) == (422, True)
     assert january["hidden"].keys() == january["definition"].keys() == {"indonesian", "english"}
     paid = (await http.get("/public/v1/claims-paid", params={"year": 2026, "area": "51.04"})).json()
     shown = {row["area"]: (row["total"], row["parts"]["JKM"], row["amount_idr"]) for row in paid["figures"]}
