@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -81,7 +81,8 @@ def _xlsx(columns: Sequence[Column], rows: Sequence[Figure], about: Sequence[tup
             sheet.set_column(place, place, min(WIDTH_MAX, max(len(called), widest) + 3), kinds.get(column.kind))
         for line, row in enumerate(named, 1):
             for place, column in enumerate(columns):
-                _put(sheet, line, place, row.get(column.key))
+                value = row.get(column.key)
+                _put(sheet, line, place, value.isoformat() if isinstance(value, datetime) else value)
         notes = book.add_worksheet(words.say(SHEETS[1], lang))
         notes.set_column(0, 0, 20)
         notes.set_column(1, 1, 100)

@@ -1,6 +1,7 @@
 """Why a figure is another one now than it was: the changes behind it, as people see them."""
 
 from datetime import date, datetime
+from typing import Any
 
 from services.chassis import clock
 from services.chassis.clock import BUSINESS_ZONE
@@ -26,11 +27,17 @@ SHOWN_MAX = 200
 ADDS = ("coverage_started", "coverage_renewed")
 
 WHAT = Column("what", Text("Apa", "What"), "change")
+KNOWN_AT = Column("known_at", Text("Diketahui pada", "Known at"), "time")
 ADDS_UP = Text(
-    "Baris pertama ditambah perubahan di bawahnya sama dengan baris terakhir. Tanpa pilihan lain, dibandingkan dengan"
-    " yang diketahui pada awal bulan.",
-    "The first row and the changes below it add up to the last row. Unless chosen otherwise, the figure is compared"
-    " with what was known when the month began.",
+    "Baris pertama ditambah perubahan di bawahnya sama dengan baris terakhir.",
+    "The first row and the changes below it add up to the last row.",
+)
+NET = Text(
+    "Perubahan oleh peristiwa yang sama, dicatat pada hari yang sama, dalam kelompok, desa, segmen dan sumber dana yang"
+    " sama adalah satu baris; yang saling meniadakan tidak ditampilkan. “Berlaku sejak” kosong bila harinya lebih dari"
+    " satu.",
+    "Changes by the same kind of happening, learned on the same day, in the same cohort, village, segment and funding"
+    " are one row; those that cancel each other are not shown. “Counts from” is empty where there are several days.",
 )
 
 
@@ -41,21 +48,35 @@ async def _since(tx: Transaction, asked: Asked) -> datetime:
     return clock.at_midnight(day.replace(day=1))
 
 
-def _adding_up(changes: list[Figure], total: Figure, unit: str) -> list[Figure]:
+async def _adding_up(
+    tx: Transaction, changes: list[Figure], total: Figure, unit: str, since: datetime, known: datetime | None
+) -> list[Figure]:
     """Put the figures before and after around the changes; what is not listed one by one is a row too."""
     others = total["change"] - sum(change[unit] for change in changes)
     return [
-        {"what": "before", unit: total["before"]},
+        {"what": "before", unit: total["before"], "known_at": since},
         *changes,
         *([{"what": "others", unit: others}] if others else []),
-        {"what": "after", unit: total["after"]},
+        {"what": "after", unit: total["after"], "known_at": known or await clock.now(tx)},
     ]
 
 
 async def _protected(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     since = await _since(tx, asked)
     found, total = await change_queries.protected(tx, day, since, asked.known, Where(asked.area))
-    return _adding_up([_learned(row) for row in found[:SHOWN_MAX]], total, "people")
+    changes = [_learned(row) for row in net(found)[:SHOWN_MAX]]
+    return await _adding_up(tx, changes, total, "people", since, asked.known)
+
+
+def net(changes: list[Figure]) -> list[Figure]:
+    """Add up changes that differ only in the day they count from, as the start of an old period and its end do."""
+    found: dict[tuple[Any, ...], Figure] = {}
+    for row in changes:
+        same = tuple(value for name, value in row.items() if name not in {"counts_from", "people"})
+        before = found.setdefault(same, row | {"people": 0})
+        day = row["counts_from"] if before["counts_from"] == row["counts_from"] else None
+        found[same] = before | {"people": before["people"] + row["people"], "counts_from": day}
+    return [row for row in found.values() if row["people"]]
 
 
 def _learned(row: Figure) -> Figure:
@@ -67,7 +88,8 @@ def _learned(row: Figure) -> Figure:
 async def _claims_paid(tx: Transaction, day: date, asked: Asked) -> list[Figure]:
     since, period = await _since(tx, asked), this_year(day)
     found, total = await change_queries.claims_paid(tx, *period, since, asked.known, asked.area)
-    return _adding_up([row | {"what": row["because"]} for row in found[:SHOWN_MAX]], total, "amount_idr")
+    changes = [row | {"what": row["because"]} for row in found[:SHOWN_MAX]]
+    return await _adding_up(tx, changes, total, "amount_idr", since, asked.known)
 
 
 WHY_PROTECTED = Panel(
@@ -77,6 +99,7 @@ WHY_PROTECTED = Panel(
     definitions.PROTECTED_CHANGES,
     (
         WHAT,
+        KNOWN_AT,
         PEOPLE,
         Column("fact", Text("Peristiwa", "What happened"), "fact"),
         Column("learned_on", Text("Dicatat pada", "Learned on"), "day"),
@@ -90,7 +113,7 @@ WHY_PROTECTED = Panel(
     None,
     "/v1/protected/changes · bi.protected_changes()",
     compares=True,
-    notes=(ADDS_UP,),
+    notes=(ADDS_UP, NET),
 )
 WHY_PAID = Panel(
     "why-paid-changed",
@@ -99,6 +122,7 @@ WHY_PAID = Panel(
     definitions.CLAIMS_PAID_CHANGES,
     (
         WHAT,
+        KNOWN_AT,
         AMOUNT,
         Column("paid_on", Text("Dibayar pada", "Paid on"), "day"),
         PROGRAMME,

@@ -217,6 +217,7 @@ QUESTIONS: dict[str, Text] = {
     "watermark": Text("Kelengkapan data", "Completeness of the data"),
 }
 """What a question is called, by its path below /v1."""
+EVIDENCE = Text("Berkas bukti Paritrana Award", "Evidence file for the Paritrana Award")
 COUNTS: dict[str, Text] = {
     "people": Text("orang", "people"),
     "workers": Text("pekerja", "workers"),

@@ -41,6 +41,15 @@ def name(code: str, lang: Language, kind: str = "name") -> str:
     return say(CODES[kind][code], lang) if code in CODES[kind] else code
 
 
+def question(code: str, lang: Language) -> str:
+    """Give what a question is called; of an evidence file, with its year and form: `evidence/2024.pdf`."""
+    about, _, file_of = code.partition("/")
+    if about != "evidence":
+        return name(code, lang, "question")
+    year, _, form = file_of.partition(".")
+    return f"{say(names.EVIDENCE, lang)} {year}, {form.upper()}"
+
+
 def counted(unit: str, question: str, lang: Language) -> str:
     """Give what the total of a question counts."""
     called = names.COUNTS_OF.get(question, {}).get(unit) or names.COUNTS.get(unit)
@@ -53,8 +62,8 @@ def number(value: float, lang: Language) -> str:
 
 
 def percent(value: float, lang: Language) -> str:
-    """Write a number of hundredths as a percentage with up to two decimals."""
-    return format_percent(value / 100, locale=LOCALES[lang], format="#,##0.##\u00a0%")
+    """Write a number of hundredths as a percentage, always with two decimals: figures in a column line up."""
+    return format_percent(value / 100, locale=LOCALES[lang], format="#,##0.00\u00a0%")
 
 
 def rupiah(value: int, lang: Language) -> str:
@@ -125,7 +134,9 @@ WRITTEN: dict[str, Callable[[Any, Language], str]] = {
     "area": area,
     "flag": flag,
     "file": file,
+    "time": time,
     **{kind: partial(name, kind=kind) for kind in CODES},
+    "question": question,
 }
 """How the values of a column are written, by its kind; those of any other kind are text."""
 

@@ -166,6 +166,10 @@ async def test_why_a_figure_changed_adds_up_on_its_page(address: str) -> None:
         assert [what for what, _ in rows[1:-1]] == ["learned"] * 4  # each of another cohort
         assert sum(people for _, people in rows[:-1]) == 7
         page = (await http.get("/pages/why-protected-changed", params=asked)).text
+        assert re.search(r'>Semula</th><td class="time">1 Januari 2026, 12.00.03 WITA</td>', page)
+        assert re.search(r'>Kini</th><td class="time">2 Januari 2026, 00.00 WITA</td>', page)
+        assert "awal bulan" not in page
+        assert "awal bulan" in (await http.get("/pages/why-protected-changed")).text
         assert 'name="since" value="2026-01-01T12:00:03" step="1"' in page
         assert "1@2026-01-01T16:00:00.000000Z" in page
         late = await http.get("/pages/why-protected-changed", params=asked | {"since": "2026-01-03T00:00:00"})
@@ -328,7 +332,7 @@ async def test_an_address_stands_for_its_figures_and_an_odd_one_is_told(address:
             answer = await http.get(odd)
             assert (odd, answer.status_code) == (odd, status)
             assert "tidak dapat dijawab" in answer.text
-        for empty in ("/?area=&as_of=&known_at=&since=", "/public?month="):  # as a form without choices sends it
+        for empty in ("/?area=&as_of=&known_at=&since=", "/public?month=&year="):  # as a form without choices sends it
             assert (await http.get(empty)).status_code == 200
         people = await http.get("/nowhere", headers={"accept": "text/html"})
         program = await http.get("/v1/nowhere", headers={"accept": "text/html"})

@@ -86,6 +86,11 @@ async def test_what_is_not_final_says_so_and_is_refused_as_a_snapshot(pool: Pool
         page = (await http.get(path, params=asked)).text
         assert 'class="honest live"' in page, path
         assert "Belum tetap" in page, path
+    overview = html.unescape((await http.get("/", params=asked)).text)
+    banner, _, panels = overview.partition("</section>")
+    assert ("Tetap, kecuali cakupan" in banner, "Belum tetap" in banner) == (True, False)
+    assert panels.count("Belum tetap: ") == 1, "by the panel of the ratio alone"
+    assert "versi 1 (terbaru)" in panels
     book = openpyxl.load_workbook(io.BytesIO((await http.get("/pages/targets/rows.xlsx", params=asked)).content))
     about = {str(what): text for what, text in book["Keterangan"].iter_rows(values_only=True)}
     assert (about["Tetap"], about["Snapshot"]) == ("tidak", "–")
@@ -94,6 +99,7 @@ async def test_what_is_not_final_says_so_and_is_refused_as_a_snapshot(pool: Pool
     assert "Tautan tetap" not in later.text, "what is not final has no permalink"
     snapshot = "1@2026-01-01T04:10:00.000000Z"
     for path, more, status, said in (
+        ("/", {"snapshot": snapshot.replace("T04", "T06")}, 409, "belum ada jawaban tetap"),
         ("/pages/targets", {"snapshot": snapshot}, 409, "penyebut dipakai dalam versi terbaru"),
         ("/pages/targets", {"snapshot": snapshot, "denominator": "a@1"}, 200, "Tetap: "),
         ("/pages/targets", {"snapshot": snapshot, "denominator": "a@2"}, 422, "denominator"),
@@ -104,9 +110,13 @@ async def test_what_is_not_final_says_so_and_is_refused_as_a_snapshot(pool: Pool
         ("/pages/by-village", {"snapshot": snapshot, "known_at": KNOWN}, 422, "snapshot"),
         ("/pages/by-village", {"denominator": "a"}, 422, "denominator"),
     ):
-        answer = await http.get(path, params=more, headers=PEOPLE)
+        answer = await http.get(path, params=more, headers=PEOPLE, follow_redirects=True)
         assert (path, more, answer.status_code) == (path, more, status)
         assert said in answer.text, (path, more)
+    alone = await http.get("/", params={"as_of": DAY, "snapshot": snapshot, "lang": "en"})
+    named = f"/?as_of={DAY}&denominator=a%401&lang=en&snapshot={snapshot}".replace("@", "%40").replace(":", "%3A")
+    assert (alone.status_code, sorted(alone.headers["location"][2:].split("&"))) == (303, named[2:].split("&"))
+    assert 'class="honest final"' in (await http.get(alone.headers["location"])).text
     exact = (await http.get("/pages/by-village", params={"known_at": "2026-01-01T12:10:59.999999"})).text
     assert 'type="text" name="known_at" value="2026-01-01T12:10:59.999999"' in exact
     assert "snapshot=1%402026-01-01T04%3A10%3A59.999999Z" in exact
@@ -156,7 +166,7 @@ async def test_files_say_what_they_are_worth_and_of_which_area(pool: Pool, http:
     percent = await http.get("/pages/targets/rows.csv", params=asked | {"sep": ";"})
     assert ";37,5;" in percent.text, "three of eight, with the comma that spreadsheets of Indonesia read"
     tiles = html.unescape((await http.get("/", params=asked)).text).partition('<div class="grid">')[0]
-    assert re.search(r"Cakupan: Kabupaten Gianyar</\w+>\s*<strong>37,5\u00a0%", tiles)
+    assert re.search(r"Cakupan: Kabupaten Gianyar</\w+>\s*<strong>37,50\u00a0%", tiles)
     assert "versi 1" in tiles
     elsewhere = (await http.get("/", params=asked | {"area": "51.03"})).text.partition('<div class="grid">')[0]
     assert "Cakupan" not in elsewhere, "no denominator holds for that area"
