@@ -21,10 +21,12 @@
     const month = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" });
     const unit = { rupiah: (text) => `Rp\u00a0${text}`, percent: (text) => `${text}\u00a0%` };
     const as = (kind) => unit[kind] ?? ((text) => text);
+    const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    const exact = (kind) => (kind === "percent" ? hundredths : whole);
     return {
       // people do not come in halves: an axis that has room for few of them names whole numbers only
       count: (n) => (Number.isInteger(n) ? (n ? short.format(n) : "0") : ""),
-      whole: (n, kind) => (n === null ? "–" : as(kind)(whole.format(n))), short: (n, kind) => as(kind)(n ? short.format(n) : "0"),
+      whole: (n, kind) => (n === null ? "–" : as(kind)(exact(kind).format(n))), short: (n, kind) => as(kind)(n ? short.format(n) : "0"),
       date: (d) => date.format(d), month: (d) => month.format(d),
       // months in a row: the year stands under its first one; where room is short, every third month is named
       runs: (width) => (d, place) => {
@@ -156,14 +158,14 @@
     const rows = it.rows.filter((row) => row[it.x] !== null);
     if (!rows.length) return [];
     return [plot({
-      width, height: 30 + rows.length * 58, marginLeft: 4, marginRight: 60, marginTop: 20, marginBottom: 24,
+      width, height: 30 + rows.length * 58, marginLeft: 4, marginRight: 72, marginTop: 20, marginBottom: 24,
       x: { label: null, domain: [0, 100], tickFormat: (n) => `${n}\u00a0%`, ticks: 5 },
       y: { axis: null, domain: rows.map((row) => row[it.y]), padding: 0.55 },
       marks: [
         Plot.barX(rows, { x: () => 100, y: it.y, fill: colour("--line"), rx: 2 }),
         Plot.barX(rows, { x: it.x, y: it.y, fill: colour("--series-1"), rx: 2 }),
         Plot.text(rows, { x: 0, y: it.y, text: it.y, textAnchor: "start", dy: -20, fill: colour("--ink") }),
-        Plot.text(rows, { x: () => 100, y: it.y, text: (row) => `${f.whole(row[it.x])}\u00a0%`, textAnchor: "start", dx: 6, fontWeight: 600, fill: colour("--ink") }),
+        Plot.text(rows, { x: () => 100, y: it.y, text: (row) => f.whole(row[it.x], "percent"), textAnchor: "start", dx: 6, fontWeight: 600, fill: colour("--ink") }),
       ],
     })];
   }
@@ -244,21 +246,23 @@
     const none = colour("--none"), outside = colour("--paper");
     const fill = (code) => (!within(code) ? outside : value.get(code) ? fills[Math.ceil(value.get(code) / step) - 1] : none);
     const tell = (code) => `${it.names[code]}: ${within(code) ? `${f.whole(value.get(code) ?? 0)} ${it.unit}` : it.said.outside}`;
+    const money = it.kinds[it.y] === "rupiah", some = (n) => (money ? f.short(n, "rupiah") : f.whole(n));
     const wide = Math.min(width - 75, 375), byDistrict = features === districts.features, border = "#33484a";
     const drawn = plot({
       width: wide, height: wide * 2.16, margin: 2, projection: { type: "mercator", domain: districts },
       marks: [
         Plot.geo(features, { fill: (one) => fill(one.id), stroke: byDistrict ? border : "white", strokeWidth: byDistrict ? 1.1 : 0.6, title: (one) => tell(one.id) }),
         byDistrict ? Plot.text(features.filter((one) => within(one.id)), Plot.centroid({
-          text: (one) => `${it.names[one.id]}\n${f.whole(value.get(one.id) ?? 0)}`, fill: colour("--ink"), stroke: "white", strokeWidth: 3.5, lineHeight: 1.15, fontWeight: 600, pointerEvents: "none",
+          text: (one) => `${it.names[one.id]}\n${some(value.get(one.id) ?? 0)}`, fill: colour("--ink"), stroke: "white", strokeWidth: 3.5, lineHeight: 1.15, fontWeight: 600, pointerEvents: "none",
         })) : Plot.geo(districts, { stroke: border, strokeWidth: 1.1, fill: "none", pointerEvents: "none" }),
       ],
     });
     const told = Object.assign(document.createElement("p"), { className: "told", ariaLive: "polite", textContent: it.said.hint });
     choose(drawn, d3.sort(codes.filter(within), (code) => -(value.get(code) ?? 0)), codes, (code) => { told.textContent = tell(code); });
-    const words = ranges.map(([low, high]) => (low === high ? f.whole(low) : `${f.whole(low)}–${f.whole(high)}`));
+    // rupiah are many: a range is called by its greatest, in milliards
+    const words = ranges.map(([low, high]) => (money ? `≤ ${some(high)}` : low === high ? some(low) : `${some(low)}–${some(high)}`));
     const elsewhere = d3.sum(value, ([code, people]) => (codes.includes(code) ? 0 : people));
-    const beyond = [...(codes.every(within) ? [] : [it.said.outside]), ...(elsewhere ? [`${it.said.elsewhere}: ${f.whole(elsewhere)}`] : [])];
+    const beyond = [...(codes.every(within) ? [] : [it.said.outside]), ...(elsewhere ? [`${it.said.elsewhere}: ${some(elsewhere)}`] : [])];
     return [...(deep ? [] : [levels(it, place)]), told, drawn, key(["0", ...words, ...beyond], [none, ...fills, ...beyond.map(() => outside)])];
   }
 
