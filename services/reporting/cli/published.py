@@ -17,7 +17,8 @@ OTHERWISE = ("/v1/published/differences", "/v1/published/tables/differences")
 AGAIN = ("id", "published_on", "published_in", "question", "asked", "total", "now.total", "now.why")
 
 cli = typer.Typer(
-    help="Keep a figure that was quoted to the world, with the snapshot that it stands for.",
+    help="Keep a figure that was quoted to the world, with the snapshot that it stands for; or an evidence file, by the"
+    " line that `payung report evidence` prints.",
     invoke_without_command=True,
     subcommand_metavar="",  # a command of its own, without others below it
     context_settings={"help_option_names": ["-h", "--help"], "allow_interspersed_args": True},
@@ -41,10 +42,7 @@ def publish(
     by: By = "",
     as_json: Json = False,
 ) -> None:
-    """Keep a figure that was quoted to the world; the same once more changes nothing.
-
-    An evidence file is kept likewise; `payung report evidence` prints the line that does it.
-    """
+    """Keep a figure that was quoted to the world; the same once more changes nothing."""
     if not PLACE_LENGTH[0] <= len(published_in) <= PLACE_LENGTH[1]:
         bounds = f"{PLACE_LENGTH[0]}-{PLACE_LENGTH[1]}"
         fail(
