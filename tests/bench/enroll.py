@@ -63,7 +63,7 @@ async def import_and_expiry(world: World) -> list[Figure]:
             goal=15,
         ),
         figure(
-            "import",
+            "rows imported",
             [ROWS / imported],
             "rows/s",
             limits=[copied / 2],

@@ -49,7 +49,7 @@ ROWS = (
     Row(
         "list of 100,000 workers (CSV) by the direct door to committed facts",
         "{0.told}, {1.told}",
-        ("import of 100,000", "import"),
+        ("import of 100,000", "rows imported"),
     ),
     Row(
         "the same as XLSX: previewed, approved, paid, to committed facts of cover",
