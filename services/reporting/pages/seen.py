@@ -32,7 +32,7 @@ class Shown:
     refused: Text | None
     """Why the question cannot be answered now; then there are no rows."""
     changing: Text | None
-    """Why its rows may change though all facts are in."""
+    """Why its rows may change though all facts are in; where it is refused, the refusal: a rebuild answers it."""
     lasting: str | None
     """The address at which this question has one final answer for ever; None while there is none."""
 
@@ -63,8 +63,6 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, path: str, w
     """Ask all that the page at `path` shows in one snapshot of the database, together with how complete it is."""
     async with answers.snapshot(pool) as tx:
         complete = await answers.completeness(tx, asked.known)
-        changing = [_changing(panel, asked) for panel in panels]
-        final, why = snapshots.settle(complete, _why_changing(complete, changing), asked.snapshot)
         targets = await target_queries.targets(tx, asked.denominator)
         known_on = await answers.day_known(tx, asked.known)
         day = asked.as_of or known_on
@@ -72,6 +70,9 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, path: str, w
             await _shown(tx, panel, day, asked, _lasting(f"/pages/{panel.id}", [panel], day, asked, complete, targets))
             for panel in panels
         ]
+        changing = [each.changing for each in shown]
+        final, why = snapshots.settle(complete, _why_changing(complete, changing), asked.snapshot)
+        answered = all(each.refused is None for each in shown)
         areas = await queries.areas_within(tx, asked.area)
         return Seen(
             day=day,
@@ -80,7 +81,7 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, path: str, w
             final=final,
             why=why,
             snapshot=answers.snapshot_id(complete.version, asked.known) if final and asked.known else None,
-            lasting=_lasting(path, panels, day, asked, complete, targets),
+            lasting=_lasting(path, panels, day, asked, complete, targets) if answered else None,
             shown=shown,
             areas=areas,
             area=next((area["name"] for area in areas if area["code"] == asked.area), ""),
@@ -89,12 +90,13 @@ async def see(pool: Pool, asked: Asked, panels: Sequence[Panel], *, path: str, w
 
 
 async def _shown(tx: Transaction, panel: Panel, day: date, asked: Asked, lasting: str | None) -> Shown:
-    changing = _changing(panel, asked)
     try:
         rows = await panel.ask(tx, day, asked)
     except NotFollowed as refusal:
-        return Shown(panel, [], [], Text(refusal.indonesian, refusal.english), changing, None)
-    return Shown(panel, rows, panel.brief(rows, day) if panel.brief else rows, None, changing, lasting)
+        refused = Text(refusal.indonesian, refusal.english)
+        return Shown(panel, [], [], refused, refused, None)
+    brief = panel.brief(rows, day) if panel.brief else rows
+    return Shown(panel, rows, brief, None, _changing(panel, asked), lasting)
 
 
 def _why_changing(complete: Completeness, changing: Sequence[Text | None]) -> Text | None:

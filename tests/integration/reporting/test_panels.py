@@ -92,10 +92,13 @@ async def test_nothing_is_cut_off_and_what_is_not_known_is_not_nothing(pool: Poo
         reason = f"reason_{chr(96 + number // 26)}_{chr(97 + number % 26)}".replace("`", "z")
         refused = WorkerRefused(**told, refused_on=DAY, failed="eligible", reason=reason)
         log.publish(COVERAGE, UUID(int=number), WorkerProposed(**told, proposed_on=DAY), refused)
+    known_at = log.complete().isoformat()
     await read(pool, log)
     assert len((await http.get("/pages/refusals/rows.csv")).text.splitlines()) == 1 + 45
     assert (await http.get("/pages/refusals")).text.count('<th scope="row"') == 45
 
+    told_once = {"known_at": known_at}
+    assert "snapshot=" in (await http.get("/pages/churn", params=told_once)).text
     await pool.execute("insert into churn_missing default values")
     await pool.execute("insert into people_cohort_missing default values")
     overview = (await http.get("/")).text
@@ -111,6 +114,7 @@ async def test_nothing_is_cut_off_and_what_is_not_known_is_not_nothing(pool: Poo
         file = await http.get(f"/pages/{question}/rows.csv")
         assert (file.status_code, indonesian in file.text) == (409, True)
     assert CHURN[1] in overview
+    assert "snapshot=" not in (await http.get("/pages/churn", params=told_once)).text, "a rebuild answers it"
 
 
 async def test_whatever_the_database_says_of_itself_is_said_in_indonesian_too(http: httpx2.AsyncClient) -> None:
